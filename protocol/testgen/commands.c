@@ -1,0 +1,43 @@
+#include "protocol/testgen/commands.h"
+
+#include "protocol/testgen/reports.h"
+
+static const CommandRow rows[COMMAND_COUNT] = {
+    [COMMAND_SCORE] =
+        {"testgen.score", "Score suite", &score_params_type, &score_report_type, false,
+         "Scores the tests of the workspace, a folder or a file from 0 to 1000, and says what each number "
+         "rests on."},
+    [COMMAND_CHECK] = {"testgen.check", "Check tests", &check_params_type, &check_report_type, false,
+                       "Lists what the analyzer finds without running anything."},
+    [COMMAND_SHOW_COVERAGE_GAPS] = {"testgen.showCoverageGaps", "Show coverage gaps", &gaps_params_type,
+                                    &gaps_report_type, true,
+                                    "Shows lines and branches that no test reaches, per function, worst risk first, "
+                                    "from a coverage file or from a run of the tests."},
+    [COMMAND_RUN_TESTS] = {"testgen.runTests", "Run tests", &run_tests_params_type, &run_tests_report_type, true,
+                           "Runs tests with the workspace's own interpreter and pytest."},
+    [COMMAND_GENERATE] = {"testgen.generate", "Generate tests", &generate_params_type, &generate_report_type, true,
+                          "Writes tests for a spec, a file or a function, runs them, and proposes those that passed "
+                          "every guard."},
+    [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false,
+                         "Lists the recorded runs, newest first."},
+    [COMMAND_STATS] = {"testgen.stats", "Show statistics", &empty_params_type, &stats_report_type, false,
+                       "Sums up what the store holds."},
+    [COMMAND_CONFIG] = {"testgen.config", "Generator configurations", &config_params_type, &configs_report_type, false,
+                        "Shows, lists and creates configurations of the generator, and sets the current one."},
+    [COMMAND_CANCEL] = {"testgen.cancel", "Cancel run", &cancel_run_params_type, NULL, false,
+                        "Cancels a run, or everything that runs."},
+};
+
+const CommandRow *command_row(CommandIdentifier command) {
+  return &rows[command];
+}
+
+bool command_by_name(StringView name, CommandIdentifier *ret_command) {
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    if (string_view_equal_text(name, rows[i].name)) {
+      *ret_command = (CommandIdentifier)i;
+      return true;
+    }
+  }
+  return false;
+}

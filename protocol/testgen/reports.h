@@ -1,0 +1,406 @@
+// What our commands take and give: one struct and one field table each. The server answers with them, the CLI prints them,
+// the store keeps them, docs/schemas is generated from them. Names on the wire are snake_case, times ISO 8601 in UTC,
+// paths relative to the workspace, lines and columns 1-based (columns in characters).
+#ifndef TESTGEN_PROTOCOL_TESTGEN_REPORTS_H
+#define TESTGEN_PROTOCOL_TESTGEN_REPORTS_H
+
+#include "protocol/json/json.h"
+
+// ---- Parameters ---------------------------------------------------------------------------------------------------------
+
+typedef struct ScoreParams {
+  StringView path;  // folder or file; absent: the workspace
+} ScoreParams;
+
+typedef struct CheckParams {
+  StringView path;
+} CheckParams;
+
+typedef struct GapsParams {
+  StringView path;      // report only what lies below
+  StringView coverage;  // a coverage file; absent: the newest one found, or a run
+  bool run;             // run the tests now, whatever file there is
+} GapsParams;
+
+typedef struct RunTestsParams {
+  JsonArray ids;   // StringView: node ids or paths; none: everything
+  bool coverage;
+} RunTestsParams;
+
+typedef struct GenerateParams {
+  StringView target;    // a spec file, a source file, FILE::NAME, or the name of a spec in the workspace
+  StringView uri;       // or: the document,
+  OptionalInteger line;  // and the 0-based line in it, of the function or spec entry
+  bool write;           // put accepted tests into the files
+  OptionalInteger max_tests;
+  OptionalInteger seed;
+} GenerateParams;
+
+typedef struct HistoryParams {
+  StringView run_id;       // one run in full
+  StringView kind;         // only runs of this kind
+  OptionalInteger limit;   // 1 to 1000; 50 when absent
+  OptionalInteger before;  // the `next` of the page before
+} HistoryParams;
+
+typedef struct ConfigParams {
+  StringView action;            // show, list, create, set-current
+  OptionalInteger id;           // show, set-current
+  const JsonValue *values;      // create: knobs that differ from the current config
+} ConfigParams;
+
+typedef struct CancelRunParams {
+  StringView run_id;  // absent: everything that runs
+} CancelRunParams;
+
+typedef struct EmptyParams {
+  bool unused;
+} EmptyParams;
+
+extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type, generate_params_type,
+    history_params_type, config_params_type, cancel_run_params_type, empty_params_type;
+
+// ---- Score --------------------------------------------------------------------------------------------------------------
+
+typedef struct ComponentReport {
+  double points;         // earned
+  double maximum;        // that this component can earn
+  OptionalNumber value;  // 0-10 for comprehensiveness, 0-1 for the others; absent unless measured or estimated
+  int basis;             // ScoreBasis
+  StringView source;     // what it was measured from, or why it was not
+} ComponentReport;
+
+typedef struct TestReport {
+  StringView id;          // path::node
+  StringView path;
+  uint32_t line;
+  uint32_t strength;      // 0-100
+  int band;               // StrengthBand
+  int category;           // TestCategory
+  double confidence;      // of the category
+  JsonArray parts;        // StrengthPartReport
+  JsonArray subjects;     // StringView: qualified names, best first
+} TestReport;
+
+typedef struct StrengthPartReport {
+  StringView rule;
+  int64_t points;
+  StringView explanation;
+  uint32_t line;
+} StrengthPartReport;
+
+typedef struct CategoryCount {
+  int category;
+  uint32_t count;
+} CategoryCount;
+
+typedef struct ScoreComponents {
+  ComponentReport comprehensiveness;
+  ComponentReport balance;
+  ComponentReport anti_cheat;
+  ComponentReport efficiency;
+} ScoreComponents;
+
+typedef struct ScoreReport {
+  StringView run_id;
+  StringView path;
+  int64_t score;
+  int64_t of;              // what could be earned by what was measured
+  ScoreComponents components;
+  JsonArray categories;    // CategoryCount, those in play
+  uint32_t strength_mean;  // of all tests
+  JsonArray bands;         // int64_t: tests per band
+  uint32_t test_count;
+  uint32_t file_count;
+  uint32_t line_count;
+  JsonArray tests;         // TestReport
+  JsonArray notes;         // StringView: files left alone and why
+} ScoreReport;
+
+extern const JsonType score_report_type, component_report_type, test_report_type;
+
+// ---- Findings -----------------------------------------------------------------------------------------------------------
+
+typedef struct FindingReport {
+  StringView path;
+  uint32_t line;
+  uint32_t column;
+  uint32_t end_line;
+  uint32_t end_column;
+  StringView code;
+  StringView severity;  // error, warning, information, hint
+  StringView message;
+} FindingReport;
+
+typedef struct CheckReport {
+  StringView run_id;
+  JsonArray findings;  // FindingReport, by path and position
+  uint32_t file_count;
+  uint32_t test_count;
+  JsonArray notes;     // StringView
+} CheckReport;
+
+extern const JsonType finding_report_type, check_report_type;
+
+// ---- Coverage gaps ------------------------------------------------------------------------------------------------------
+
+typedef struct LineRangeReport {
+  uint32_t first;
+  uint32_t last;
+} LineRangeReport;
+
+typedef struct BranchReport {
+  uint32_t line;
+  uint32_t target;  // 0: the exit
+} BranchReport;
+
+typedef struct FunctionGapReport {
+  StringView function;    // absent: module level
+  uint32_t line;
+  int risk;               // GapRisk
+  uint32_t lines_total;
+  uint32_t lines_missing;
+  uint32_t branches_total;
+  uint32_t branches_missing;
+  JsonArray ranges;       // LineRangeReport
+  JsonArray branches;     // BranchReport
+  uint32_t complexity;
+} FunctionGapReport;
+
+typedef struct FileGapReport {
+  StringView path;
+  bool stale;             // changed since the coverage was measured
+  uint32_t lines_total;
+  uint32_t lines_missing;
+  uint32_t branches_total;
+  uint32_t branches_missing;
+  JsonArray functions;    // FunctionGapReport, worst first
+} FileGapReport;
+
+typedef struct CriticalPathReport {
+  StringView path;            // as in the settings
+  OptionalNumber coverage;    // 0-1 of lines
+  OptionalNumber strength;    // mean of the tests that speak of it
+  OptionalNumber kill_rate;   // not measured by this command
+  int risk;
+} CriticalPathReport;
+
+typedef struct GapsReport {
+  StringView run_id;
+  StringView format;       // measured, coverage.py json, lcov, cobertura
+  StringView source;       // the coverage file; absent: a run of the tests
+  StringView measured_at;
+  uint32_t lines_total;
+  uint32_t lines_missing;
+  uint32_t branches_total;
+  uint32_t branches_missing;
+  JsonArray files;           // FileGapReport, worst first
+  JsonArray critical_paths;  // CriticalPathReport
+  JsonArray notes;           // StringView
+} GapsReport;
+
+extern const JsonType gaps_report_type, file_gap_report_type, function_gap_report_type;
+
+// ---- Test runs ----------------------------------------------------------------------------------------------------------
+
+typedef struct TestResultReport {
+  StringView id;
+  StringView path;
+  uint32_t line;
+  int outcome;            // TestOutcome
+  double duration_ms;
+  double cpu_ms;
+  StringView message;
+  StringView failure_path;
+  uint32_t failure_line;
+  StringView detail;
+  StringView output;
+} TestResultReport;
+
+typedef struct RunTestsReport {
+  StringView run_id;
+  StringView interpreter;
+  StringView python_version;
+  StringView pytest_version;
+  double duration_ms;
+  uint32_t passed, failed, errors, skipped;
+  JsonArray tests;              // TestResultReport
+  JsonArray collection_errors;  // TestResultReport
+  OptionalNumber line_coverage;  // 0-1
+  JsonArray notes;              // StringView
+} RunTestsReport;
+
+extern const JsonType run_tests_report_type, test_result_report_type;
+
+// ---- Generation ---------------------------------------------------------------------------------------------------------
+
+typedef struct AcceptedTest {
+  StringView id;          // path::name
+  StringView name;
+  StringView path;
+  int category;
+  StringView origin;      // spec, characterisation, property, mutant
+  StringView reasoning;
+  StringView requirement;  // of the spec; absent for characterisation
+  uint32_t strength;
+  double confidence;      // 0-1: 1 for what a spec states, lower for what was only observed
+  StringView code;        // the test function as it is written
+} AcceptedTest;
+
+typedef struct RejectedTest {
+  StringView id;
+  StringView guard;
+  StringView reason;    // stable code
+  StringView message;   // for people
+  StringView code;
+} RejectedTest;
+
+typedef struct Unanswered {
+  StringView requirement;
+  StringView reason;  // why there is no oracle
+} Unanswered;
+
+typedef struct Disagreement {
+  StringView requirement;
+  StringView specification;  // what it says
+  StringView observed;       // what the code does
+  StringView code;           // the test that shows it
+} Disagreement;
+
+typedef struct FileEdit {
+  StringView path;
+  bool created;
+  uint32_t start;      // byte offset of the insertion into the text whose digest is `digest`
+  uint32_t end;
+  StringView text;     // what replaces it; the whole text of a created file
+  StringView digest;   // of the file as it was read; absent for a created one
+} FileEdit;
+
+typedef struct GenerateReport {
+  StringView run_id;
+  StringView target;
+  StringView provider;
+  StringView context;
+  bool written;
+  JsonArray accepted;       // AcceptedTest
+  JsonArray rejected;       // RejectedTest
+  JsonArray unanswered;     // Unanswered
+  JsonArray disagreements;  // Disagreement
+  JsonArray edits;          // FileEdit; not applied unless `written`
+  OptionalInteger score_before;
+  OptionalInteger score_after;
+  uint32_t line_gain;       // lines that only the accepted tests reach
+  double duration_ms;
+  int64_t tokens;
+  JsonArray notes;          // StringView
+} GenerateReport;
+
+extern const JsonType generate_report_type, accepted_test_type, rejected_test_type, file_edit_type;
+
+// ---- History ------------------------------------------------------------------------------------------------------------
+
+typedef struct RunSummary {
+  int64_t sequence;        // pages go by it
+  StringView run_id;
+  StringView kind;         // generation, scoring, gaps, test
+  StringView status;       // complete, cancelled, failed
+  StringView title;        // "Generated 6 tests for pricing.py::total"
+  StringView created_at;
+  double duration_ms;
+  OptionalInteger score;
+  OptionalInteger of;
+  uint32_t test_count;
+  uint32_t passed;
+  uint32_t failed;
+  StringView task_id;
+} RunSummary;
+
+typedef struct RunsPage {
+  JsonArray runs;        // RunSummary, newest first
+  OptionalInteger next;  // give as `before` for the next page; absent on the last one
+  int64_t total;
+} RunsPage;
+
+typedef struct RunFile {
+  StringView path;
+  StringView digest;
+} RunFile;
+
+typedef struct RunDetail {
+  RunSummary summary;
+  JsonArray files;           // RunFile: what it was measured on
+  const JsonValue *report;   // the whole report of its kind
+} RunDetail;
+
+extern const JsonType run_summary_type, runs_page_type, run_detail_type;
+
+typedef struct StatsReport {
+  int64_t total_runs;
+  int64_t total_configs;
+  OptionalNumber average_score;
+  OptionalInteger best_score;
+  OptionalNumber average_comprehensiveness;
+  OptionalNumber average_efficiency;
+  int64_t config_evolution_count;
+  int64_t generated_tests;
+  int64_t test_results;
+} StatsReport;
+
+extern const JsonType stats_report_type;
+
+typedef struct ConfigReport {
+  int64_t id;
+  StringView version;
+  StringView config_hash;
+  bool is_current;
+  StringView created_at;
+  double temperature;
+  int64_t max_tokens;
+  int64_t min_tests_per_category;
+  int64_t max_tests_per_category;
+  int64_t max_rounds_per_category;
+  double environment_weight;
+  double anti_cheat_weight;
+  double precision_weight;
+  JsonArray category_order;   // int, TestCategory
+  const JsonValue *category_prompts;
+  StringView anti_cheat_prompt;
+  StringView reflection_prompt;
+  StringView primary_model;
+  StringView reflection_model;
+  double min_comprehensiveness_score;
+  double target_comprehensiveness_score;
+} ConfigReport;
+
+typedef struct ConfigsReport {
+  JsonArray configs;  // ConfigReport
+} ConfigsReport;
+
+extern const JsonType config_report_type, configs_report_type;
+
+// ---- Events -------------------------------------------------------------------------------------------------------------
+
+// testgen/runEvent: what happens during a run, in the seeds' six kinds.
+typedef enum RunEventKind {
+  EVENT_START,
+  EVENT_TEST,
+  EVENT_PROGRESS,
+  EVENT_REFLECTION,
+  EVENT_COMPLETE,
+  EVENT_ERROR,
+  EVENT_KIND_COUNT
+} RunEventKind;
+
+typedef struct RunEvent {
+  StringView run_id;
+  int kind;
+  StringView message;          // one line for people
+  OptionalInteger done;
+  OptionalInteger total;
+  const AcceptedTest *test;    // EVENT_TEST of a generation
+} RunEvent;
+
+extern const JsonType run_event_type;
+extern const char *const run_event_names[];
+
+#endif

@@ -1,0 +1,95 @@
+#include "protocol/testgen/reports.h"
+
+#include "protocol/json/field.h"
+#include "protocol/testgen/vocabulary.h"
+
+const char *const run_event_names[] = {
+    [EVENT_START] = "start",           [EVENT_TEST] = "test",         [EVENT_PROGRESS] = "progress",
+    [EVENT_REFLECTION] = "reflection", [EVENT_COMPLETE] = "complete", [EVENT_ERROR] = "error",
+    [EVENT_KIND_COUNT] = NULL,
+};
+
+static const JsonField accepted_test_fields[] = {
+    JSON_FIELD(AcceptedTest, id, STRING, JSON_REQUIRED, "pytest's node id."),
+    JSON_FIELD(AcceptedTest, name, STRING, JSON_REQUIRED, "The function."),
+    JSON_FIELD(AcceptedTest, path, STRING, JSON_REQUIRED, "The file it belongs into."),
+    JSON_FIELD_NAMED(AcceptedTest, category, ENUM, JSON_REQUIRED, category_names, "What kind of behaviour it checks."),
+    JSON_FIELD(AcceptedTest, origin, STRING, JSON_REQUIRED, "spec, characterisation, property or mutant."),
+    JSON_FIELD(AcceptedTest, reasoning, STRING, JSON_REQUIRED, "Why it is worth having."),
+    JSON_FIELD(AcceptedTest, requirement, STRING, 0, "Of the spec."),
+    JSON_FIELD(AcceptedTest, strength, UINTEGER, JSON_REQUIRED, "Assertion strength, 0 to 100."),
+    JSON_FIELD(AcceptedTest, confidence, DOUBLE, JSON_REQUIRED,
+               "1 for what a spec states, lower for what was only observed."),
+    JSON_FIELD(AcceptedTest, code, STRING, JSON_REQUIRED, "The test as it is written."),
+};
+const JsonType accepted_test_type = JSON_TYPE(AcceptedTest, accepted_test_fields, "A test that passed every guard.");
+
+static const JsonField rejected_test_fields[] = {
+    JSON_FIELD(RejectedTest, id, STRING, JSON_REQUIRED, "pytest's node id."),
+    JSON_FIELD(RejectedTest, guard, STRING, JSON_REQUIRED, "Which guard."),
+    JSON_FIELD(RejectedTest, reason, STRING, JSON_REQUIRED, "Its stable reason code."),
+    JSON_FIELD(RejectedTest, message, STRING, JSON_REQUIRED, "The reason for people."),
+    JSON_FIELD(RejectedTest, code, STRING, 0, "The test as it was proposed."),
+};
+const JsonType rejected_test_type = JSON_TYPE(RejectedTest, rejected_test_fields, "A test that a guard rejected.");
+
+static const JsonField unanswered_fields[] = {
+    JSON_FIELD(Unanswered, requirement, STRING, JSON_REQUIRED, "What it is about."),
+    JSON_FIELD(Unanswered, reason, STRING, JSON_REQUIRED, "Why there is no oracle."),
+};
+static const JsonType unanswered_type =
+    JSON_TYPE(Unanswered, unanswered_fields, "What no test was written for, because nothing says what is right.");
+
+static const JsonField disagreement_fields[] = {
+    JSON_FIELD(Disagreement, requirement, STRING, JSON_REQUIRED, "What it is about."),
+    JSON_FIELD(Disagreement, specification, STRING, JSON_REQUIRED, "What the spec says."),
+    JSON_FIELD(Disagreement, observed, STRING, JSON_REQUIRED, "What the code does."),
+    JSON_FIELD(Disagreement, code, STRING, JSON_REQUIRED, "The test that shows it."),
+};
+static const JsonType disagreement_type =
+    JSON_TYPE(Disagreement, disagreement_fields, "A test from the spec that fails on the code.");
+
+static const JsonField file_edit_fields[] = {
+    JSON_FIELD(FileEdit, path, STRING, JSON_REQUIRED, "The file."),
+    JSON_FIELD(FileEdit, created, BOOL, JSON_REQUIRED, "It does not exist yet."),
+    JSON_FIELD(FileEdit, start, UINTEGER, JSON_REQUIRED, "First byte that is replaced."),
+    JSON_FIELD(FileEdit, end, UINTEGER, JSON_REQUIRED, "The byte behind the last one."),
+    JSON_FIELD(FileEdit, text, STRING, JSON_REQUIRED, "What stands there afterwards."),
+    JSON_FIELD(FileEdit, digest, STRING, 0, "SHA-256 of the file as it was read."),
+};
+const JsonType file_edit_type = JSON_TYPE(FileEdit, file_edit_fields, "One change of one file.");
+
+static const JsonField generate_report_fields[] = {
+    JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
+    JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
+    JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),
+    JSON_FIELD(GenerateReport, written, BOOL, JSON_REQUIRED, "The files were changed."),
+    JSON_FIELD_OF(GenerateReport, accepted, ARRAY, JSON_REQUIRED, accepted_test_type, "Tests that passed every guard."),
+    JSON_FIELD_OF(GenerateReport, rejected, ARRAY, JSON_REQUIRED, rejected_test_type, "Tests that did not."),
+    JSON_FIELD_OF(GenerateReport, unanswered, ARRAY, JSON_REQUIRED, unanswered_type, "What no test was written for."),
+    JSON_FIELD_OF(GenerateReport, disagreements, ARRAY, JSON_REQUIRED, disagreement_type,
+                  "Where spec and code differ."),
+    JSON_FIELD_OF(GenerateReport, edits, ARRAY, JSON_REQUIRED, file_edit_type,
+                  "The changes, in order; offsets are of the text as it was."),
+    JSON_FIELD(GenerateReport, score_before, OPTIONAL_INTEGER, JSON_REQUIRED | JSON_NULLABLE, "Of the suite."),
+    JSON_FIELD(GenerateReport, score_after, OPTIONAL_INTEGER, JSON_REQUIRED | JSON_NULLABLE,
+               "Of the suite with the accepted tests."),
+    JSON_FIELD(GenerateReport, line_gain, UINTEGER, JSON_REQUIRED, "Lines that only the accepted tests reach."),
+    JSON_FIELD(GenerateReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of the whole run."),
+    JSON_FIELD(GenerateReport, tokens, INTEGER, JSON_REQUIRED, "Spent; 0 without a model."),
+    JSON_FIELD(GenerateReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
+};
+const JsonType generate_report_type =
+    JSON_TYPE(GenerateReport, generate_report_fields,
+              "What was generated, what was rejected and why, and what could not be answered.");
+
+static const JsonField run_event_fields[] = {
+    JSON_FIELD(RunEvent, run_id, STRING, JSON_REQUIRED, "The run."),
+    JSON_FIELD_NAMED(RunEvent, kind, ENUM, JSON_REQUIRED, run_event_names, "What kind of event."),
+    JSON_FIELD(RunEvent, message, STRING, JSON_REQUIRED, "One line for people."),
+    JSON_FIELD(RunEvent, done, OPTIONAL_INTEGER, 0, "How much is done."),
+    JSON_FIELD(RunEvent, total, OPTIONAL_INTEGER, 0, "Of how much."),
+    JSON_FIELD_OF(RunEvent, test, POINTER, 0, accepted_test_type, "The accepted test, of a generation."),
+};
+const JsonType run_event_type = JSON_TYPE(RunEvent, run_event_fields, "Something that happened during a run.");

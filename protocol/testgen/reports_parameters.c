@@ -1,0 +1,64 @@
+#include "protocol/testgen/reports.h"
+
+#include "protocol/json/field.h"
+#include "protocol/testgen/vocabulary.h"
+
+static const JsonField score_params_fields[] = {
+    JSON_FIELD(ScoreParams, path, STRING, 0, "Folder or file, relative to the workspace; absent: the workspace."),
+};
+const JsonType score_params_type = JSON_TYPE(ScoreParams, score_params_fields, "What to score.");
+
+static const JsonField check_params_fields[] = {
+    JSON_FIELD(CheckParams, path, STRING, 0, "Folder or file, relative to the workspace; absent: the workspace."),
+};
+const JsonType check_params_type = JSON_TYPE(CheckParams, check_params_fields, "What to check.");
+
+static const JsonField gaps_params_fields[] = {
+    JSON_FIELD(GapsParams, path, STRING, 0, "Report only what lies below this folder or file."),
+    JSON_FIELD(GapsParams, coverage, STRING, 0,
+               "A coverage file (coverage.py JSON, lcov, Cobertura); absent: the newest one found, else a run."),
+    JSON_FIELD(GapsParams, run, BOOL, JSON_OMIT_ZERO, "Run the tests now, whatever coverage file there is."),
+};
+const JsonType gaps_params_type = JSON_TYPE(GapsParams, gaps_params_fields, "Which coverage gaps to show.");
+
+static const JsonField run_tests_params_fields[] = {
+    JSON_FIELD(RunTestsParams, ids, STRING_ARRAY, JSON_OMIT_ZERO, "pytest's node ids or paths; none: every test."),
+    JSON_FIELD(RunTestsParams, coverage, BOOL, JSON_OMIT_ZERO, "Measure line and branch coverage too."),
+};
+const JsonType run_tests_params_type = JSON_TYPE(RunTestsParams, run_tests_params_fields, "Which tests to run.");
+
+static const JsonField generate_params_fields[] = {
+    JSON_FIELD(GenerateParams, target, STRING, 0,
+               "A spec file, a source file, FILE::NAME, or the name of a spec in the workspace."),
+    JSON_FIELD(GenerateParams, uri, STRING, 0, "Instead of a target: a document."),
+    JSON_FIELD(GenerateParams, line, OPTIONAL_INTEGER, 0,
+               "The 0-based line in the document, inside the function or spec."),
+    JSON_FIELD(GenerateParams, write, BOOL, JSON_OMIT_ZERO, "Put the accepted tests into the files."),
+    JSON_FIELD(GenerateParams, max_tests, OPTIONAL_INTEGER, 0, "Stop after so many accepted tests."),
+    JSON_FIELD(GenerateParams, seed, OPTIONAL_INTEGER, 0, "Of everything random; the same seed gives the same tests."),
+};
+const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
+
+static const JsonField history_params_fields[] = {
+    JSON_FIELD(HistoryParams, run_id, STRING, 0, "One run, in full."),
+    JSON_FIELD(HistoryParams, kind, STRING, 0, "Only runs of this kind: generation, scoring, gaps, test."),
+    JSON_FIELD(HistoryParams, limit, OPTIONAL_INTEGER, 0, "Runs per page, 1 to 1000; 50 when absent."),
+    JSON_FIELD(HistoryParams, before, OPTIONAL_INTEGER, 0, "The `next` of the page before."),
+};
+const JsonType history_params_type =
+    JSON_TYPE(HistoryParams, history_params_fields, "Which runs to list, or which one to open.");
+
+static const JsonField config_params_fields[] = {
+    JSON_FIELD(ConfigParams, action, STRING, JSON_REQUIRED, "show, list, create or set-current."),
+    JSON_FIELD(ConfigParams, id, OPTIONAL_INTEGER, 0, "The configuration; absent: the current one."),
+    JSON_FIELD(ConfigParams, values, VALUE, 0, "For create: the knobs that differ from the current configuration."),
+};
+const JsonType config_params_type =
+    JSON_TYPE(ConfigParams, config_params_fields, "What to do with the generator configurations.");
+
+static const JsonField cancel_run_params_fields[] = {
+    JSON_FIELD(CancelRunParams, run_id, STRING, 0, "The run; absent: everything that runs."),
+};
+const JsonType cancel_run_params_type = JSON_TYPE(CancelRunParams, cancel_run_params_fields, "Which run to cancel.");
+
+const JsonType empty_params_type = {"EmptyParams", sizeof(EmptyParams), NULL, 0, "Nothing."};

@@ -1,0 +1,394 @@
+#include "protocol/testgen/settings.h"
+
+#include "protocol/testgen/vocabulary.h"
+
+#include <string.h>
+
+static const char *const sandbox_policy_names[] = {
+    [SANDBOX_REQUIRE] = "require", [SANDBOX_OFF] = "off", [SANDBOX_POLICY_COUNT] = NULL};
+
+static const char *const severity_names[] = {"default", "error", "warning", "information", "hint", "off", NULL};
+
+#define SETTING_PLAIN(json_name, kind, member, doc) \
+  { json_name, kind, offsetof(Settings, member), 0, 0, 0, NULL, false, doc }
+#define SETTING_MACHINE(json_name, kind, member, doc) \
+  { json_name, kind, offsetof(Settings, member), 0, 0, 0, NULL, true, doc }
+#define SETTING_SWITCH(json_name, member, value, doc) \
+  { json_name, SETTING_BOOL, offsetof(Settings, member), value, 0, 1, NULL, false, doc }
+#define SETTING_NUMBER(json_name, member, value, low, high, doc) \
+  { json_name, SETTING_INTEGER, offsetof(Settings, member), value, low, high, NULL, false, doc }
+
+static const SettingRow rows[] = {
+    SETTING_MACHINE("interpreter", SETTING_STRING, interpreter,
+                    "The Python that runs the workspace's tests. Without it: .venv, VIRTUAL_ENV, then python3."),
+    SETTING_MACHINE("pytestArguments", SETTING_STRINGS, pytest_arguments, "Further arguments for pytest."),
+    SETTING_PLAIN("pythonPath", SETTING_STRINGS, python_path,
+                  "Folders from which the workspace's modules are imported, beside the workspace itself and src."),
+    {"context", SETTING_ENUM, offsetof(Settings, context), CONTEXT_BENCHMARK, 0, 0, context_names, false,
+     "Which test categories are in play: benchmark all five; commander existence, correctness and boundary; mechacoder "
+     "correctness and boundary; custom the list in categories."},
+    {"categories", SETTING_ENUMS, offsetof(Settings, categories), 0, 0, 0, category_names, false,
+     "The categories in play when the context is custom."},
+    SETTING_PLAIN("prohibited", SETTING_STRINGS, prohibited,
+                  "Tools and modules that the code may not use; tests should check that it does not."),
+    SETTING_PLAIN("criticalPaths", SETTING_STRINGS, critical_paths,
+                  "Globs of files, or FILE::NAME, whose gaps weigh most."),
+    SETTING_PLAIN("exclude", SETTING_STRINGS, exclude, "Globs of files and folders to leave alone."),
+    SETTING_PLAIN(
+        "coverageFile", SETTING_STRING, coverage_file,
+        "The coverage file to read: coverage.py JSON, lcov or Cobertura XML. Without it: the newest one found."),
+    SETTING_MACHINE("database", SETTING_STRING, database,
+                    "Where the history is kept. Without it: .testgen/testgen.db in the workspace."),
+    SETTING_NUMBER("historyDays", history_days, 365, 1, 36500, "Runs older than this many days are removed."),
+    SETTING_NUMBER("maxDiagnostics", max_diagnostics, 100, 1, 10000,
+                   "Diagnostics per file; the most important ones are shown, and one row says how many are not."),
+    SETTING_SWITCH("lenses", lenses, 1, "Show code lenses: strength per test, score per file."),
+    SETTING_SWITCH("leads", leads, 1, "Show hints that no run has proved yet."),
+    SETTING_NUMBER("runTimeout", run_timeout, 600, 1, 86400, "Seconds that a run of the tests may take."),
+    SETTING_NUMBER("generateTimeout", generate_timeout, 180, 1, 86400, "Seconds that one generation may take."),
+    SETTING_NUMBER("maxTests", max_tests, 30, 1, 1000, "Tests that one generation accepts at most."),
+    SETTING_NUMBER("seed", seed, 0, 0, INT64_C(9007199254740991),
+                   "Of everything random; the same seed gives the same tests."),
+    {"sandbox", SETTING_ENUM, offsetof(Settings, sandbox), SANDBOX_REQUIRE, 0, 0, sandbox_policy_names, true,
+     "Generated code runs in a sandbox: require refuses to run it where there is none, off runs it without."},
+    SETTING_NUMBER("failUnder", fail_under, 0, 0, 1000, "The command line exits with 1 when the score is below this."),
+    SETTING_PLAIN("diagnostics", SETTING_SEVERITIES, severities,
+                  "Severity by diagnostic code: error, warning, information, hint, off or default."),
+};
+
+const SettingRow *setting_rows(size_t *ret_count) {
+  *ret_count = sizeof rows / sizeof *rows;
+  return rows;
+}
+
+void settings_defaults(Settings *ret_settings) {
+  memset(ret_settings, 0, sizeof *ret_settings);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    void *place = (char *)ret_settings + rows[i].offset;
+    if (rows[i].kind == SETTING_BOOL)
+      *(bool *)place = rows[i].number != 0;
+    else if (rows[i].kind == SETTING_INTEGER)
+      *(int64_t *)place = rows[i].number;
+    else if (rows[i].kind == SETTING_ENUM)
+      *(int *)place = (int)rows[i].number;
+  }
+}
+
+// ---- Applying a layer
+// -------------------------------------------------------------------------------------------------------
+
+typedef struct Layer {
+  Settings *settings;
+  bool is_workspace_file;
+  Arena *arena;
+  SettingProblem problem;
+  void *user;
+  Error *ret_error;
+} Layer;
+
+static void layer_report(Layer *layer, uint32_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void layer_report(Layer *layer, uint32_t offset, const char *format, ...) {
+  Error message = {0};
+  va_list arguments;
+  va_start(arguments, format);
+  error_set_arguments(&message, ERROR_INVALID_ARGUMENT, format, arguments);
+  va_end(arguments);
+  if (layer->problem)
+    layer->problem(layer->user, offset, message.message);
+}
+
+static void layer_report_kind(Layer *layer, const SettingRow *row, const JsonValue *value, const char *expected) {
+  layer_report(layer, value->offset, "setting %s: expected %s, found %s", row->name, expected,
+               json_kind_name(value->kind));
+}
+
+// "a, b or c"
+static const char *names_joined(const char *const *names, Arena *arena) {
+  Buffer text;
+  buffer_init(&text, 4096);
+  for (size_t i = 0; names[i]; i++) {
+    if (i > 0)
+      buffer_append_text(&text, names[i + 1] ? ", " : " or ");
+    buffer_append_text(&text, names[i]);
+  }
+  StringView copy = arena_copy(arena, buffer_view(&text));
+  buffer_finish(&text);
+  return copy.data ? copy.data : "one of the documented names";
+}
+
+static int apply_integer(Layer *layer, const SettingRow *row, const JsonValue *value, int64_t *place) {
+  if (value->kind != JSON_INTEGER)
+    layer_report_kind(layer, row, value, "a whole number");
+  else if (value->integer < row->minimum || value->integer > row->maximum)
+    layer_report(layer, value->offset, "setting %s: %lld is outside %lld to %lld", row->name, (long long)value->integer,
+                 (long long)row->minimum, (long long)row->maximum);
+  else
+    *place = value->integer;
+  return 0;
+}
+
+static int apply_string(Layer *layer, const SettingRow *row, const JsonValue *value, StringView *place) {
+  if (value->kind == JSON_NULL) {
+    *place = (StringView){0};
+    return 0;
+  }
+  if (value->kind != JSON_STRING) {
+    layer_report_kind(layer, row, value, "a string");
+    return 0;
+  }
+  if (value->string.length == 0) {  // editors send empty strings for unset settings
+    *place = (StringView){0};
+    return 0;
+  }
+  StringView copy = arena_copy(layer->arena, value->string);
+  if (!copy.data)
+    return error_set(layer->ret_error, ERROR_NO_MEMORY, "out of memory while reading settings");
+  *place = copy;
+  return 0;
+}
+
+static int apply_strings(Layer *layer, const SettingRow *row, const JsonValue *value, JsonArray *place) {
+  if (value->kind != JSON_ARRAY) {
+    layer_report_kind(layer, row, value, "a list of strings");
+    return 0;
+  }
+  StringView *items = arena_allocate_array(layer->arena, value->array.count, sizeof *items);
+  if (!items)
+    return error_set(layer->ret_error, ERROR_NO_MEMORY, "out of memory while reading settings");
+  for (size_t i = 0; i < value->array.count; i++) {
+    if (value->array.items[i].kind != JSON_STRING) {
+      layer_report_kind(layer, row, &value->array.items[i], "a list of strings");
+      return 0;
+    }
+    items[i] = arena_copy(layer->arena, value->array.items[i].string);
+    if (!items[i].data)
+      return error_set(layer->ret_error, ERROR_NO_MEMORY, "out of memory while reading settings");
+  }
+  *place = (JsonArray){items, value->array.count};
+  return 0;
+}
+
+// The value of a name of `row->names`, -1 after a report.
+static int enum_value(Layer *layer, const SettingRow *row, const JsonValue *value) {
+  if (value->kind != JSON_STRING) {
+    layer_report_kind(layer, row, value, "a string");
+    return -1;
+  }
+  int index = name_index(row->names, value->string);
+  TestCategory legacy;
+  if (index < 0 && row->names == category_names && category_from_name(value->string, &legacy))
+    index = (int)legacy;
+  if (index < 0)
+    layer_report(layer, value->offset, "setting %s: \"%.*s\" is not allowed; allowed: %s", row->name,
+                 SV_ARGUMENTS(value->string), names_joined(row->names, layer->arena));
+  return index;
+}
+
+static int apply_enums(Layer *layer, const SettingRow *row, const JsonValue *value, JsonArray *place) {
+  if (value->kind != JSON_ARRAY) {
+    layer_report_kind(layer, row, value, "a list of names");
+    return 0;
+  }
+  int *items = arena_allocate_array(layer->arena, value->array.count, sizeof *items);
+  if (!items)
+    return error_set(layer->ret_error, ERROR_NO_MEMORY, "out of memory while reading settings");
+  for (size_t i = 0; i < value->array.count; i++) {
+    items[i] = enum_value(layer, row, &value->array.items[i]);
+    if (items[i] < 0)
+      return 0;
+  }
+  *place = (JsonArray){items, value->array.count};
+  return 0;
+}
+
+static int apply_severities(Layer *layer, const SettingRow *row, const JsonValue *value, unsigned char *place) {
+  if (value->kind != JSON_OBJECT) {
+    layer_report_kind(layer, row, value, "an object of severities by diagnostic code");
+    return 0;
+  }
+  for (size_t i = 0; i < value->object.count; i++) {
+    const JsonMember *member = &value->object.members[i];
+    DiagnosticCode code;
+    int severity = member->value.kind == JSON_STRING ? name_index(severity_names, member->value.string) : -1;
+    if (!diagnostic_by_name(member->name, &code))
+      layer_report(layer, member->value.offset, "setting diagnostics: there is no diagnostic \"%.*s\"",
+                   SV_ARGUMENTS(member->name));
+    else if (severity < 0)
+      layer_report(layer, member->value.offset, "setting diagnostics.%.*s: allowed: %s", SV_ARGUMENTS(member->name),
+                   names_joined(severity_names, layer->arena));
+    else
+      place[code] = (unsigned char)severity;
+  }
+  return 0;
+}
+
+static int apply_row(Layer *layer, const SettingRow *row, const JsonValue *value) {
+  void *place = (char *)layer->settings + row->offset;
+  switch (row->kind) {
+  case SETTING_BOOL:
+    if (value->kind == JSON_BOOL)
+      *(bool *)place = value->boolean;
+    else
+      layer_report_kind(layer, row, value, "true or false");
+    return 0;
+  case SETTING_INTEGER: return apply_integer(layer, row, value, place);
+  case SETTING_STRING: return apply_string(layer, row, value, place);
+  case SETTING_STRINGS: return apply_strings(layer, row, value, place);
+  case SETTING_ENUM: {
+    int index = enum_value(layer, row, value);
+    if (index >= 0)
+      *(int *)place = index;
+    return 0;
+  }
+  case SETTING_ENUMS: return apply_enums(layer, row, value, place);
+  case SETTING_SEVERITIES: return apply_severities(layer, row, value, place);
+  }
+  return 0;
+}
+
+static const SettingRow *row_by_name(StringView name) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (string_view_equal_text(name, rows[i].name))
+      return &rows[i];
+  return NULL;
+}
+
+static int apply_member(Layer *layer, const JsonMember *member) {
+  StringView name = member->name;
+  if (string_view_starts_with(name, SV("testgen.")))
+    name = string_view_slice(name, 8, name.length);
+  if (string_view_equal(name, SV("$schema")))
+    return 0;
+  const SettingRow *row = row_by_name(name);
+  if (!row) {
+    layer_report(layer, member->value.offset, "there is no setting \"%.*s\"; see docs/settings.md",
+                 SV_ARGUMENTS(member->name));
+    return 0;
+  }
+  if (row->is_machine_scoped && layer->is_workspace_file) {
+    layer_report(layer, member->value.offset,
+                 "setting %s names what is run and is not taken from the workspace; set it in the editor or on the "
+                 "command line",
+                 row->name);
+    return 0;
+  }
+  return apply_row(layer, row, &member->value);
+}
+
+int settings_apply(Settings *settings, const JsonValue *value, bool is_workspace_file, Arena *arena,
+                   SettingProblem problem, void *user, Error *ret_error) {
+  Layer layer = {settings, is_workspace_file, arena, problem, user, ret_error};
+  if (value->kind == JSON_NULL)
+    return 0;
+  if (value->kind != JSON_OBJECT) {
+    layer_report(&layer, value->offset, "settings: expected an object, found %s", json_kind_name(value->kind));
+    return 0;
+  }
+  const JsonValue *nested = json_member(value, "testgen");
+  if (nested)
+    return settings_apply(settings, nested, is_workspace_file, arena, problem, user, ret_error);
+  for (size_t i = 0; i < value->object.count; i++) {
+    int result = apply_member(&layer, &value->object.members[i]);
+    if (result < 0)
+      return result;
+  }
+  return 0;
+}
+
+// ---- Schema
+// -----------------------------------------------------------------------------------------------------------------
+
+static void write_names(JsonWriter *writer, const char *const *names) {
+  json_write_name(writer, "enum");
+  json_write_array_begin(writer);
+  for (size_t i = 0; names[i]; i++)
+    json_write_string(writer, string_view_from(names[i]));
+  json_write_array_end(writer);
+}
+
+static void write_kind(JsonWriter *writer, const char *kind) {
+  json_write_name(writer, "type");
+  json_write_string(writer, string_view_from(kind));
+}
+
+static void write_severity_schema(JsonWriter *writer) {
+  write_kind(writer, "object");
+  json_write_name(writer, "properties");
+  json_write_object_begin(writer);
+  for (int code = 0; code < DIAGNOSTIC_COUNT; code++) {
+    json_write_name(writer, diagnostic_row((DiagnosticCode)code)->code);
+    json_write_object_begin(writer);
+    json_write_name(writer, "description");
+    json_write_string(writer, string_view_from(diagnostic_row((DiagnosticCode)code)->title));
+    write_names(writer, severity_names);
+    json_write_object_end(writer);
+  }
+  json_write_object_end(writer);
+  json_write_name(writer, "additionalProperties");
+  json_write_bool(writer, false);
+}
+
+static void write_item_schema(JsonWriter *writer, const SettingRow *row) {
+  write_kind(writer, "array");
+  json_write_name(writer, "items");
+  json_write_object_begin(writer);
+  write_kind(writer, "string");
+  if (row->names)
+    write_names(writer, row->names);
+  json_write_object_end(writer);
+}
+
+static void write_integer_schema(JsonWriter *writer, const SettingRow *row) {
+  write_kind(writer, "integer");
+  json_write_name(writer, "minimum");
+  json_write_integer(writer, row->minimum);
+  json_write_name(writer, "maximum");
+  json_write_integer(writer, row->maximum);
+  json_write_name(writer, "default");
+  json_write_integer(writer, row->number);
+}
+
+static void write_row_schema(JsonWriter *writer, const SettingRow *row) {
+  json_write_name(writer, row->name);
+  json_write_object_begin(writer);
+  json_write_name(writer, "description");
+  json_write_string(writer, string_view_from(row->documentation));
+  switch (row->kind) {
+  case SETTING_BOOL:
+    write_kind(writer, "boolean");
+    json_write_name(writer, "default");
+    json_write_bool(writer, row->number != 0);
+    break;
+  case SETTING_INTEGER: write_integer_schema(writer, row); break;
+  case SETTING_STRING: write_kind(writer, "string"); break;
+  case SETTING_STRINGS:
+  case SETTING_ENUMS: write_item_schema(writer, row); break;
+  case SETTING_ENUM:
+    write_kind(writer, "string");
+    write_names(writer, row->names);
+    json_write_name(writer, "default");
+    json_write_string(writer, string_view_from(row->names[row->number]));
+    break;
+  case SETTING_SEVERITIES: write_severity_schema(writer); break;
+  }
+  json_write_object_end(writer);
+}
+
+void settings_write_schema(JsonWriter *writer) {
+  json_write_object_begin(writer);
+  json_write_name(writer, "$schema");
+  json_write_string(writer, SV("https://json-schema.org/draft/2020-12/schema"));
+  json_write_name(writer, "title");
+  json_write_string(writer, SV("testgen.json: the settings of a workspace"));
+  write_kind(writer, "object");
+  json_write_name(writer, "properties");
+  json_write_object_begin(writer);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (!rows[i].is_machine_scoped)
+      write_row_schema(writer, &rows[i]);
+  json_write_object_end(writer);
+  json_write_name(writer, "additionalProperties");
+  json_write_bool(writer, false);
+  json_write_object_end(writer);
+}

@@ -1,0 +1,74 @@
+#include "protocol/testgen/vocabulary.h"
+
+const char *const category_names[] = {
+    [CATEGORY_ANTI_CHEAT] = "anti_cheat",   [CATEGORY_EXISTENCE] = "existence",
+    [CATEGORY_CORRECTNESS] = "correctness", [CATEGORY_BOUNDARY] = "boundary",
+    [CATEGORY_INTEGRATION] = "integration", [CATEGORY_COUNT] = NULL,
+};
+
+const char *const context_names[] = {
+    [CONTEXT_BENCHMARK] = "benchmark", [CONTEXT_COMMANDER] = "commander", [CONTEXT_MECHACODER] = "mechacoder",
+    [CONTEXT_CUSTOM] = "custom",       [CONTEXT_COUNT] = NULL,
+};
+
+const char *const band_names[] = {
+    [BAND_EXECUTION_ONLY] = "execution only", [BAND_WEAK] = "weak", [BAND_BEHAVIOUR] = "behaviour",
+    [BAND_COMPREHENSIVE] = "comprehensive",   [BAND_COUNT] = NULL,
+};
+
+const char *const basis_names[] = {
+    [BASIS_MEASURED] = "measured",
+    [BASIS_ESTIMATED] = "estimated",
+    [BASIS_NOT_MEASURED] = "not measured",
+    [BASIS_NOT_APPLICABLE] = "not applicable",
+    [BASIS_COUNT] = NULL,
+};
+
+const char *const risk_names[] = {
+    [RISK_CRITICAL] = "critical", [RISK_HIGH] = "high", [RISK_MEDIUM] = "medium", [RISK_LOW] = "low",
+    [RISK_COUNT] = NULL,
+};
+
+const char *const outcome_names[] = {
+    [OUTCOME_PASSED] = "passed",   [OUTCOME_FAILED] = "failed",   [OUTCOME_ERROR] = "error",
+    [OUTCOME_SKIPPED] = "skipped", [OUTCOME_XFAILED] = "xfailed", [OUTCOME_XPASSED] = "xpassed",
+    [OUTCOME_COUNT] = NULL,
+};
+
+int name_index(const char *const *names, StringView name) {
+  for (int i = 0; names[i]; i++)
+    if (string_view_equal_text(name, names[i]))
+      return i;
+  return -1;
+}
+
+static const struct {
+  const char *name;
+  TestCategory category;
+} legacy_categories[] = {
+    {"format", CATEGORY_EXISTENCE},   {"happy_path", CATEGORY_CORRECTNESS}, {"outcome", CATEGORY_CORRECTNESS},
+    {"edge_case", CATEGORY_BOUNDARY}, {"invalid_input", CATEGORY_BOUNDARY},
+};
+
+bool category_from_name(StringView name, TestCategory *ret_category) {
+  int index = name_index(category_names, name);
+  if (index >= 0) {
+    *ret_category = (TestCategory)index;
+    return true;
+  }
+  for (size_t i = 0; i < sizeof legacy_categories / sizeof *legacy_categories; i++) {
+    if (string_view_equal_text(name, legacy_categories[i].name)) {
+      *ret_category = legacy_categories[i].category;
+      return true;
+    }
+  }
+  return false;
+}
+
+StrengthBand band_of_strength(int strength) {
+  static const int upper[] = {[BAND_EXECUTION_ONLY] = 20, [BAND_WEAK] = 50, [BAND_BEHAVIOUR] = 80};
+  for (int band = 0; band < BAND_COMPREHENSIVE; band++)
+    if (strength <= upper[band])
+      return (StrengthBand)band;
+  return BAND_COMPREHENSIVE;
+}

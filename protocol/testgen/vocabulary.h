@@ -1,0 +1,54 @@
+// The words of the product, as enumerations with their names on the wire. Defined here once; every layer uses these.
+#ifndef TESTGEN_PROTOCOL_TESTGEN_VOCABULARY_H
+#define TESTGEN_PROTOCOL_TESTGEN_VOCABULARY_H
+
+#include "protocol/memory/string_view.h"
+
+// The five categories; the values index every table of categories.
+typedef enum TestCategory {
+  CATEGORY_ANTI_CHEAT,
+  CATEGORY_EXISTENCE,
+  CATEGORY_CORRECTNESS,
+  CATEGORY_BOUNDARY,
+  CATEGORY_INTEGRATION,
+  CATEGORY_COUNT
+} TestCategory;
+
+// Which categories are in play: all five; existence, correctness, boundary; correctness, boundary; the caller's list.
+typedef enum TestContext { CONTEXT_BENCHMARK, CONTEXT_COMMANDER, CONTEXT_MECHACODER, CONTEXT_CUSTOM, CONTEXT_COUNT } TestContext;
+
+typedef enum StrengthBand { BAND_EXECUTION_ONLY, BAND_WEAK, BAND_BEHAVIOUR, BAND_COMPREHENSIVE, BAND_COUNT } StrengthBand;
+
+typedef enum ScoreBasis { BASIS_MEASURED, BASIS_ESTIMATED, BASIS_NOT_MEASURED, BASIS_NOT_APPLICABLE, BASIS_COUNT } ScoreBasis;
+
+typedef enum GapRisk { RISK_CRITICAL, RISK_HIGH, RISK_MEDIUM, RISK_LOW, RISK_COUNT } GapRisk;
+
+typedef enum TestOutcome {
+  OUTCOME_PASSED,
+  OUTCOME_FAILED,
+  OUTCOME_ERROR,    // set-up, tear-down or collection
+  OUTCOME_SKIPPED,
+  OUTCOME_XFAILED,  // expected to fail, and failed
+  OUTCOME_XPASSED,  // expected to fail, and passed
+  OUTCOME_COUNT
+} TestOutcome;
+
+// Names by value, NULL at the end.
+extern const char *const category_names[];  // "anti_cheat", ...
+extern const char *const context_names[];   // "benchmark", ...
+extern const char *const band_names[];      // "execution only", ...
+extern const char *const basis_names[];     // "measured", "estimated", "not measured", "not applicable"
+extern const char *const risk_names[];      // "critical", ...
+extern const char *const outcome_names[];   // "passed", ...
+
+// Also reads the legacy names: format -> existence, happy_path and outcome -> correctness, edge_case and
+// invalid_input -> boundary. False for anything else.
+bool category_from_name(StringView name, TestCategory *ret_category);
+
+// 0-20, 21-50, 51-80, 81-100.
+StrengthBand band_of_strength(int strength);
+
+// The index of `name` in a list of names, -1 when it is not there.
+int name_index(const char *const *names, StringView name);
+
+#endif

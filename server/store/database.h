@@ -1,0 +1,59 @@
+// Statements of one database connection, with errors in our form. Private to the store.
+#ifndef TESTGEN_SERVER_STORE_DATABASE_H
+#define TESTGEN_SERVER_STORE_DATABASE_H
+
+#include "protocol/json/json.h"
+#include "protocol/memory/vector.h"
+#include "server/store/store.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+struct Store {
+  sqlite3 *database;
+  pthread_mutex_t mutex;
+  char *path;  // for messages
+};
+
+// Every public function of the store begins and ends with these.
+void store_lock(Store *store);
+void store_unlock(Store *store);
+
+// The failure of the last SQLite call, with what was being done.
+int database_error(sqlite3 *database, Error *ret_error, const char *doing);
+
+int database_execute(Store *store, const char *sql, Error *ret_error);
+
+// A prepared statement with its parameters bound one after the other. The first failure sticks; run reports it.
+typedef struct Statement {
+  Store *store;
+  sqlite3_stmt *statement;
+  int next;     // index of the next parameter
+  int failure;  // an SQLite code
+} Statement;
+
+int statement_prepare(Statement *statement, Store *store, const char *sql, Error *ret_error);
+void statement_finish(Statement *statement);
+void bind_text(Statement *statement, StringView text);  // absent: NULL
+void bind_integer(Statement *statement, int64_t value);
+void bind_double(Statement *statement, double value);
+void bind_optional_integer(Statement *statement, OptionalInteger value);
+void bind_optional_double(Statement *statement, OptionalNumber value);
+
+// 1: a row; 0: done; negative: failed.
+int statement_step(Statement *statement, Error *ret_error);
+// For statements without rows: steps once and resets for the next set of parameters.
+int statement_run(Statement *statement, Error *ret_error);
+
+StringView column_text(const Statement *statement, int column, Arena *arena);  // copied; absent for NULL
+OptionalInteger column_optional_integer(const Statement *statement, int column);
+OptionalNumber column_optional_double(const Statement *statement, int column);
+
+int transaction_begin(Store *store, Error *ret_error);
+int transaction_end(Store *store, int result,
+                    Error *ret_error);  // commits when `result` is 0, else rolls back; returns the outcome
+
+// migrations.c
+int migrations_apply(Store *store, Error *ret_error);
+
+#endif

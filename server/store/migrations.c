@@ -1,0 +1,180 @@
+// The schema, as numbered steps. A step that was released is never changed; a new one is added behind it.
+#include "server/store/database.h"
+
+#include <stdio.h>
+
+// Configurations, runs, tests.
+static const char *const migration_1[] = {
+    "CREATE TABLE testgen_configs ("
+    "  id INTEGER PRIMARY KEY,"
+    "  version TEXT NOT NULL,"
+    "  temperature REAL NOT NULL CHECK (temperature BETWEEN 0 AND 2),"
+    "  max_tokens INTEGER NOT NULL CHECK (max_tokens > 0),"
+    "  min_tests_per_category INTEGER NOT NULL CHECK (min_tests_per_category >= 2),"
+    "  max_tests_per_category INTEGER NOT NULL CHECK (max_tests_per_category >= min_tests_per_category),"
+    "  max_rounds_per_category INTEGER NOT NULL CHECK (max_rounds_per_category >= 1),"
+    "  environment_weight REAL NOT NULL CHECK (environment_weight BETWEEN 0 AND 1),"
+    "  anti_cheat_weight REAL NOT NULL CHECK (anti_cheat_weight BETWEEN 0 AND 1),"
+    "  precision_weight REAL NOT NULL CHECK (precision_weight BETWEEN 0 AND 1),"
+    "  category_order TEXT NOT NULL CHECK (json_valid(category_order)),"
+    "  category_prompts TEXT CHECK (category_prompts IS NULL OR json_valid(category_prompts)),"
+    "  anti_cheat_prompt TEXT,"
+    "  reflection_prompt TEXT,"
+    "  primary_model TEXT NOT NULL,"
+    "  reflection_model TEXT NOT NULL,"
+    "  min_comprehensiveness_score REAL NOT NULL CHECK (min_comprehensiveness_score BETWEEN 0 AND 10),"
+    "  target_comprehensiveness_score REAL NOT NULL CHECK (target_comprehensiveness_score BETWEEN 0 AND 10),"
+    "  config_hash TEXT NOT NULL UNIQUE,"
+    "  is_current INTEGER NOT NULL DEFAULT 0 CHECK (is_current IN (0, 1)),"
+    "  created_at INTEGER NOT NULL"  // Unix milliseconds, as every time in this schema
+    ") STRICT;",
+    "CREATE UNIQUE INDEX testgen_configs_current ON testgen_configs (is_current) WHERE is_current = 1;",
+
+    "CREATE TABLE testgen_runs ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  run_id TEXT NOT NULL UNIQUE,"
+    "  session_id TEXT,"
+    "  kind TEXT NOT NULL,"
+    "  status TEXT NOT NULL CHECK (status IN ('complete', 'cancelled', 'failed')),"
+    "  title TEXT NOT NULL,"
+    "  config_id INTEGER REFERENCES testgen_configs (id),"
+    "  task_id TEXT,"
+    "  total_tests INTEGER NOT NULL DEFAULT 0,"
+    "  passed INTEGER NOT NULL DEFAULT 0,"
+    "  failed INTEGER NOT NULL DEFAULT 0,"
+    "  comprehensiveness_score REAL,"
+    "  duration_ms REAL NOT NULL,"
+    "  total_tokens INTEGER NOT NULL DEFAULT 0,"
+    "  category_balance REAL,"
+    "  anti_cheat_coverage REAL,"
+    "  parameter_discovery REAL,"
+    "  reflection_effectiveness REAL,"
+    "  token_efficiency REAL,"
+    "  meta_model TEXT,"
+    "  proposed_change TEXT,"
+    "  change_accepted INTEGER CHECK (change_accepted IN (0, 1)),"
+    "  score INTEGER CHECK (score BETWEEN 0 AND 1000),"
+    "  score_of INTEGER CHECK (score_of BETWEEN 0 AND 1000),"
+    "  is_best INTEGER NOT NULL DEFAULT 0 CHECK (is_best IN (0, 1)),"
+    "  report TEXT CHECK (report IS NULL OR json_valid(report)),"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;",
+    "CREATE INDEX testgen_runs_by_kind ON testgen_runs (kind, id);",
+    "CREATE INDEX testgen_runs_by_task ON testgen_runs (task_id, id) WHERE task_id IS NOT NULL;",
+    "CREATE INDEX testgen_runs_by_age ON testgen_runs (created_at);",
+
+    "CREATE TABLE testgen_best_configs ("
+    "  task_type TEXT PRIMARY KEY,"
+    "  config_id INTEGER NOT NULL REFERENCES testgen_configs (id),"
+    "  run_id TEXT NOT NULL,"
+    "  score INTEGER NOT NULL,"
+    "  pass_count INTEGER NOT NULL DEFAULT 0,"
+    "  total_runs INTEGER NOT NULL DEFAULT 0,"
+    "  is_override INTEGER NOT NULL DEFAULT 0 CHECK (is_override IN (0, 1)),"
+    "  updated_at INTEGER NOT NULL"
+    ") STRICT;",
+
+    "CREATE TABLE testgen_evolution ("
+    "  id INTEGER PRIMARY KEY,"
+    "  from_config_id INTEGER REFERENCES testgen_configs (id),"
+    "  to_config_id INTEGER REFERENCES testgen_configs (id),"
+    "  changes TEXT NOT NULL CHECK (json_valid(changes)),"
+    "  reasoning TEXT NOT NULL,"
+    "  expected_improvement TEXT,"
+    "  actual_improvement REAL,"
+    "  quality_delta REAL,"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;",
+
+    // What a run was measured on.
+    "CREATE TABLE run_files ("
+    "  run INTEGER NOT NULL REFERENCES testgen_runs (id) ON DELETE CASCADE,"
+    "  path TEXT NOT NULL,"
+    "  digest TEXT NOT NULL,"
+    "  PRIMARY KEY (run, path)"
+    ") STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE generated_tests ("
+    "  id INTEGER PRIMARY KEY,"
+    "  run INTEGER NOT NULL REFERENCES testgen_runs (id) ON DELETE CASCADE,"
+    "  test_id TEXT NOT NULL,"
+    "  category TEXT,"
+    "  origin TEXT,"
+    "  reasoning TEXT,"
+    "  confidence REAL,"
+    "  guard TEXT,"  // the guard that rejected it; NULL: accepted
+    "  reason TEXT,"
+    "  message TEXT,"
+    "  code TEXT"
+    ") STRICT;",
+    "CREATE INDEX generated_tests_by_run ON generated_tests (run);",
+
+    "CREATE TABLE test_results ("
+    "  id INTEGER PRIMARY KEY,"
+    "  run INTEGER NOT NULL REFERENCES testgen_runs (id) ON DELETE CASCADE,"
+    "  test_id TEXT NOT NULL,"
+    "  outcome TEXT NOT NULL,"
+    "  duration_ms REAL NOT NULL,"
+    "  cpu_ms REAL NOT NULL,"
+    "  message TEXT"
+    ") STRICT;",
+    "CREATE INDEX test_results_by_run ON test_results (run);",
+    "CREATE INDEX test_results_by_test ON test_results (test_id, run);",
+    NULL,
+};
+
+static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1};
+
+static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) {
+  Statement statement;
+  int result = statement_prepare(&statement, store, "PRAGMA user_version", ret_error);
+  if (result < 0)
+    return result;
+  result = statement_step(&statement, ret_error);
+  if (result == 1)
+    *ret_version = sqlite3_column_int64(statement.statement, 0);
+  statement_finish(&statement);
+  return result < 0 ? result : 0;
+}
+
+// VACUUM INTO copies a consistent state even while others read.
+static int back_up(Store *store, int64_t version, Error *ret_error) {
+  char *sql = sqlite3_mprintf("VACUUM INTO '%q.before-version-%lld'", store->path, (long long)version + 1);
+  if (!sql)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while backing up %s", store->path);
+  int result = database_execute(store, sql, ret_error);
+  sqlite3_free(sql);
+  return result;
+}
+
+static int apply_one(Store *store, int64_t version, Error *ret_error) {
+  char pragma[64];
+  snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld", (long long)version + 1);
+  int result = 0;
+  for (const char *const *sql = migrations[version]; *sql && result == 0; sql++)
+    result = database_execute(store, *sql, ret_error);
+  return result < 0 ? result : database_execute(store, pragma, ret_error);
+}
+
+int migrations_apply(Store *store, Error *ret_error) {
+  int64_t version = 0;
+  int result = schema_version(store, &version, ret_error);
+  if (result < 0)
+    return result;
+  if (version > STORE_SCHEMA_VERSION || version < 0)
+    return error_set(ret_error, ERROR_CONFLICT,
+                     "%s was written by a newer testgen (schema %lld, this one knows %d): update testgen, or use "
+                     "--database for another place",
+                     store->path, (long long)version, STORE_SCHEMA_VERSION);
+  if (version == STORE_SCHEMA_VERSION)
+    return 0;
+  if (version > 0 && (result = back_up(store, version, ret_error)) < 0)
+    return result;
+  // The version is read again inside the transaction: another process may have migrated meanwhile.
+  if ((result = transaction_begin(store, ret_error)) < 0)
+    return result;
+  result = schema_version(store, &version, ret_error);
+  for (; result == 0 && version < STORE_SCHEMA_VERSION; version++)
+    result = apply_one(store, version, ret_error);
+  return transaction_end(store, result, ret_error);
+}

@@ -1,0 +1,105 @@
+// The history: one SQLite database per workspace. Every call may come from any thread; one mutex makes one writer of
+// them.
+//
+// What a call reported as saved survives kill -9 (WAL with synchronous=NORMAL keeps every committed transaction of a
+// killed process; only a crash of the machine may lose the last ones, never the database). Sources of the tables: the
+// first seed document and the design page "Store".
+#ifndef TESTGEN_SERVER_STORE_STORE_H
+#define TESTGEN_SERVER_STORE_STORE_H
+
+#include "protocol/testgen/reports.h"
+#include "server/base/hash.h"
+
+typedef struct Store Store;
+
+#define STORE_SCHEMA_VERSION 1  // of the newest migration
+#define STORE_NOTICE_MAX 512
+
+// Opens or creates the database and brings its schema up to date. An older schema is migrated after a copy was made
+// beside it; a newer one is refused (CONFLICT); a file that is no database is set aside under another name and a fresh
+// one begun, which `ret_notice` (STORE_NOTICE_MAX bytes, empty when there is nothing to say) tells.
+int store_open(const char *path, char *ret_notice, Store **ret_store, Error *ret_error);
+int store_open_in_memory(Store **ret_store, Error *ret_error);
+void store_close(Store *store);  // accepts NULL
+
+// ---- Runs
+// -----------------------------------------------------------------------------------------------------------------
+
+#define RUN_ID_SIZE 27  // a ULID: 26 characters that sort by time, and a NUL
+void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]);
+
+// One finished run. Views are borrowed for the call. Absent values stay NULL in the database.
+typedef struct RunRecord {
+  StringView run_id;
+  StringView session_id;
+  StringView kind;    // generation, scoring, gaps, test
+  StringView status;  // complete, cancelled, failed
+  StringView title;
+  StringView task_id;
+  int64_t created_ms;  // Unix
+  double duration_ms;
+  OptionalInteger config_id;
+  OptionalInteger score;
+  OptionalInteger of;
+  OptionalNumber comprehensiveness;
+  OptionalNumber balance;
+  OptionalNumber anti_cheat;
+  OptionalNumber parameter_discovery;
+  OptionalNumber reflection_effectiveness;
+  OptionalNumber efficiency;
+  int64_t total_tokens;
+  uint32_t test_count, passed, failed;
+  JsonArray files;     // RunFile
+  JsonArray accepted;  // AcceptedTest
+  JsonArray rejected;  // RejectedTest
+  JsonArray results;   // TestResultReport
+  StringView report;   // JSON
+} RunRecord;
+
+int store_save_run(Store *store, const RunRecord *record, Error *ret_error);  // one transaction; run ids are unique
+int store_get_runs(Store *store, const HistoryParams *params, Arena *arena, RunsPage *ret_page, Error *ret_error);
+int store_get_task_runs(Store *store, StringView task_id, Arena *arena, RunsPage *ret_page, Error *ret_error);
+int store_get_run(Store *store, StringView run_id, Arena *arena, RunDetail *ret_detail, Error *ret_error);
+int store_get_stats(Store *store, StatsReport *ret_stats, Error *ret_error);
+
+// Removes runs that are older. Returns how many.
+int store_prune(Store *store, int64_t older_than_unix_ms, int64_t *ret_removed, Error *ret_error);
+
+// ---- Configurations
+// -------------------------------------------------------------------------------------------------------
+
+void config_defaults(ConfigReport *ret_config);  // version 1.0.0; without id, hash and time
+
+// SHA-256 over every knob in a fixed order, prompts included; id, hash, time and being current are left out.
+int config_hash(const ConfigReport *config, char ret_text[DIGEST_TEXT_SIZE], Error *ret_error);
+
+// Ranges and min <= max. The message names the knob and what is allowed.
+int config_check(const ConfigReport *config, Error *ret_error);
+
+// Saves unless one with the same hash is there; gives its id either way.
+int store_save_config(Store *store, const ConfigReport *config, int64_t *ret_id, Error *ret_error);
+int store_get_config(Store *store, int64_t id, Arena *arena, ConfigReport *ret_config, Error *ret_error);
+int store_get_config_by_hash(Store *store, StringView hash, Arena *arena, ConfigReport *ret_config, Error *ret_error);
+int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Error *ret_error);
+// The current one; the defaults are saved and made current when there is none.
+int store_get_current_config(Store *store, Arena *arena, ConfigReport *ret_config, Error *ret_error);
+int store_set_current_config(Store *store, int64_t id, Error *ret_error);
+
+// ---- Best configurations per type of task
+// ---------------------------------------------------------------------------------
+
+typedef struct BestConfig {
+  StringView task_type;
+  int64_t config_id;
+  StringView run_id;
+  int64_t score;
+  int64_t pass_count;
+  int64_t total_runs;
+  bool is_override;  // set by hand; a better run does not replace it
+} BestConfig;
+
+int store_get_best_config(Store *store, StringView task_type, Arena *arena, BestConfig *ret_best, Error *ret_error);
+// Counts the run; replaces config, run and score when the score is higher and nothing is overridden.
+int store_update_best_config(Store *store, const BestConfig *candidate, Error *ret_error);
+
+#endif

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// ---- Values -------------------------------------------------------------------------------------------------------
+// ---- Values ----
 
 typedef enum JsonKind {
   JSON_NULL,
@@ -68,7 +68,7 @@ const char *json_kind_name(JsonKind kind);                                // "an
 // Line and column (1-based, columns in characters) of a byte offset: for messages about files.
 void json_position(StringView text, size_t offset, size_t *ret_line, size_t *ret_column);
 
-// ---- Field tables ---------------------------------------------------------------------------------------------------
+// ---- Field tables ----
 
 typedef struct JsonArray {
   void *items;  // of the field's item type, in an arena

@@ -27,8 +27,8 @@ RpcMessage rpc_message_classify(const JsonValue *value);
 // Text of a peer as it may be shown in messages: well-formed and short.
 StringView rpc_message_shown(StringView text);
 
-// Each opens the envelope. For a response the caller writes the result; for the others the name "params" and its value, if
-// there is any; then it calls the end.
+// Each opens the envelope. For a response the caller writes the result; for the others the name "params" and its value,
+// if there is any; then it calls the end.
 void rpc_message_begin_response(JsonWriter *writer, const JsonValue *id);
 void rpc_message_begin_notification(JsonWriter *writer, const char *method);
 void rpc_message_begin_request(JsonWriter *writer, const char *method, int64_t id);

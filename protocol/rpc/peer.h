@@ -1,5 +1,5 @@
-// A JSON-RPC 2.0 peer: decodes messages, finds the method in a table, checks its parameters by the table's type, calls the
-// handler, and guarantees exactly one answer per request. It owns no transport and no thread: bytes come in by
+// A JSON-RPC 2.0 peer: decodes messages, finds the method in a table, checks its parameters by the table's type, calls
+// the handler, and guarantees exactly one answer per request. It owns no transport and no thread: bytes come in by
 // rpc_peer_receive and go out by `send`. All calls are made on one thread.
 #ifndef TESTGEN_PROTOCOL_RPC_PEER_H
 #define TESTGEN_PROTOCOL_RPC_PEER_H
@@ -29,7 +29,7 @@ typedef struct RpcRequest RpcRequest;
 typedef enum RpcState {
   RPC_STATE_UNINITIALIZED,  // requests without RPC_EARLY get -32002, such notifications are dropped
   RPC_STATE_RUNNING,
-  RPC_STATE_SHUT_DOWN,      // requests get -32600, notifications without RPC_LATE are dropped
+  RPC_STATE_SHUT_DOWN,  // requests get -32600, notifications without RPC_LATE are dropped
   RPC_STATE_COUNT
 } RpcState;
 
@@ -38,8 +38,8 @@ enum {
   RPC_LATE = 1 << 1,   // allowed after shutdown (exit)
 };
 
-// One row per method. Exactly one of the handlers is set. `params` NULL: the parameters are not looked at; else the handler
-// gets the decoded struct, which lives as long as the request, or during the call for a notification.
+// One row per method. Exactly one of the handlers is set. `params` NULL: the parameters are not looked at; else the
+// handler gets the decoded struct, which lives as long as the request, or during the call for a notification.
 typedef struct RpcMethod {
   const char *name;
   unsigned flags;
@@ -49,8 +49,8 @@ typedef struct RpcMethod {
 } RpcMethod;
 
 typedef struct RpcPeerOptions {
-  void *context;                 // handed to every callback
-  const RpcMethod *methods;      // outlives the peer
+  void *context;             // handed to every callback
+  const RpcMethod *methods;  // outlives the peer
   size_t method_count;
   void (*send)(void *context, StringView framed_message);  // must copy what it keeps
   void (*log)(void *context, const char *message);         // malformed input, dropped notifications; one line
@@ -68,7 +68,8 @@ void rpc_peer_receive(RpcPeer *peer, StringView bytes);
 
 size_t rpc_peer_open_requests(const RpcPeer *peer);
 
-// ---- Answering. Each of these ends the request; the pointer is dead afterwards. -----------------------------------------
+// ---- Answering. Each of these ends the request; the pointer is dead afterwards.
+// -----------------------------------------
 
 void rpc_request_reply(RpcRequest *request, const JsonType *type, const void *result);
 void rpc_request_reply_array(RpcRequest *request, const JsonType *item_type, JsonArray items);
@@ -78,7 +79,8 @@ void rpc_request_fail(RpcRequest *request, RpcErrorCode code, const char *format
     __attribute__((format(printf, 3, 4)));
 void rpc_request_fail_error(RpcRequest *request, const Error *error);  // picks the RPC code that fits error->code
 
-// ---- While it is open ---------------------------------------------------------------------------------------------------
+// ---- While it is open
+// ---------------------------------------------------------------------------------------------------
 
 Arena *rpc_request_arena(RpcRequest *request);  // freed with the answer
 RpcPeer *rpc_request_peer(RpcRequest *request);
@@ -88,7 +90,8 @@ bool rpc_request_is_cancelled(const RpcRequest *request);
 // RPC_REQUEST_CANCELLED when its handler has returned without answering; with one, the owner of the hook must answer.
 void rpc_request_on_cancel(RpcRequest *request, void (*hook)(void *user, RpcRequest *request), void *user);
 
-// ---- Outgoing -------------------------------------------------------------------------------------------------------------
+// ---- Outgoing
+// -------------------------------------------------------------------------------------------------------------
 
 void rpc_peer_notify(RpcPeer *peer, const char *method, const JsonType *type, const void *params);
 void rpc_peer_notify_raw(RpcPeer *peer, const char *method, StringView params_json);

@@ -1,5 +1,5 @@
-// The commands: one row each. The server advertises and dispatches them, the documentation and the editors' contributions
-// are generated from them. The CLI's subcommands take the same parameters.
+// The commands: one row each. The server advertises and dispatches them, the documentation and the editors'
+// contributions are generated from them. The CLI's subcommands take the same parameters.
 #ifndef TESTGEN_PROTOCOL_TESTGEN_COMMANDS_H
 #define TESTGEN_PROTOCOL_TESTGEN_COMMANDS_H
 
@@ -12,18 +12,20 @@ typedef enum CommandIdentifier {
   COMMAND_RUN_TESTS,
   COMMAND_GENERATE,
   COMMAND_HISTORY,
+  COMMAND_RUN_DETAIL,
   COMMAND_STATS,
   COMMAND_CONFIG,
+  COMMAND_EXPLAIN,
   COMMAND_CANCEL,
   COMMAND_COUNT
 } CommandIdentifier;
 
 typedef struct CommandRow {
-  const char *name;     // "testgen.score"
-  const char *title;    // as editors show it
+  const char *name;   // "testgen.score"
+  const char *title;  // as editors show it
   const JsonType *params;
   const JsonType *result;  // NULL: null
-  bool runs_code;       // needs a trusted workspace
+  bool runs_code;          // needs a trusted workspace
   const char *documentation;
 } CommandRow;
 

@@ -1,11 +1,9 @@
 #include "protocol/testgen/diagnostics.h"
 
 const char *const diagnostic_family_names[] = {
-    [FAMILY_ASSERTION] = "assertion",     [FAMILY_BOUNDARY] = "boundary",
-    [FAMILY_ANTI_CHEAT] = "anti-cheat",   [FAMILY_COVERAGE] = "coverage",
-    [FAMILY_REQUIREMENT] = "requirement", [FAMILY_ROT] = "rot",
-    [FAMILY_SPEC] = "spec",               [FAMILY_SETTINGS] = "settings",
-    [FAMILY_COUNT] = NULL,
+    [FAMILY_ASSERTION] = "assertion", [FAMILY_BOUNDARY] = "boundary",       [FAMILY_ANTI_CHEAT] = "anti-cheat",
+    [FAMILY_COVERAGE] = "coverage",   [FAMILY_REQUIREMENT] = "requirement", [FAMILY_ROT] = "rot",
+    [FAMILY_SPEC] = "spec",           [FAMILY_SETTINGS] = "settings",       [FAMILY_COUNT] = NULL,
 };
 
 static const DiagnosticRow rows[DIAGNOSTIC_COUNT] = {

@@ -1,5 +1,5 @@
-// The diagnostics: one row each. Severity, title, documentation page, client settings and the SARIF rules follow from here.
-// A new diagnostic is a new row and a page docs/diagnostics/<code>.md.
+// The diagnostics: one row each. Severity, title, documentation page, client settings and the SARIF rules follow from
+// here. A new diagnostic is a new row and a page docs/diagnostics/<code>.md.
 #ifndef TESTGEN_PROTOCOL_TESTGEN_DIAGNOSTICS_H
 #define TESTGEN_PROTOCOL_TESTGEN_DIAGNOSTICS_H
 
@@ -8,7 +8,12 @@
 #include <stdbool.h>
 
 // The LSP's DiagnosticSeverity.
-typedef enum DiagnosticSeverity { SEVERITY_ERROR = 1, SEVERITY_WARNING, SEVERITY_INFORMATION, SEVERITY_HINT } DiagnosticSeverity;
+typedef enum DiagnosticSeverity {
+  SEVERITY_ERROR = 1,
+  SEVERITY_WARNING,
+  SEVERITY_INFORMATION,
+  SEVERITY_HINT
+} DiagnosticSeverity;
 
 // What kind of gap a diagnostic is about.
 typedef enum DiagnosticFamily {
@@ -39,8 +44,7 @@ extern const char *const diagnostic_family_names[];
     "The mock assertion checks nothing") \
   X(COMPARISON_WITHOUT_ASSERT, "comparison-without-assert", SEVERITY_WARNING, FAMILY_ASSERTION, true, \
     "The comparison's result is thrown away") \
-  X(FLOAT_EQUALITY, "float-equality", SEVERITY_HINT, FAMILY_ASSERTION, true, \
-    "A computed float is compared exactly") \
+  X(FLOAT_EQUALITY, "float-equality", SEVERITY_HINT, FAMILY_ASSERTION, true, "A computed float is compared exactly") \
   X(RAISES_TOO_BROAD, "raises-too-broad", SEVERITY_INFORMATION, FAMILY_ASSERTION, true, \
     "Any exception at all would satisfy the test") \
   X(RAISES_WITHOUT_MATCH, "raises-without-match", SEVERITY_HINT, FAMILY_ASSERTION, true, \
@@ -55,12 +59,14 @@ extern const char *const diagnostic_family_names[];
   X(SWALLOWED_ASSERTION, "swallowed-assertion", SEVERITY_WARNING, FAMILY_ROT, true, \
     "The assertion's failure is caught") \
   X(MISSING_AWAIT, "missing-await", SEVERITY_WARNING, FAMILY_ROT, true, "A coroutine is made and never run") \
-  X(SKIP_WITHOUT_REASON, "skip-without-reason", SEVERITY_HINT, FAMILY_ROT, true, "The test is skipped without a reason") \
+  X(SKIP_WITHOUT_REASON, "skip-without-reason", SEVERITY_HINT, FAMILY_ROT, true, \
+    "The test is skipped without a reason") \
   X(EMPTY_PARAMETRIZE, "empty-parametrize", SEVERITY_WARNING, FAMILY_ROT, true, \
     "The test has no parameter sets and never runs") \
   X(CLASS_NOT_COLLECTED, "class-not-collected", SEVERITY_WARNING, FAMILY_ROT, true, \
     "pytest does not collect the test class") \
-  X(RETURN_IN_TEST, "return-in-test", SEVERITY_INFORMATION, FAMILY_ROT, true, "The test returns a value that nobody checks") \
+  X(RETURN_IN_TEST, "return-in-test", SEVERITY_INFORMATION, FAMILY_ROT, true, \
+    "The test returns a value that nobody checks") \
   X(BOUNDARY_LEAD, "boundary-lead", SEVERITY_HINT, FAMILY_BOUNDARY, true, "No test comes near a boundary") \
   X(MUTANT_SURVIVED, "mutant-survived", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "A change of the code went unnoticed by every test") \
@@ -90,7 +96,7 @@ typedef enum DiagnosticCode {
 #define X(name, code, severity, family, is_lead, title) DIAGNOSTIC_##name,
   DIAGNOSTICS(X)
 #undef X
-  DIAGNOSTIC_COUNT
+      DIAGNOSTIC_COUNT
 } DiagnosticCode;
 
 typedef struct DiagnosticRow {

@@ -1,12 +1,12 @@
-// What our commands take and give: one struct and one field table each. The server answers with them, the CLI prints them,
-// the store keeps them, docs/schemas is generated from them. Names on the wire are snake_case, times ISO 8601 in UTC,
-// paths relative to the workspace, lines and columns 1-based (columns in characters).
+// What our commands take and give: one struct and one field table each. The server answers with them, the CLI prints
+// them, the store keeps them, docs/schemas is generated from them. Names on the wire are snake_case, times ISO 8601 in
+// UTC, paths relative to the workspace, lines and columns 1-based (columns in characters).
 #ifndef TESTGEN_PROTOCOL_TESTGEN_REPORTS_H
 #define TESTGEN_PROTOCOL_TESTGEN_REPORTS_H
 
 #include "protocol/json/json.h"
 
-// ---- Parameters ---------------------------------------------------------------------------------------------------------
+// ---- Parameters ----
 
 typedef struct ScoreParams {
   StringView path;  // folder or file; absent: the workspace
@@ -23,30 +23,42 @@ typedef struct GapsParams {
 } GapsParams;
 
 typedef struct RunTestsParams {
-  JsonArray ids;   // StringView: node ids or paths; none: everything
+  JsonArray ids;  // StringView: node ids or paths; none: everything
   bool coverage;
 } RunTestsParams;
 
 typedef struct GenerateParams {
-  StringView target;    // a spec file, a source file, FILE::NAME, or the name of a spec in the workspace
-  StringView uri;       // or: the document,
+  StringView target;     // a spec file, a source file, FILE::NAME, or the name of a spec in the workspace
+  StringView uri;        // or: the document,
   OptionalInteger line;  // and the 0-based line in it, of the function or spec entry
-  bool write;           // put accepted tests into the files
+  bool write;            // put accepted tests into the files
   OptionalInteger max_tests;
   OptionalInteger seed;
 } GenerateParams;
 
 typedef struct HistoryParams {
-  StringView run_id;       // one run in full
   StringView kind;         // only runs of this kind
   OptionalInteger limit;   // 1 to 1000; 50 when absent
   OptionalInteger before;  // the `next` of the page before
 } HistoryParams;
 
+typedef struct RunParams {
+  StringView run_id;
+} RunParams;
+
+typedef struct ExplainParams {
+  StringView uri;
+  uint32_t line;  // 0-based
+} ExplainParams;
+
+typedef struct ExplainReport {
+  StringView markdown;  // absent: there is nothing to explain
+} ExplainReport;
+
 typedef struct ConfigParams {
-  StringView action;            // show, list, create, set-current
-  OptionalInteger id;           // show, set-current
-  const JsonValue *values;      // create: knobs that differ from the current config
+  StringView action;        // show, list, create, set-current
+  OptionalInteger id;       // show, set-current
+  const JsonValue *values;  // create: knobs that differ from the current config
 } ConfigParams;
 
 typedef struct CancelRunParams {
@@ -57,10 +69,11 @@ typedef struct EmptyParams {
   bool unused;
 } EmptyParams;
 
-extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type, generate_params_type,
-    history_params_type, config_params_type, cancel_run_params_type, empty_params_type;
+extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
+    generate_params_type, history_params_type, run_params_type, explain_params_type, explain_report_type,
+    config_params_type, cancel_run_params_type, empty_params_type;
 
-// ---- Score --------------------------------------------------------------------------------------------------------------
+// ---- Score ----
 
 typedef struct ComponentReport {
   double points;         // earned
@@ -71,15 +84,15 @@ typedef struct ComponentReport {
 } ComponentReport;
 
 typedef struct TestReport {
-  StringView id;          // path::node
+  StringView id;  // path::node
   StringView path;
   uint32_t line;
-  uint32_t strength;      // 0-100
-  int band;               // StrengthBand
-  int category;           // TestCategory
-  double confidence;      // of the category
-  JsonArray parts;        // StrengthPartReport
-  JsonArray subjects;     // StringView: qualified names, best first
+  uint32_t strength;   // 0-100
+  int band;            // StrengthBand
+  int category;        // TestCategory
+  double confidence;   // of the category
+  JsonArray parts;     // StrengthPartReport
+  JsonArray subjects;  // StringView: qualified names, best first
 } TestReport;
 
 typedef struct StrengthPartReport {
@@ -105,7 +118,7 @@ typedef struct ScoreReport {
   StringView run_id;
   StringView path;
   int64_t score;
-  int64_t of;              // what could be earned by what was measured
+  int64_t of;  // what could be earned by what was measured
   ScoreComponents components;
   JsonArray categories;    // CategoryCount, those in play
   uint32_t strength_mean;  // of all tests
@@ -113,13 +126,13 @@ typedef struct ScoreReport {
   uint32_t test_count;
   uint32_t file_count;
   uint32_t line_count;
-  JsonArray tests;         // TestReport
-  JsonArray notes;         // StringView: files left alone and why
+  JsonArray tests;  // TestReport
+  JsonArray notes;  // StringView: files left alone and why
 } ScoreReport;
 
 extern const JsonType score_report_type, component_report_type, test_report_type;
 
-// ---- Findings -----------------------------------------------------------------------------------------------------------
+// ---- Findings ----
 
 typedef struct FindingReport {
   StringView path;
@@ -137,12 +150,12 @@ typedef struct CheckReport {
   JsonArray findings;  // FindingReport, by path and position
   uint32_t file_count;
   uint32_t test_count;
-  JsonArray notes;     // StringView
+  JsonArray notes;  // StringView
 } CheckReport;
 
 extern const JsonType finding_report_type, check_report_type;
 
-// ---- Coverage gaps ------------------------------------------------------------------------------------------------------
+// ---- Coverage gaps ----
 
 typedef struct LineRangeReport {
   uint32_t first;
@@ -155,40 +168,40 @@ typedef struct BranchReport {
 } BranchReport;
 
 typedef struct FunctionGapReport {
-  StringView function;    // absent: module level
+  StringView function;  // absent: module level
   uint32_t line;
-  int risk;               // GapRisk
+  int risk;  // GapRisk
   uint32_t lines_total;
   uint32_t lines_missing;
   uint32_t branches_total;
   uint32_t branches_missing;
-  JsonArray ranges;       // LineRangeReport
-  JsonArray branches;     // BranchReport
+  JsonArray ranges;    // LineRangeReport
+  JsonArray branches;  // BranchReport
   uint32_t complexity;
 } FunctionGapReport;
 
 typedef struct FileGapReport {
   StringView path;
-  bool stale;             // changed since the coverage was measured
+  bool stale;  // changed since the coverage was measured
   uint32_t lines_total;
   uint32_t lines_missing;
   uint32_t branches_total;
   uint32_t branches_missing;
-  JsonArray functions;    // FunctionGapReport, worst first
+  JsonArray functions;  // FunctionGapReport, worst first
 } FileGapReport;
 
 typedef struct CriticalPathReport {
-  StringView path;            // as in the settings
-  OptionalNumber coverage;    // 0-1 of lines
-  OptionalNumber strength;    // mean of the tests that speak of it
-  OptionalNumber kill_rate;   // not measured by this command
+  StringView path;           // as in the settings
+  OptionalNumber coverage;   // 0-1 of lines
+  OptionalNumber strength;   // mean of the tests that speak of it
+  OptionalNumber kill_rate;  // not measured by this command
   int risk;
 } CriticalPathReport;
 
 typedef struct GapsReport {
   StringView run_id;
-  StringView format;       // measured, coverage.py json, lcov, cobertura
-  StringView source;       // the coverage file; absent: a run of the tests
+  StringView format;  // measured, coverage.py json, lcov, cobertura
+  StringView source;  // the coverage file; absent: a run of the tests
   StringView measured_at;
   uint32_t lines_total;
   uint32_t lines_missing;
@@ -201,13 +214,13 @@ typedef struct GapsReport {
 
 extern const JsonType gaps_report_type, file_gap_report_type, function_gap_report_type;
 
-// ---- Test runs ----------------------------------------------------------------------------------------------------------
+// ---- Test runs ----
 
 typedef struct TestResultReport {
   StringView id;
   StringView path;
   uint32_t line;
-  int outcome;            // TestOutcome
+  int outcome;  // TestOutcome
   double duration_ms;
   double cpu_ms;
   StringView message;
@@ -224,34 +237,34 @@ typedef struct RunTestsReport {
   StringView pytest_version;
   double duration_ms;
   uint32_t passed, failed, errors, skipped;
-  JsonArray tests;              // TestResultReport
-  JsonArray collection_errors;  // TestResultReport
+  JsonArray tests;               // TestResultReport
+  JsonArray collection_errors;   // TestResultReport
   OptionalNumber line_coverage;  // 0-1
-  JsonArray notes;              // StringView
+  JsonArray notes;               // StringView
 } RunTestsReport;
 
 extern const JsonType run_tests_report_type, test_result_report_type;
 
-// ---- Generation ---------------------------------------------------------------------------------------------------------
+// ---- Generation ----
 
 typedef struct AcceptedTest {
-  StringView id;          // path::name
+  StringView id;  // path::name
   StringView name;
   StringView path;
   int category;
-  StringView origin;      // spec, characterisation, property, mutant
+  StringView origin;  // spec, characterisation, property, mutant
   StringView reasoning;
   StringView requirement;  // of the spec; absent for characterisation
   uint32_t strength;
-  double confidence;      // 0-1: 1 for what a spec states, lower for what was only observed
-  StringView code;        // the test function as it is written
+  double confidence;  // 0-1: 1 for what a spec states, lower for what was only observed
+  StringView code;    // the test function as it is written
 } AcceptedTest;
 
 typedef struct RejectedTest {
   StringView id;
   StringView guard;
-  StringView reason;    // stable code
-  StringView message;   // for people
+  StringView reason;   // stable code
+  StringView message;  // for people
   StringView code;
 } RejectedTest;
 
@@ -270,10 +283,10 @@ typedef struct Disagreement {
 typedef struct FileEdit {
   StringView path;
   bool created;
-  uint32_t start;      // byte offset of the insertion into the text whose digest is `digest`
+  uint32_t start;  // byte offset of the insertion into the text whose digest is `digest`
   uint32_t end;
-  StringView text;     // what replaces it; the whole text of a created file
-  StringView digest;   // of the file as it was read; absent for a created one
+  StringView text;    // what replaces it; the whole text of a created file
+  StringView digest;  // of the file as it was read; absent for a created one
 } FileEdit;
 
 typedef struct GenerateReport {
@@ -289,22 +302,22 @@ typedef struct GenerateReport {
   JsonArray edits;          // FileEdit; not applied unless `written`
   OptionalInteger score_before;
   OptionalInteger score_after;
-  uint32_t line_gain;       // lines that only the accepted tests reach
+  uint32_t line_gain;  // lines that only the accepted tests reach
   double duration_ms;
   int64_t tokens;
-  JsonArray notes;          // StringView
+  JsonArray notes;  // StringView
 } GenerateReport;
 
 extern const JsonType generate_report_type, accepted_test_type, rejected_test_type, file_edit_type;
 
-// ---- History ------------------------------------------------------------------------------------------------------------
+// ---- History ----
 
 typedef struct RunSummary {
-  int64_t sequence;        // pages go by it
+  int64_t sequence;  // pages go by it
   StringView run_id;
-  StringView kind;         // generation, scoring, gaps, test
-  StringView status;       // complete, cancelled, failed
-  StringView title;        // "Generated 6 tests for pricing.py::total"
+  StringView kind;    // generation, scoring, gaps, test
+  StringView status;  // complete, cancelled, failed
+  StringView title;   // "Generated 6 tests for pricing.py::total"
   StringView created_at;
   double duration_ms;
   OptionalInteger score;
@@ -328,8 +341,8 @@ typedef struct RunFile {
 
 typedef struct RunDetail {
   RunSummary summary;
-  JsonArray files;           // RunFile: what it was measured on
-  const JsonValue *report;   // the whole report of its kind
+  JsonArray files;          // RunFile: what it was measured on
+  const JsonValue *report;  // the whole report of its kind
 } RunDetail;
 
 extern const JsonType run_summary_type, runs_page_type, run_detail_type;
@@ -362,7 +375,7 @@ typedef struct ConfigReport {
   double environment_weight;
   double anti_cheat_weight;
   double precision_weight;
-  JsonArray category_order;   // int, TestCategory
+  JsonArray category_order;  // int, TestCategory
   const JsonValue *category_prompts;
   StringView anti_cheat_prompt;
   StringView reflection_prompt;
@@ -378,7 +391,7 @@ typedef struct ConfigsReport {
 
 extern const JsonType config_report_type, configs_report_type;
 
-// ---- Events -------------------------------------------------------------------------------------------------------------
+// ---- Events ----
 
 // testgen/runEvent: what happens during a run, in the seeds' six kinds.
 typedef enum RunEventKind {
@@ -394,10 +407,10 @@ typedef enum RunEventKind {
 typedef struct RunEvent {
   StringView run_id;
   int kind;
-  StringView message;          // one line for people
+  StringView message;  // one line for people
   OptionalInteger done;
   OptionalInteger total;
-  const AcceptedTest *test;    // EVENT_TEST of a generation
+  const AcceptedTest *test;  // EVENT_TEST of a generation
 } RunEvent;
 
 extern const JsonType run_event_type;

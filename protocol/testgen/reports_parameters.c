@@ -40,13 +40,28 @@ static const JsonField generate_params_fields[] = {
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 
 static const JsonField history_params_fields[] = {
-    JSON_FIELD(HistoryParams, run_id, STRING, 0, "One run, in full."),
     JSON_FIELD(HistoryParams, kind, STRING, 0, "Only runs of this kind: generation, scoring, gaps, test."),
     JSON_FIELD(HistoryParams, limit, OPTIONAL_INTEGER, 0, "Runs per page, 1 to 1000; 50 when absent."),
     JSON_FIELD(HistoryParams, before, OPTIONAL_INTEGER, 0, "The `next` of the page before."),
 };
 const JsonType history_params_type =
     JSON_TYPE(HistoryParams, history_params_fields, "Which runs to list, or which one to open.");
+
+static const JsonField run_params_fields[] = {
+    JSON_FIELD(RunParams, run_id, STRING, JSON_REQUIRED, "Which run."),
+};
+const JsonType run_params_type = JSON_TYPE(RunParams, run_params_fields, "Which run to show.");
+
+static const JsonField explain_params_fields[] = {
+    JSON_FIELD(ExplainParams, uri, STRING, JSON_REQUIRED, "The document."),
+    JSON_FIELD(ExplainParams, line, UINTEGER, JSON_REQUIRED, "The 0-based line in it."),
+};
+const JsonType explain_params_type = JSON_TYPE(ExplainParams, explain_params_fields, "What to explain.");
+
+static const JsonField explain_report_fields[] = {
+    JSON_FIELD(ExplainReport, markdown, STRING, JSON_REQUIRED | JSON_NULLABLE, "The explanation; null: there is none."),
+};
+const JsonType explain_report_type = JSON_TYPE(ExplainReport, explain_report_fields, "An explanation.");
 
 static const JsonField config_params_fields[] = {
     JSON_FIELD(ConfigParams, action, STRING, JSON_REQUIRED, "show, list, create or set-current."),

@@ -23,15 +23,15 @@ typedef struct Settings {
   StringView coverage_file;
   StringView database;
   int64_t history_days;
-  int64_t max_diagnostics;     // per file
+  int64_t max_diagnostics;  // per file
   bool lenses;
-  bool leads;                  // hints that no run has proved yet
-  int64_t run_timeout;         // seconds
-  int64_t generate_timeout;    // seconds
-  int64_t max_tests;           // accepted tests of one generation
+  bool leads;                // hints that no run has proved yet
+  int64_t run_timeout;       // seconds
+  int64_t generate_timeout;  // seconds
+  int64_t max_tests;         // accepted tests of one generation
   int64_t seed;
-  int sandbox;                 // SandboxPolicy
-  int64_t fail_under;          // 0-1000; `testgen score` and `check` exit with 1 below it
+  int sandbox;         // SandboxPolicy
+  int64_t fail_under;  // 0-1000; `testgen score` and `check` exit with 1 below it
   unsigned char severities[DIAGNOSTIC_COUNT];
 } Settings;
 
@@ -46,13 +46,13 @@ typedef enum SettingKind {
 } SettingKind;
 
 typedef struct SettingRow {
-  const char *name;            // "criticalPaths"; editors say "testgen.criticalPaths"
+  const char *name;  // "criticalPaths"; editors say "testgen.criticalPaths"
   SettingKind kind;
-  size_t offset;               // in Settings
-  int64_t number;              // default of bool, integer and enum
-  int64_t minimum, maximum;    // of integers
-  const char *const *names;    // of enums
-  bool is_machine_scoped;      // may not come from the workspace's testgen.json, because it names a program to run
+  size_t offset;             // in Settings
+  int64_t number;            // default of bool, integer and enum
+  int64_t minimum, maximum;  // of integers
+  const char *const *names;  // of enums
+  bool is_machine_scoped;    // may not come from the workspace's testgen.json, because it names a program to run
   const char *documentation;
 } SettingRow;
 

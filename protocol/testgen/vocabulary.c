@@ -7,8 +7,11 @@ const char *const category_names[] = {
 };
 
 const char *const context_names[] = {
-    [CONTEXT_BENCHMARK] = "benchmark", [CONTEXT_COMMANDER] = "commander", [CONTEXT_MECHACODER] = "mechacoder",
-    [CONTEXT_CUSTOM] = "custom",       [CONTEXT_COUNT] = NULL,
+    [CONTEXT_BENCHMARK] = "benchmark",
+    [CONTEXT_COMMANDER] = "commander",
+    [CONTEXT_MECHACODER] = "mechacoder",
+    [CONTEXT_CUSTOM] = "custom",
+    [CONTEXT_COUNT] = NULL,
 };
 
 const char *const band_names[] = {
@@ -25,8 +28,8 @@ const char *const basis_names[] = {
 };
 
 const char *const risk_names[] = {
-    [RISK_CRITICAL] = "critical", [RISK_HIGH] = "high", [RISK_MEDIUM] = "medium", [RISK_LOW] = "low",
-    [RISK_COUNT] = NULL,
+    [RISK_CRITICAL] = "critical", [RISK_HIGH] = "high", [RISK_MEDIUM] = "medium",
+    [RISK_LOW] = "low",           [RISK_COUNT] = NULL,
 };
 
 const char *const outcome_names[] = {

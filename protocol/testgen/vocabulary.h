@@ -15,18 +15,36 @@ typedef enum TestCategory {
 } TestCategory;
 
 // Which categories are in play: all five; existence, correctness, boundary; correctness, boundary; the caller's list.
-typedef enum TestContext { CONTEXT_BENCHMARK, CONTEXT_COMMANDER, CONTEXT_MECHACODER, CONTEXT_CUSTOM, CONTEXT_COUNT } TestContext;
+typedef enum TestContext {
+  CONTEXT_BENCHMARK,
+  CONTEXT_COMMANDER,
+  CONTEXT_MECHACODER,
+  CONTEXT_CUSTOM,
+  CONTEXT_COUNT
+} TestContext;
 
-typedef enum StrengthBand { BAND_EXECUTION_ONLY, BAND_WEAK, BAND_BEHAVIOUR, BAND_COMPREHENSIVE, BAND_COUNT } StrengthBand;
+typedef enum StrengthBand {
+  BAND_EXECUTION_ONLY,
+  BAND_WEAK,
+  BAND_BEHAVIOUR,
+  BAND_COMPREHENSIVE,
+  BAND_COUNT
+} StrengthBand;
 
-typedef enum ScoreBasis { BASIS_MEASURED, BASIS_ESTIMATED, BASIS_NOT_MEASURED, BASIS_NOT_APPLICABLE, BASIS_COUNT } ScoreBasis;
+typedef enum ScoreBasis {
+  BASIS_MEASURED,
+  BASIS_ESTIMATED,
+  BASIS_NOT_MEASURED,
+  BASIS_NOT_APPLICABLE,
+  BASIS_COUNT
+} ScoreBasis;
 
 typedef enum GapRisk { RISK_CRITICAL, RISK_HIGH, RISK_MEDIUM, RISK_LOW, RISK_COUNT } GapRisk;
 
 typedef enum TestOutcome {
   OUTCOME_PASSED,
   OUTCOME_FAILED,
-  OUTCOME_ERROR,    // set-up, tear-down or collection
+  OUTCOME_ERROR,  // set-up, tear-down or collection
   OUTCOME_SKIPPED,
   OUTCOME_XFAILED,  // expected to fail, and failed
   OUTCOME_XPASSED,  // expected to fail, and passed

@@ -1,0 +1,133 @@
+// The command line: subcommands over the same services as the editor. One row per subcommand, one row per option; parsing,
+// help, the man page and the shell completions follow from the tables.
+//
+// Exit codes: 0 fine; 1 findings over the threshold; 2 wrong use; 3 could not complete.
+#ifndef TESTGEN_SERVER_CLI_CLI_H
+#define TESTGEN_SERVER_CLI_CLI_H
+
+#include "server/services/service.h"
+
+#include <stdio.h>
+
+enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
+
+typedef enum OutputFormat { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_COUNT } OutputFormat;
+
+// The values of all options; each subcommand reads those of its row.
+typedef struct CliOptions {
+  StringView format;
+  StringView workspace;
+  StringView interpreter;
+  StringView database;
+  StringView coverage;
+  StringView fail_on;
+  StringView kind;
+  StringView task;
+  StringView mirror;
+  StringView replay;
+  StringView log_level;
+  StringView log_file;
+  StringView set_path;
+  OptionalInteger fail_under;
+  OptionalInteger max_tests;
+  OptionalInteger seed;
+  OptionalInteger limit;
+  OptionalInteger before;
+  bool run;
+  bool write;
+  bool with_coverage;
+  bool no_sandbox;
+  bool no_record;
+  bool quiet;
+  bool stdio;
+  bool help;
+  bool version;
+} CliOptions;
+
+typedef enum OptionKind { OPTION_FLAG, OPTION_TEXT, OPTION_INTEGER } OptionKind;
+
+typedef struct OptionRow {
+  const char *name;      // without the dashes
+  const char *argument;  // how help calls it; NULL for flags
+  OptionKind kind;
+  size_t offset;         // in CliOptions
+  const char *choices;   // "text|json"; NULL: anything
+  const char *documentation;
+} OptionRow;
+
+extern const OptionRow option_rows[];
+extern const size_t option_row_count;
+
+typedef struct Cli {
+  CliOptions options;
+  JsonArray arguments;    // StringView: what is no option
+  OutputFormat format;
+  bool has_colour;        // standard output is a terminal that wants it
+  bool shows_progress;    // standard error is a terminal
+  Arena arena;
+  Workspace *workspace;   // opened by cli_open
+  StringView scope;       // what the argument named, relative to the workspace
+  CancelToken cancel;
+} Cli;
+
+typedef struct SubcommandRow {
+  const char *name;
+  const char *arguments;  // of the usage line
+  const char *summary;
+  const char *options;    // names of its own options, separated by spaces; the common ones are always there
+  const char *documentation;
+  int (*run)(Cli *cli);
+} SubcommandRow;
+
+extern const SubcommandRow subcommand_rows[];
+extern const size_t subcommand_row_count;
+bool subcommand_has_option(const SubcommandRow *row, const OptionRow *option);
+
+// The program: returns the exit code.
+int cli_main(int argument_count, char **arguments);
+
+// ---- For the subcommands ----
+
+StringView cli_argument(const Cli *cli, size_t index);  // absent when there are fewer
+
+// Opens the workspace: --workspace, else the project that holds `path` (its nearest folder upwards with testgen.json,
+// pyproject.toml, pytest.ini, tox.ini, setup.cfg or .git), else the folder itself. Explicit commands count as trust.
+// Returns an exit code; `cli->scope` is set.
+int cli_open(Cli *cli, StringView path);
+
+// Calls a service with progress on the terminal. Returns an exit code; failures are printed.
+int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_report);
+
+// Prints a report as JSON.
+int cli_print_json(const JsonType *type, const void *report);
+void cli_print_notes(const Cli *cli, JsonArray notes);
+int cli_fail(const Error *error);  // prints "testgen: ..." and gives the exit code that fits
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+typedef enum Style { STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_YELLOW, STYLE_CYAN, STYLE_COUNT } Style;
+// The escape sequences around styled text; empty without colour.
+const char *style_on(const Cli *cli, Style style);
+const char *style_off(const Cli *cli);
+
+// A bar of `width` cells filled to `share` (0-1) with block characters, eighths included. In the arena.
+const char *cli_bar(Cli *cli, double share, int width);
+
+// ---- The subcommands, one file each ----
+int run_serve(Cli *cli);
+int run_score(Cli *cli);
+int run_check(Cli *cli);
+int run_gaps(Cli *cli);
+int run_tests(Cli *cli);
+int run_generate(Cli *cli);
+int run_runs(Cli *cli);
+int run_stats(Cli *cli);
+int run_config(Cli *cli);
+int run_doctor(Cli *cli);
+int run_schema(Cli *cli);
+int run_help(Cli *cli);
+
+// help.c: also the man page and the completions.
+void help_print_usage(FILE *file);
+void help_print_subcommand(FILE *file, const SubcommandRow *row);
+
+#endif

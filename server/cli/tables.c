@@ -1,0 +1,87 @@
+#include "server/cli/cli.h"
+
+#include <string.h>
+
+#define FLAG(option, member, doc) {option, NULL, OPTION_FLAG, offsetof(CliOptions, member), NULL, doc}
+#define TEXT(option, argument, member, choices, doc) \
+  {option, argument, OPTION_TEXT, offsetof(CliOptions, member), choices, doc}
+#define NUMBER(option, argument, member, doc) {option, argument, OPTION_INTEGER, offsetof(CliOptions, member), NULL, doc}
+
+const OptionRow option_rows[] = {
+    TEXT("format", "FORMAT", format, "text|json|sarif", "How to print: text, json, or sarif (check only)."),
+    TEXT("workspace", "DIR", workspace, NULL, "The project's folder. Without it: the project that holds PATH."),
+    TEXT("interpreter", "PYTHON", interpreter, NULL, "The Python that runs the project's tests."),
+    TEXT("database", "FILE", database, NULL, "Where the history is kept. Without it: .testgen/testgen.db."),
+    FLAG("no-record", no_record, "Leave this run out of the history."),
+    FLAG("quiet", quiet, "Print the result only: no progress, no notes."),
+    TEXT("log-level", "LEVEL", log_level, "error|warning|info|debug", "What goes to the log on standard error."),
+    TEXT("log-file", "FILE", log_file, NULL, "Write the log to a file instead."),
+    FLAG("help", help, "Explain the command."),
+    FLAG("version", version, "Print the version."),
+    NUMBER("fail-under", "N", fail_under, "Exit with 1 below this: a score (0-1000), or for gaps a line coverage (0-100)."),
+    TEXT("fail-on", "SEVERITY", fail_on, "error|warning|information|hint",
+         "Exit with 1 when there is a finding at least as severe. Without it: error."),
+    TEXT("coverage-file", "FILE", coverage, NULL, "Read this coverage file: coverage.py JSON, lcov or Cobertura XML."),
+    FLAG("run", run, "Run the tests now, whatever coverage file there is."),
+    FLAG("coverage", with_coverage, "Measure line and branch coverage too."),
+    FLAG("write", write, "Put the accepted tests into the files."),
+    TEXT("task", "ID", task, NULL, "The spec of the project with this name."),
+    NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
+    NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests."),
+    FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test", "Only runs of this kind."),
+    NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
+    NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
+    TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
+    TEXT("replay", "FILE", replay, NULL, "Play a recorded session back instead of reading standard input."),
+    FLAG("stdio", stdio, "Speak over standard input and output; the default."),
+};
+const size_t option_row_count = sizeof option_rows / sizeof *option_rows;
+
+static const char common_options[] =
+    "format workspace interpreter database no-record quiet log-level log-file help version";
+
+const SubcommandRow subcommand_rows[] = {
+    {"serve", "", "Run the language server", "stdio mirror replay",
+     "Speaks the Language Server Protocol over standard input and output. Editors start it.", run_serve},
+    {"score", "[PATH]", "Score a suite from 0 to 1000", "fail-under",
+     "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score},
+    {"check", "[PATH]", "List what the analyzer finds", "fail-on",
+     "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check},
+    {"gaps", "[PATH]", "Show what no test reaches", "coverage-file run fail-under",
+     "Shows lines and branches that no test reaches, per function, worst risk first: from the newest coverage file of the "
+     "project, or from a run of its tests.",
+     run_gaps},
+    {"run", "[TEST...]", "Run tests", "coverage",
+     "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests},
+    {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
+     "write task max-tests seed no-sandbox",
+     "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
+     "Without --write nothing is changed.",
+     run_generate},
+    {"runs", "[RUN]", "Show the history", "kind limit before",
+     "Lists the recorded runs, newest first, or shows one in full.", run_runs},
+    {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats},
+    {"config", "show|list|create|set-current [ID|JSON]", "Configurations of the generator", "",
+     "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON object of "
+     "knobs, or makes one current.",
+     run_config},
+    {"doctor", "", "Say what is found, what is missing and what to type", "",
+     "Looks for the interpreter, pytest, coverage, the sandbox and a place for the history.", run_doctor},
+    {"schema", "[NAME]", "Print JSON schemas", "", "Prints the JSON schema of a report or of testgen.json; without NAME their names.",
+     run_schema},
+    {"help", "[COMMAND|man|bash|zsh|fish]", "Explain a command; the man page; shell completions", "",
+     "Explains a command, or prints the man page or the completions of a shell.", run_help},
+};
+const size_t subcommand_row_count = sizeof subcommand_rows / sizeof *subcommand_rows;
+
+bool subcommand_has_option(const SubcommandRow *row, const OptionRow *option) {
+  const char *const lists[] = {common_options, row->options};
+  for (size_t i = 0; i < 2; i++) {
+    StringView rest = string_view_from(lists[i]), name;
+    while (string_view_next(&rest, ' ', &name))
+      if (string_view_equal_text(name, option->name))
+        return true;
+  }
+  return false;
+}

@@ -1,0 +1,248 @@
+// Code actions: quick fixes of findings, silencing them, and the commands that fit the place.
+#include "protocol/lsp/uri.h"
+#include "server/base/files.h"
+#include "server/editor/diagnostics.h"
+#include "server/editor/document.h"
+#include "server/editor/folder.h"
+
+#include <string.h>
+
+#define ACTIONS_MAX 200u
+#define FINDINGS_MAX 200000u
+
+typedef struct ActionBuilder {
+  Session *session;
+  const Document *document;
+  const LspCodeActionParams *params;
+  Arena *arena;
+  Vector actions;  // LspCodeAction
+} ActionBuilder;
+
+// The client's filter: a kind allows itself and what is below it.
+static bool is_wanted(const ActionBuilder *builder, StringView kind) {
+  const StringView *only = builder->params->context.only.items;
+  size_t count = builder->params->context.only.count;
+  for (size_t i = 0; i < count; i++)
+    if (string_view_equal(kind, only[i]) || only[i].length == 0 ||
+        (string_view_starts_with(kind, only[i]) && kind.data[only[i].length] == '.'))
+      return true;
+  return count == 0;
+}
+
+// ---- Edits ----
+
+static LspWorkspaceEdit *make_edit(ActionBuilder *builder, StringView uri, OptionalInteger version, Range range,
+                                   StringView text) {
+  Buffer json;
+  JsonWriter writer;
+  LspTextEdit *text_edit = arena_allocate(builder->arena, sizeof *text_edit);
+  LspWorkspaceEdit *edit = arena_allocate(builder->arena, sizeof *edit);
+  if (!text_edit || !edit || !text.data)
+    return NULL;
+  *text_edit = (LspTextEdit){.range = range, .new_text = text};
+  if (builder->session->client.knows_document_changes) {
+    LspDocumentChange *change = arena_allocate(builder->arena, sizeof *change);
+    LspOptionalVersionedTextDocumentIdentifier *identifier = arena_allocate(builder->arena, sizeof *identifier);
+    if (!change || !identifier)
+      return NULL;
+    *identifier = (LspOptionalVersionedTextDocumentIdentifier){uri, version};
+    change->text_document = identifier;
+    change->edits = (JsonArray){text_edit, 1};
+    edit->document_changes = (JsonArray){change, 1};
+    return edit;
+  }
+  buffer_init(&json, 1u << 20);
+  json_writer_init(&writer, &json, 0);
+  json_write_object_begin(&writer);
+  json_write_name_view(&writer, uri);
+  json_write_array_begin(&writer);
+  json_encode(&writer, &lsp_text_edit_type, text_edit);
+  json_write_array_end(&writer);
+  json_write_object_end(&writer);
+  edit->changes_json = arena_copy(builder->arena, buffer_view(&json));
+  buffer_finish(&json);
+  return edit;
+}
+
+static LspWorkspaceEdit *edit_document(ActionBuilder *builder, Span span, StringView text) {
+  const Document *document = builder->document;
+  return make_edit(builder, string_view_from(document->uri), (OptionalInteger){true, document->version},
+                   document_range(builder->session, document, span), text);
+}
+
+static void add_edit_action(ActionBuilder *builder, StringView title, LspWorkspaceEdit *edit, JsonArray diagnostics,
+                            bool is_preferred) {
+  LspCodeAction *action = edit && title.data ? vector_push(&builder->actions) : NULL;
+  if (!action)
+    return;  // one action less
+  *action = (LspCodeAction){
+      .title = title, .kind = SV("quickfix"), .edit = edit, .diagnostics = diagnostics, .is_preferred = is_preferred};
+}
+
+// ---- Findings ----
+
+// The client's diagnostics that a finding made.
+static JsonArray matching_diagnostics(ActionBuilder *builder, const Finding *finding) {
+  const LspDiagnostic *diagnostics = builder->params->context.diagnostics.items;
+  Range range = document_range(builder->session, builder->document, finding->span);
+  for (size_t i = 0; i < builder->params->context.diagnostics.count; i++)
+    if (string_view_equal_text(diagnostics[i].code, diagnostic_row(finding->code)->code) &&
+        position_compare(diagnostics[i].range.start, range.start) == 0)
+      return (JsonArray){(void *)(uintptr_t)&diagnostics[i], 1};
+  return (JsonArray){0};
+}
+
+static void add_fix(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics) {
+  if (finding->fix && finding->fix_text)
+    add_edit_action(builder, string_view_from(finding->fix),
+                    edit_document(builder, finding->fix_span, string_view_from(finding->fix_text)), diagnostics, true);
+}
+
+// Appends the comment to the line; a comment of ours that is there already gets one code more.
+static void add_silence_here(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics) {
+  const char *code = diagnostic_row(finding->code)->code;
+  const LineIndex *lines = document_lines(builder->document);
+  uint32_t line = line_index_line_of(lines, finding->span.start);
+  StringView content = line_index_line(lines, document_text(builder->document), line);
+  size_t existing = string_view_find(content, SV("# testgen: ignore["));
+  size_t bracket = existing + string_view_find_byte(string_view_slice(content, existing, content.length), ']');
+  bool has_comment = existing < content.length && bracket < content.length;
+  uint32_t place = lines->starts[line] + (uint32_t)(has_comment ? bracket : content.length);
+  StringView text = has_comment ? arena_format(builder->arena, ", %s", code)
+                                : arena_format(builder->arena, "  # testgen: ignore[%s]", code);
+  add_edit_action(builder, arena_format(builder->arena, "Silence %s here", code),
+                  edit_document(builder, (Span){place, place}, text), diagnostics, false);
+}
+
+// Where the settings file has a diagnostics object, a member goes into it; else the whole object is added.
+static StringView settings_insertion(ActionBuilder *builder, StringView text, const char *code, uint32_t *ret_offset) {
+  JsonValue value;
+  if (json_parse(text, builder->arena, &value, NULL) < 0 || value.kind != JSON_OBJECT)
+    return (StringView){0};
+  const JsonValue *diagnostics = json_member(&value, "diagnostics");
+  bool is_nested = diagnostics && diagnostics->kind == JSON_OBJECT;
+  size_t members = is_nested ? diagnostics->object.count : value.object.count;
+  *ret_offset = (is_nested ? diagnostics->offset : value.offset) + 1;
+  const char *comma = members > 0 ? "," : "";
+  return is_nested ? arena_format(builder->arena, "\n    \"%s\": \"off\"%s", code, comma)
+                   : arena_format(builder->arena, "\n  \"diagnostics\": {\"%s\": \"off\"}%s", code, comma);
+}
+
+static void add_silence_everywhere(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics) {
+  const char *code = diagnostic_row(finding->code)->code;
+  const Folder *folder = builder->document->folder;
+  StringView text, insertion, path;
+  LineIndex lines;
+  uint32_t offset = 0;
+  if (!folder)
+    return;
+  path = arena_format(builder->arena, "%s/testgen.json", folder->path);
+  if (!path.data || file_read(path.data, 1u << 20, builder->arena, &text, NULL) < 0)
+    return;  // there is no file to add it to; the hover's page tells how to begin one
+  insertion = settings_insertion(builder, text, code, &offset);
+  if (!insertion.data || line_index_init(&lines, text, NULL) < 0)
+    return;
+  Range range = range_from_offsets(&lines, text, builder->session->client.encoding, offset, offset);
+  line_index_finish(&lines);
+  add_edit_action(builder, arena_format(builder->arena, "Turn off %s in testgen.json", code),
+                  make_edit(builder, uri_from_path(path, builder->arena), (OptionalInteger){0}, range, insertion),
+                  diagnostics, false);
+}
+
+static bool is_coverage(DiagnosticCode code) {
+  return diagnostic_row(code)->family == FAMILY_COVERAGE || code == DIAGNOSTIC_BOUNDARY_LEAD;
+}
+
+static bool add_finding_actions(ActionBuilder *builder) {
+  Vector findings;
+  bool wants_tests = false;
+  Range asked = builder->params->range;
+  vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
+  if (diagnostics_findings(builder->session, builder->document, builder->arena, &findings) < 0)
+    findings.count = 0;
+  for (size_t i = 0; i < findings.count && builder->actions.count < ACTIONS_MAX; i++) {
+    const Finding *finding = vector_at(&findings, i);
+    if (!range_overlaps(document_range(builder->session, builder->document, finding->span), asked))
+      continue;
+    wants_tests |= is_coverage(finding->code);
+    if (!is_wanted(builder, SV("quickfix")) || builder->document->kind != DOCUMENT_SOURCE)
+      continue;
+    JsonArray diagnostics = matching_diagnostics(builder, finding);
+    add_fix(builder, finding, diagnostics);
+    add_silence_here(builder, finding, diagnostics);
+    add_silence_everywhere(builder, finding, diagnostics);
+  }
+  vector_finish(&findings);
+  return wants_tests;
+}
+
+// ---- Commands ----
+
+static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
+                        bool with_place) {
+  Buffer json;
+  JsonWriter writer;
+  LspCommand *action = arena_allocate(builder->arena, sizeof *action);
+  LspCodeAction *entry = action && is_wanted(builder, string_view_from(kind)) ? vector_push(&builder->actions) : NULL;
+  if (!entry)
+    return;
+  buffer_init(&json, 16384);
+  json_writer_init(&writer, &json, 0);
+  json_write_array_begin(&writer);
+  json_write_object_begin(&writer);
+  json_write_name(&writer, "uri");
+  json_write_string(&writer, string_view_from(builder->document->uri));
+  if (with_place) {
+    json_write_name(&writer, "line");
+    json_write_integer(&writer, builder->params->range.start.line);
+  }
+  json_write_object_end(&writer);
+  json_write_array_end(&writer);
+  *action = (LspCommand){string_view_from(title), string_view_from(command_row(command)->name), NULL,
+                         arena_copy(builder->arena, buffer_view(&json))};
+  *entry = (LspCodeAction){.title = action->title, .kind = string_view_from(kind), .command = action};
+  buffer_finish(&json);
+}
+
+static bool is_in_function(const ActionBuilder *builder) {
+  if (!builder->document->analysis || analysis_is_test_file(builder->document->analysis))
+    return false;
+  uint32_t offset = document_offset(builder->session, builder->document, builder->params->range.start);
+  return analysis_definition_at(builder->document->analysis, offset) >= 0;
+}
+
+static void add_commands(ActionBuilder *builder, bool wants_tests) {
+  if (builder->document->kind == DOCUMENT_SPEC)
+    add_command(builder, "Generate tests for this spec", "source.testgen.generate", COMMAND_GENERATE, true);
+  if (is_in_function(builder))
+    add_command(builder, wants_tests ? "Generate tests for this gap" : "Generate tests for this function",
+                "source.testgen.generate", COMMAND_GENERATE, true);
+  add_command(builder, "Show coverage gaps", "source.testgen.gaps", COMMAND_SHOW_COVERAGE_GAPS, false);
+  add_command(builder, "Score suite", "source.testgen.score", COMMAND_SCORE, false);
+}
+
+// Clients without action literals take bare commands.
+static void reply_commands(ActionBuilder *builder, RpcRequest *request) {
+  LspCommand *commands = arena_allocate_array(builder->arena, builder->actions.count, sizeof *commands);
+  size_t count = 0;
+  for (size_t i = 0; commands && i < builder->actions.count; i++) {
+    const LspCodeAction *action = vector_at(&builder->actions, i);
+    if (action->command)
+      commands[count++] = *action->command;
+  }
+  rpc_request_reply_array(request, &lsp_command_type, (JsonArray){commands, count});
+}
+
+void handle_code_action(void *context, RpcRequest *request, const void *params) {
+  const LspCodeActionParams *action = params;
+  ActionBuilder builder = {.session = context, .params = action, .arena = rpc_request_arena(request)};
+  builder.document = document_find(context, action->text_document.uri);
+  vector_init(&builder.actions, sizeof(LspCodeAction), ACTIONS_MAX);
+  if (builder.document && builder.document->kind != DOCUMENT_OTHER)
+    add_commands(&builder, add_finding_actions(&builder));
+  if (builder.session->client.knows_action_literals)
+    rpc_request_reply_array(request, &lsp_code_action_type, (JsonArray){builder.actions.data, builder.actions.count});
+  else
+    reply_commands(&builder, request);
+  vector_finish(&builder.actions);
+}

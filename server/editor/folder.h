@@ -1,0 +1,40 @@
+// Workspace folders: settings, and the live index of each, built in the background and kept up to date by edits.
+#ifndef TESTGEN_SERVER_EDITOR_FOLDER_H
+#define TESTGEN_SERVER_EDITOR_FOLDER_H
+
+#include "server/editor/session.h"
+
+struct Folder {
+  Session *session;
+  char *uri;   // the client's spelling
+  char *path;  // absolute
+  Workspace *workspace;
+  WorkspaceIndex *index;  // of everything once the first scan is done; of open documents before
+  bool is_indexed;
+  Job *scanning;     // a scan runs; NULL: none
+  bool scan_again;   // something changed meanwhile
+  bool is_closed;    // removed while its scan runs: frees itself at the end of it
+  Map published;     // relative path to PublishedFile: closed files with diagnostics at the client
+  Arena gaps_arena;  // holds `gaps`
+  GapsReport gaps;   // of the last "show coverage gaps"; no files: none
+  Map gap_digests;   // relative path to hash of the text the gaps speak of
+};
+
+void folders_open(Session *session, const LspInitializeParams *params);
+void folder_add(Session *session, StringView uri);
+void folder_remove(Session *session, StringView uri);
+void folders_close(Session *session);
+
+// The innermost folder that holds the path, NULL when none does.
+Folder *folder_of_path(Session *session, StringView absolute_path);
+Folder *folder_first(Session *session);  // NULL when none is open
+
+// Reads the settings again and analyses everything anew where they changed.
+void folder_load_settings(Folder *folder);
+void folder_pull_settings(Session *session);  // asks the client, where it can be asked
+void folder_scan(Folder *folder);             // in the background; also after a file changed on disk
+
+// Replaces the coverage gaps that are shown. The report is copied.
+void folder_show_gaps(Folder *folder, const GapsReport *report);
+
+#endif

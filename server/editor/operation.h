@@ -1,0 +1,32 @@
+// Commands that take time: each runs as a job, reports its progress, can be cancelled, and is answered exactly once.
+#ifndef TESTGEN_SERVER_EDITOR_OPERATION_H
+#define TESTGEN_SERVER_EDITOR_OPERATION_H
+
+#include "server/editor/session.h"
+
+struct Operation {
+  Operation *next;
+  Session *session;
+  RpcRequest *request;  // NULL once it was answered
+  CommandIdentifier command;
+  Workspace *workspace;
+  ServiceContext service;
+  Arena arena;  // parameters and report
+  void *params;
+  void *report;
+  Error error;
+  int result;
+  Job *job;
+  Buffer token;    // the progress token as JSON; empty: no progress is shown
+  bool has_begun;  // `begin` was sent, so `end` is owed
+  int last_percentage;
+};
+
+// Starts a command for a request. `params` were decoded into `operation`'s own arena by the caller's `decode`.
+void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
+                     const JsonValue *token, Workspace *workspace);
+
+// Cancels the run with this id, or all when it is absent. Returns how many there were.
+size_t operations_cancel(Session *session, StringView run_id);
+
+#endif

@@ -1,0 +1,45 @@
+// From a spec, a function or a gap to tests that are worth keeping.
+//
+//   request -> provider -> candidates -> render -> guards -> accepted tests -> edits
+//
+// Blocking; called from jobs and from the CLI. Nothing in the workspace is changed: the result holds edits that the
+// caller previews or writes. Candidates run only inside the sandbox, on a copy of the workspace in a scratch folder.
+#ifndef TESTGEN_SERVER_GENERATOR_GENERATOR_H
+#define TESTGEN_SERVER_GENERATOR_GENERATOR_H
+
+#include "protocol/testgen/reports.h"
+#include "server/analyzer/gaps.h"
+#include "server/analyzer/workspace_index.h"
+#include "server/generator/spec.h"
+#include "server/runner/runner.h"
+
+typedef struct GenerateRequest {
+  RunnerOptions runner;  // root, interpreter, trust, cancel; sandbox and scratch are the generator's own business
+  const WorkspaceIndex *index;  // of the workspace as the user sees it, unsaved buffers included
+
+  // What to test: a spec, or a subject, or both (a spec whose signatures were found in the workspace).
+  const Spec *spec;           // NULL without one
+  StringView subject_path;    // relative; absent when there is no code yet
+  StringView subject_symbol;  // qualified name; absent: every public function and method of the file
+  const LineRange *lines;     // only what helps to reach these lines (a coverage gap); none: everything
+  size_t line_count;
+
+  const ConfigReport *config;
+  unsigned categories;  // mask of the categories in play
+  uint32_t max_tests;
+  uint64_t seed;
+  int64_t timeout_ms;    // of the whole generation
+  bool require_sandbox;  // false: the user opted out
+  StringView provider;   // "builtin"
+
+  void (*emit)(void *user, const RunEvent *event);  // on the thread of the call; may be NULL
+  void *user;
+  StringView run_id;  // for the events
+} GenerateRequest;
+
+// 0 also when nothing was accepted. Failures: UNTRUSTED, UNAVAILABLE (no interpreter, no pytest, no sandbox),
+// CANCELLED, NOT_FOUND (no such symbol), NO_MEMORY. On CANCELLED and TIMEOUT `*ret_report` holds what was accepted
+// until then. Fills accepted, rejected, unanswered, disagreements, edits, provider, line_gain, tokens, notes.
+int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *ret_report, Error *ret_error);
+
+#endif

@@ -1,0 +1,16 @@
+// The findings of a file under the settings: what the editor publishes and `testgen check` lists.
+#ifndef TESTGEN_SERVER_SERVICES_FINDINGS_H
+#define TESTGEN_SERVER_SERVICES_FINDINGS_H
+
+#include "server/services/report.h"
+
+const char *severity_name(int severity);  // "error", ..., "off"
+
+// The severity that the settings give a diagnostic: a DiagnosticSeverity or SEVERITY_OFF.
+int finding_severity(const Settings *settings, DiagnosticCode code);
+
+// Own findings and, with an index, leads of a file that are not switched off, by position, into a Vector of Finding.
+int findings_of_file(const WorkspaceIndex *index, const FileAnalysis *analysis, const Settings *settings, Arena *arena,
+                     Vector *ret_findings);
+
+#endif

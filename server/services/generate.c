@@ -1,0 +1,302 @@
+// Generating tests: finds what to test, asks the generator, records the run, and writes the edits when told to.
+#include "server/generator/generator.h"
+
+#include "protocol/lsp/uri.h"
+#include "server/base/clock.h"
+#include "server/base/files.h"
+#include "server/services/coverage_join.h"
+#include "server/services/edits.h"
+#include "server/services/tests.h"
+
+#define NOTES_MAX 10000u
+
+typedef struct GenerateWork {
+  ServiceContext *context;
+  const GenerateParams *params;
+  const Settings *settings;
+  Arena *arena;
+  Scan scan;
+  StringView path;    // of the spec or the subject, relative
+  StringView symbol;  // absent: the whole file
+  Spec spec;
+  bool has_spec;
+  ConfigReport config;
+  OptionalInteger config_id;
+  GenerateReport report;
+  Vector notes;
+  Error *ret_error;
+} GenerateWork;
+
+// ---- What to test ----
+
+static int path_from_uri(GenerateWork *work) {
+  StringView absolute;
+  int result = uri_to_path(work->params->uri, work->arena, &absolute, work->ret_error);
+  if (result == 0)
+    result = report_scope(work->context->workspace, absolute, work->arena, &work->path, work->ret_error);
+  return result;
+}
+
+// The symbol at a line: the innermost function or method, or the class.
+static int symbol_at_line(GenerateWork *work, int64_t line) {
+  const ScannedFile *file = scan_find(&work->scan, work->path);
+  if (!file)
+    return error_set(work->ret_error, ERROR_NOT_FOUND, "%.*s is not a Python file of this workspace",
+                     SV_ARGUMENTS(work->path));
+  const LineIndex *lines = analysis_lines(file->analysis);
+  if (line < 0 || line >= (int64_t)lines->count)
+    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT, "line: %lld is outside %.*s", (long long)line,
+                     SV_ARGUMENTS(work->path));
+  StringView text = line_index_line(lines, analysis_text(file->analysis), (uint32_t)line);
+  size_t indent = 0, count;
+  while (indent < text.length && (text.data[indent] == ' ' || text.data[indent] == '\t'))
+    indent++;
+  const Definition *definitions = analysis_definitions(file->analysis, &count);
+  int index = analysis_definition_at(file->analysis, lines->starts[line] + (uint32_t)indent);
+  while (index >= 0 && definitions[index].is_nested)
+    index = definitions[index].parent;
+  if (index < 0)
+    return error_set(work->ret_error, ERROR_NOT_FOUND, "%.*s:%lld: there is no function here; put the cursor into one",
+                     SV_ARGUMENTS(work->path), (long long)line + 1);
+  work->symbol = arena_copy(work->arena, definitions[index].qualified_name);
+  return work->symbol.data ? 0 : report_out_of_memory(work->ret_error);
+}
+
+static bool spec_has_name(GenerateWork *work, StringView path, StringView name) {
+  StringView base = path_base_name(path);
+  StringView stem = string_view_slice(base, 0, string_view_find(base, SV(".spec.")));
+  if (string_view_equal(stem, name))
+    return true;
+  StringView text;
+  Spec spec;
+  SpecProblem *problems;
+  size_t count;
+  return workspace_read_source(work->context->workspace, path, work->arena, &text, NULL) == 0 &&
+         spec_parse(path, text, work->arena, &spec, &problems, &count, NULL) == 0 && string_view_equal(spec.name, name);
+}
+
+// The seeds' task ids: the spec file of the workspace with this name.
+static int path_of_task(GenerateWork *work, StringView name) {
+  static const StringView suffixes[] = {{".spec.json", 10}, {".spec.md", 8}};
+  WalkOptions options = {.suffixes = suffixes, .suffix_count = 2, .cancel = work->context->cancel};
+  WalkResult walk;
+  const char *root = arena_terminated(work->arena, workspace_root(work->context->workspace));
+  int result = root ? directory_walk(root, &options, work->arena, &walk, work->ret_error)
+                    : report_out_of_memory(work->ret_error);
+  if (result < 0)
+    return result;
+  for (size_t i = 0; i < walk.count; i++) {
+    if (spec_has_name(work, walk.entries[i].path, name)) {
+      work->path = walk.entries[i].path;
+      return 0;
+    }
+  }
+  return error_set(work->ret_error, ERROR_NOT_FOUND,
+                   "%.*s is neither a file nor the name of a spec (*.spec.json, *.spec.md) in this workspace",
+                   SV_ARGUMENTS(name));
+}
+
+static int path_from_target(GenerateWork *work) {
+  StringView target = work->params->target;
+  size_t colons = string_view_find(target, SV("::"));
+  StringView file = string_view_slice(target, 0, colons);
+  if (colons < target.length) {
+    StringView symbol = string_view_slice(target, colons + 2, target.length);
+    // pytest writes Class::method, Python writes Class.method; both are understood.
+    size_t inner = string_view_find(symbol, SV("::"));
+    work->symbol = inner == symbol.length ? symbol
+                                          : arena_format(work->arena, "%.*s.%.*s", (int)inner, symbol.data,
+                                                         (int)(symbol.length - inner - 2), symbol.data + inner + 2);
+  }
+  Error problem = {0};
+  int result = report_scope(work->context->workspace, file, work->arena, &work->path, &problem);
+  if (result == ERROR_NOT_FOUND && !string_view_contains(file, SV("/")))
+    return path_of_task(work, file);
+  return result < 0 ? error_set(work->ret_error, (ErrorCode)problem.code, "%s", problem.message) : 0;
+}
+
+static int read_spec(GenerateWork *work) {
+  StringView text;
+  SpecProblem *problems = NULL;
+  size_t count = 0;
+  int result = workspace_read_source(work->context->workspace, work->path, work->arena, &text, work->ret_error);
+  if (result == 0)
+    result = spec_parse(work->path, text, work->arena, &work->spec, &problems, &count, work->ret_error);
+  for (size_t i = 0; i < count && result == 0; i++) {
+    size_t line, column;
+    json_position(text, problems[i].span.start, &line, &column);
+    result = report_note(&work->notes, work->arena, work->ret_error, "%.*s:%zu:%zu: %s", SV_ARGUMENTS(work->path), line,
+                         column, problems[i].message);
+  }
+  work->has_spec = result == 0;
+  return result;
+}
+
+static int find_target(GenerateWork *work) {
+  const GenerateParams *params = work->params;
+  int result;
+  if (!string_view_is_absent(params->target))
+    result = path_from_target(work);
+  else if (!string_view_is_absent(params->uri))
+    result = path_from_uri(work);
+  else
+    result = error_set(work->ret_error, ERROR_INVALID_ARGUMENT, "target: name a spec, a file or FILE::NAME");
+  if (result < 0)
+    return result;
+  if (spec_is_spec_path(work->path))
+    return read_spec(work);
+  return params->line.present ? symbol_at_line(work, params->line.value) : 0;
+}
+
+// ---- Generation ----
+
+static int load_config(GenerateWork *work) {
+  Store *store = NULL;
+  Error problem = {0};
+  int result = workspace_store(work->context->workspace, &store, &problem);
+  if (result == 0)
+    result = store_get_current_config(store, work->arena, &work->config, &problem);
+  if (result < 0) {  // without a history the defaults serve
+    config_defaults(&work->config);
+    return 0;
+  }
+  work->config_id = (OptionalInteger){true, work->config.id};
+  return 0;
+}
+
+static void emit_event(void *user, const RunEvent *event) {
+  ServiceContext *context = user;
+  if (context->emit)
+    context->emit(context->user, event);
+}
+
+static int64_t limit_of(OptionalInteger wanted, int64_t setting) {
+  return wanted.present && wanted.value > 0 && wanted.value < setting ? wanted.value : setting;
+}
+
+static unsigned categories_of(const GenerateWork *work) {
+  if (work->has_spec && work->spec.context < CONTEXT_COUNT)
+    return context_categories((TestContext)work->spec.context, 0);
+  return service_categories(work->settings);
+}
+
+static int generate(GenerateWork *work) {
+  const Settings *settings = work->settings;
+  GenerateRequest request = {
+      .runner = service_runner_options(work->context, settings),
+      .index = work->scan.index,
+      .spec = work->has_spec ? &work->spec : NULL,
+      .subject_path = work->has_spec ? (StringView){0} : work->path,
+      .subject_symbol = work->symbol,
+      .config = &work->config,
+      .categories = categories_of(work),
+      .max_tests = (uint32_t)limit_of(work->params->max_tests, settings->max_tests),
+      .seed = (uint64_t)(work->params->seed.present ? work->params->seed.value : settings->seed),
+      .timeout_ms = settings->generate_timeout * 1000,
+      .require_sandbox = settings->sandbox == SANDBOX_REQUIRE,
+      .provider = SV("builtin"),
+      .emit = emit_event,
+      .user = work->context,
+      .run_id = string_view_from(work->context->run_id),
+  };
+  return generator_run(&request, work->arena, &work->report, work->ret_error);
+}
+
+static OptionalInteger score_now(GenerateWork *work) {
+  ServiceContext quiet = {.workspace = work->context->workspace, .cancel = work->context->cancel};
+  ScoreReport score;
+  Error problem = {0};
+  if (service_score(&quiet, &(ScoreParams){0}, work->arena, &score, &problem) < 0)
+    return (OptionalInteger){0};
+  return (OptionalInteger){true, score.score};
+}
+
+static int write_edits(GenerateWork *work) {
+  if (!work->params->write || work->report.edits.count == 0)
+    return 0;
+  int result = edits_write(work->context->workspace, work->report.edits, work->arena, work->ret_error);
+  work->report.written = result == 0;
+  if (result == 0)
+    work->report.score_after = score_now(work);
+  return result;
+}
+
+static int record(GenerateWork *work, const char *status, int64_t started_ms) {
+  const GenerateReport *report = &work->report;
+  RunRecord run = {
+      .kind = SV("generation"),
+      .status = string_view_from(status),
+      .title = arena_format(work->arena, "Generated %zu tests for %.*s, rejected %zu", report->accepted.count,
+                            SV_ARGUMENTS(report->target), report->rejected.count),
+      .task_id = work->has_spec ? work->spec.name : (StringView){0},
+      .config_id = work->config_id,
+      .created_ms = started_ms,
+      .duration_ms = report->duration_ms,
+      .score = report->score_after.present ? report->score_after : report->score_before,
+      .total_tokens = report->tokens,
+      .test_count = (uint32_t)(report->accepted.count + report->rejected.count),
+      .passed = (uint32_t)report->accepted.count,
+      .failed = (uint32_t)report->rejected.count,
+      .accepted = report->accepted,
+      .rejected = report->rejected,
+  };
+  int result = report_files(&work->scan, work->path, work->arena, &run.files, work->ret_error);
+  return result < 0 ? result
+                    : report_record(work->context, &run, &generate_report_type, report, &work->notes, work->arena,
+                                    work->ret_error);
+}
+
+static void describe(GenerateWork *work, int64_t started_ns) {
+  GenerateReport *report = &work->report;
+  report->run_id = work->context->records ? string_view_from(work->context->run_id) : (StringView){0};
+  report->target = work->symbol.length
+                       ? arena_format(work->arena, "%.*s::%.*s", SV_ARGUMENTS(work->path), SV_ARGUMENTS(work->symbol))
+                       : work->path;
+  report->context =
+      string_view_from(context_names[work->has_spec && work->spec.context < CONTEXT_COUNT ? work->spec.context
+                                                                                          : work->settings->context]);
+  report->duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
+}
+
+static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
+  ScanOptions options = {.cancel = work->context->cancel};
+  int result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
+  if (result == 0)
+    result = find_target(work);
+  if (result == 0)
+    result = load_config(work);
+  if (result < 0)
+    return result;
+  OptionalInteger before = score_now(work);
+  int outcome = generate(work);
+  bool is_partial = outcome == ERROR_CANCELLED || outcome == ERROR_TIMEOUT;
+  if (outcome < 0 && !is_partial)
+    return outcome;
+  result = report_notes_append(&work->notes, work->report.notes, work->ret_error);
+  work->report.score_before = before;
+  if (result == 0 && !is_partial)
+    result = write_edits(work);
+  describe(work, started_ns);
+  if (result == 0)
+    result = record(work, outcome == 0 ? "complete" : "cancelled", started_ms);
+  return result < 0 ? result : outcome;
+}
+
+int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
+                     Error *ret_error) {
+  int64_t started_ns = clock_monotonic_ns(), started_ms = clock_unix_ms();
+  SettingsSnapshot *settings = workspace_settings(context->workspace);
+  GenerateWork work = {
+      .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
+  vector_init(&work.notes, sizeof(StringView), NOTES_MAX);
+  int result = generate_steps(&work, started_ns, started_ms);
+  if (result == 0)
+    result = report_take(&work.notes, arena, &work.report.notes, ret_error);
+  else
+    vector_finish(&work.notes);
+  if (result == 0)
+    *ret_report = work.report;
+  scan_finish(&work.scan);
+  settings_release(settings);
+  return result;
+}

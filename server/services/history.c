@@ -1,0 +1,124 @@
+// The history and the generator's configurations.
+#include "server/services/report.h"
+
+int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
+                    Error *ret_error) {
+  Store *store = NULL;
+  int result = workspace_store(context->workspace, &store, ret_error);
+  return result < 0 ? result : store_get_runs(store, params, arena, ret_page, ret_error);
+}
+
+int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,
+                       Error *ret_error) {
+  Store *store = NULL;
+  int result = workspace_store(context->workspace, &store, ret_error);
+  return result < 0 ? result : store_get_run(store, params->run_id, arena, ret_detail, ret_error);
+}
+
+int service_stats(ServiceContext *context, const EmptyParams *params, Arena *arena, StatsReport *ret_report,
+                  Error *ret_error) {
+  (void)params, (void)arena;
+  Store *store = NULL;
+  int result = workspace_store(context->workspace, &store, ret_error);
+  return result < 0 ? result : store_get_stats(store, ret_report, ret_error);
+}
+
+// ---- Configurations ----
+
+static int one_config(Store *store, OptionalInteger id, Arena *arena, ConfigsReport *ret_report, Error *ret_error) {
+  ConfigReport *config = arena_allocate(arena, sizeof *config);
+  if (!config)
+    return report_out_of_memory(ret_error);
+  int result = id.present ? store_get_config(store, id.value, arena, config, ret_error)
+                          : store_get_current_config(store, arena, config, ret_error);
+  if (result == 0)
+    ret_report->configs = (JsonArray){config, 1};
+  return result;
+}
+
+static int config_show(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                       Error *ret_error) {
+  return one_config(store, params->id, arena, ret_report, ret_error);
+}
+
+static int config_list(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                       Error *ret_error) {
+  (void)params;
+  ConfigReport current;  // makes the defaults a row of the list
+  int result = store_get_current_config(store, arena, &current, ret_error);
+  return result < 0 ? result : store_get_configs(store, arena, ret_report, ret_error);
+}
+
+// The current configuration as JSON with the given knobs put over it, decoded again: so every knob is checked by its
+// table.
+static int merge_knobs(const ConfigReport *current, const JsonValue *values, Arena *arena, ConfigReport *ret_config,
+                       Error *ret_error) {
+  Buffer text;
+  JsonWriter writer;
+  JsonValue merged;
+  buffer_init(&text, 1u << 20);
+  json_writer_init(&writer, &text, 0);
+  json_encode(&writer, &config_report_type, current);
+  int result = buffer_check(&text, ret_error, "a configuration");
+  if (result == 0)
+    result = json_parse(buffer_view(&text), arena, &merged, ret_error);
+  buffer_finish(&text);
+  for (size_t i = 0; i < values->object.count && result == 0; i++) {
+    const JsonMember *knob = &values->object.members[i];
+    size_t index = 0;
+    while (index < merged.object.count && !string_view_equal(merged.object.members[index].name, knob->name))
+      index++;
+    if (index == merged.object.count)
+      result = error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                         "there is no knob \"%.*s\"; `testgen config show` lists them", SV_ARGUMENTS(knob->name));
+    else
+      merged.object.members[index].value = knob->value;
+  }
+  return result < 0 ? result : json_decode(&config_report_type, &merged, arena, ret_config, ret_error);
+}
+
+static int config_create(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                         Error *ret_error) {
+  ConfigReport current, config;
+  int64_t id = 0;
+  if (!params->values || params->values->kind != JSON_OBJECT)
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                     "values: give the knobs that differ from the current configuration");
+  int result = store_get_current_config(store, arena, &current, ret_error);
+  if (result == 0)
+    result = merge_knobs(&current, params->values, arena, &config, ret_error);
+  if (result == 0)
+    result = store_save_config(store, &config, &id, ret_error);
+  return result < 0 ? result : one_config(store, (OptionalInteger){true, id}, arena, ret_report, ret_error);
+}
+
+static int config_set_current(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                              Error *ret_error) {
+  if (!params->id.present)
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "id: which configuration? `testgen config list` shows all");
+  int result = store_set_current_config(store, params->id.value, ret_error);
+  return result < 0 ? result : one_config(store, params->id, arena, ret_report, ret_error);
+}
+
+static const struct {
+  const char *action;
+  int (*run)(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report, Error *ret_error);
+} actions[] = {
+    {"show", config_show},
+    {"list", config_list},
+    {"create", config_create},
+    {"set-current", config_set_current},
+};
+
+int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                   Error *ret_error) {
+  Store *store = NULL;
+  for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+    if (!string_view_equal_text(params->action, actions[i].action))
+      continue;
+    int result = workspace_store(context->workspace, &store, ret_error);
+    return result < 0 ? result : actions[i].run(store, params, arena, ret_report, ret_error);
+  }
+  return error_set(ret_error, ERROR_INVALID_ARGUMENT, "action: \"%.*s\" is not one of show, list, create, set-current",
+                   SV_ARGUMENTS(params->action));
+}

@@ -1,0 +1,144 @@
+#include "server/services/report.h"
+
+#include "server/base/clock.h"
+#include "server/base/files.h"
+#include "server/base/log.h"
+
+#define REPORT_JSON_MAX (32u << 20)  // bytes of a report in the history
+
+int report_out_of_memory(Error *ret_error) {
+  return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while making a report");
+}
+
+int report_take(Vector *items, Arena *arena, JsonArray *ret_array, Error *ret_error) {
+  size_t count = 0;
+  void *copy = vector_to_arena(items, arena, &count);
+  bool has_failed = items->count > 0 && !copy;
+  vector_finish(items);
+  if (has_failed)
+    return report_out_of_memory(ret_error);
+  *ret_array = (JsonArray){copy, count};
+  return 0;
+}
+
+int report_note(Vector *notes, Arena *arena, Error *ret_error, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  StringView note = arena_format_arguments(arena, format, arguments);
+  va_end(arguments);
+  return note.data && vector_push_copy(notes, &note) ? 0 : report_out_of_memory(ret_error);
+}
+
+int report_notes_append(Vector *notes, JsonArray more, Error *ret_error) {
+  const StringView *items = more.items;
+  for (size_t i = 0; i < more.count; i++)
+    if (!vector_push_copy(notes, &items[i]))
+      return report_out_of_memory(ret_error);
+  return 0;
+}
+
+int report_scope(const Workspace *workspace, StringView path, Arena *arena, StringView *ret_scope, Error *ret_error) {
+  if (string_view_is_absent(path) || path.length == 0) {
+    *ret_scope = SV("");
+    return 0;
+  }
+  StringView root = workspace_root(workspace);
+  StringView joined = path_join(arena, root, path);
+  StringView absolute = joined.data ? path_normalize(arena, joined) : joined;
+  FileStamp stamp;
+  if (!absolute.data)
+    return report_out_of_memory(ret_error);
+  if (!path_is_inside(root, absolute))
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "%.*s lies outside the workspace %.*s", SV_ARGUMENTS(path),
+                     SV_ARGUMENTS(root));
+  int result = file_stamp(absolute.data, &stamp, ret_error);
+  if (result < 0)
+    return result;
+  StringView relative = path_relative(arena, root, absolute);
+  *ret_scope = string_view_equal(relative, SV(".")) ? SV("") : relative;
+  return 0;
+}
+
+bool report_in_scope(StringView scope, StringView path) {
+  if (scope.length == 0 || string_view_equal(scope, path))
+    return true;
+  return string_view_starts_with(path, scope) && path.length > scope.length && path.data[scope.length] == '/';
+}
+
+uint32_t report_line(const FileAnalysis *analysis, uint32_t offset) {
+  return line_index_line_of(analysis_lines(analysis), offset) + 1;
+}
+
+void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger done, OptionalInteger total,
+                 const char *format, ...) {
+  if (!context->emit)
+    return;
+  Error text = {0};
+  va_list arguments;
+  va_start(arguments, format);
+  error_set_arguments(&text, ERROR_INTERNAL, format, arguments);  // bounded formatting
+  va_end(arguments);
+  RunEvent event = {
+      .run_id = string_view_from(context->run_id),
+      .kind = kind,
+      .message = string_view_from(text.message),
+      .done = done,
+      .total = total,
+  };
+  context->emit(context->user, &event);
+}
+
+int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+  RunFile *files = arena_allocate_array(arena, scan->count, sizeof *files);
+  size_t count = 0;
+  if (!files)
+    return report_out_of_memory(ret_error);
+  for (size_t i = 0; i < scan->count; i++) {
+    if (!report_in_scope(scope, scan->files[i].path))
+      continue;
+    char text[DIGEST_TEXT_SIZE];
+    digest_to_text(&scan->files[i].digest, text);
+    files[count] = (RunFile){scan->files[i].path, arena_copy(arena, string_view_from(text))};
+    if (!files[count++].digest.data)
+      return report_out_of_memory(ret_error);
+  }
+  *ret_files = (JsonArray){files, count};
+  return 0;
+}
+
+static int save(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report,
+                Error *ret_error) {
+  Store *store = NULL;
+  Buffer text;
+  JsonWriter writer;
+  int result = workspace_store(context->workspace, &store, ret_error);
+  if (result < 0)
+    return result;
+  buffer_init(&text, REPORT_JSON_MAX);
+  json_writer_init(&writer, &text, 0);
+  json_encode(&writer, type, report);
+  result = buffer_check(&text, ret_error, "the report of a run");
+  record->report = buffer_view(&text);
+  if (result == 0)
+    result = store_save_run(store, record, ret_error);
+  buffer_finish(&text);
+  return result;
+}
+
+int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report, Vector *notes,
+                  Arena *arena, Error *ret_error) {
+  char notice[STORE_NOTICE_MAX];
+  Error problem = {0};
+  if (!context->records)
+    return 0;
+  record->run_id = string_view_from(context->run_id);
+  record->session_id = context->session_id;
+  int result = save(context, record, type, report, &problem);
+  if (result < 0) {
+    log_warning("store", "%s", problem.message);
+    result = report_note(notes, arena, ret_error, "this run is not in the history: %s", problem.message);
+  }
+  if (result == 0 && workspace_take_store_notice(context->workspace, notice))
+    result = report_note(notes, arena, ret_error, "%s", notice);
+  return result;
+}

@@ -1,0 +1,38 @@
+// Small tools for building reports in an arena.
+#ifndef TESTGEN_SERVER_SERVICES_REPORT_H
+#define TESTGEN_SERVER_SERVICES_REPORT_H
+
+#include "protocol/json/json.h"
+#include "protocol/memory/vector.h"
+#include "server/services/service.h"
+
+// Copies the vector's items into the arena and finishes the vector. NO_MEMORY when that fails.
+int report_take(Vector *items, Arena *arena, JsonArray *ret_array, Error *ret_error);
+
+// Adds a line to a list of notes (Vector of StringView).
+int report_note(Vector *notes, Arena *arena, Error *ret_error, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+int report_notes_append(Vector *notes, JsonArray more, Error *ret_error);
+
+int report_out_of_memory(Error *ret_error);
+
+// A path that a user gave, relative to the workspace ("" is the workspace itself). INVALID_ARGUMENT when it lies
+// outside, NOT_FOUND when nothing is there.
+int report_scope(const Workspace *workspace, StringView path, Arena *arena, StringView *ret_scope, Error *ret_error);
+bool report_in_scope(StringView scope, StringView path);
+
+// 1-based line of an offset.
+uint32_t report_line(const FileAnalysis *analysis, uint32_t offset);
+
+void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger done, OptionalInteger total,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+// The digests of the scanned files below a scope, for the history. RunFile.
+int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error);
+
+// Saves the run when the context records; a failure becomes a note. `type` and `report` are the report as it is
+// answered.
+int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report, Vector *notes,
+                  Arena *arena, Error *ret_error);
+
+#endif

@@ -1,0 +1,46 @@
+// The services: what TestGen can do, as blocking functions from a parameter struct to a report struct. The editor calls
+// them from jobs, the CLI from its main thread; neither has logic of its own.
+#ifndef TESTGEN_SERVER_SERVICES_SERVICE_H
+#define TESTGEN_SERVER_SERVICES_SERVICE_H
+
+#include "protocol/testgen/commands.h"
+#include "server/services/workspace.h"
+
+typedef struct ServiceContext {
+  Workspace *workspace;
+  const CancelToken *cancel;                        // may be NULL
+  StringView session_id;                            // of the server's life; absent in the CLI
+  void (*emit)(void *user, const RunEvent *event);  // on any thread; may be NULL
+  void *user;
+  char run_id[RUN_ID_SIZE];  // made by service_call
+  bool records;              // write the run into the history
+} ServiceContext;
+
+// Runs a command: `params` and `*ret_report` are the structs of the command's row. The report lives in the arena.
+// Recorded runs are saved before the call returns; when that fails the report has a note that says so.
+int service_call(CommandIdentifier command, ServiceContext *context, const void *params, Arena *arena, void *ret_report,
+                 Error *ret_error);
+
+// ---- The services themselves; service_call is how they are reached
+// ----------------------------------------------------------
+
+int service_score(ServiceContext *context, const ScoreParams *params, Arena *arena, ScoreReport *ret_report,
+                  Error *ret_error);
+int service_check(ServiceContext *context, const CheckParams *params, Arena *arena, CheckReport *ret_report,
+                  Error *ret_error);
+int service_gaps(ServiceContext *context, const GapsParams *params, Arena *arena, GapsReport *ret_report,
+                 Error *ret_error);
+int service_run_tests(ServiceContext *context, const RunTestsParams *params, Arena *arena, RunTestsReport *ret_report,
+                      Error *ret_error);
+int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
+                     Error *ret_error);
+int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
+                    Error *ret_error);
+int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,
+                       Error *ret_error);
+int service_stats(ServiceContext *context, const EmptyParams *params, Arena *arena, StatsReport *ret_report,
+                  Error *ret_error);
+int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                   Error *ret_error);
+
+#endif

@@ -1,0 +1,77 @@
+#include "server/services/source_decode.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <string.h>
+
+static bool is_encoding_character(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+         byte == '_' || byte == '.';
+}
+
+static StringView encoding_in_line(StringView line) {
+  StringView trimmed = string_view_trim(line);
+  if (trimmed.length == 0 || trimmed.data[0] != '#')
+    return (StringView){0};
+  size_t at = string_view_find(trimmed, SV("coding"));
+  size_t start = at + 6;
+  if (start >= trimmed.length || (trimmed.data[start] != ':' && trimmed.data[start] != '='))
+    return (StringView){0};
+  start++;
+  while (start < trimmed.length && (trimmed.data[start] == ' ' || trimmed.data[start] == '\t'))
+    start++;
+  size_t end = start;
+  while (end < trimmed.length && is_encoding_character(trimmed.data[end]))
+    end++;
+  return end > start ? string_view_slice(trimmed, start, end) : (StringView){0};
+}
+
+StringView source_declared_encoding(StringView bytes) {
+  StringView rest = bytes, line;
+  for (int i = 0; i < 2 && string_view_next(&rest, '\n', &line); i++) {
+    StringView encoding = encoding_in_line(line);
+    if (!string_view_is_absent(encoding))
+      return encoding;
+    StringView trimmed = string_view_trim(line);
+    if (trimmed.length > 0 && trimmed.data[0] != '#')
+      break;  // PEP 263: the second line counts only when the first is a comment or blank
+  }
+  return (StringView){0};
+}
+
+static int convert(iconv_t converter, StringView bytes, Arena *arena, StringView *ret_text) {
+  size_t room = bytes.length * 4 + 4;  // no character set that Python knows needs more per byte
+  char *output = arena_allocate(arena, room);
+  if (!output)
+    return ERROR_NO_MEMORY;
+  char *from = (char *)(uintptr_t)bytes.data, *to = output;
+  size_t left = bytes.length, room_left = room;
+  if (iconv(converter, &from, &left, &to, &room_left) == (size_t)-1)
+    return ERROR_PARSE;
+  *ret_text = (StringView){output, room - room_left};
+  return 0;
+}
+
+int source_decode(StringView bytes, Arena *arena, StringView *ret_text, Error *ret_error) {
+  if (memchr(bytes.data ? bytes.data : "", 0, bytes.length))
+    return error_set(ret_error, ERROR_PARSE, "the file holds NUL bytes and is left alone as binary");
+  StringView declared = source_declared_encoding(bytes);
+  if (string_view_is_absent(declared) || string_view_is_utf8(bytes)) {
+    *ret_text = bytes;
+    return 0;
+  }
+  char name[64];
+  size_t length = declared.length < sizeof name - 1 ? declared.length : sizeof name - 1;
+  memcpy(name, declared.data, length);
+  name[length] = '\0';
+  iconv_t converter = iconv_open("UTF-8", name);
+  if (converter == (iconv_t)-1)  // NOLINT(performance-no-int-to-ptr): this is how iconv says so
+    return error_set(ret_error, ERROR_NOT_FOUND, "the encoding \"%s\" is not known here", name);
+  int result = convert(converter, bytes, arena, ret_text);
+  iconv_close(converter);
+  if (result == ERROR_NO_MEMORY)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while decoding a file");
+  if (result < 0)
+    return error_set(ret_error, ERROR_PARSE, "the file is not in the encoding that it declares, \"%s\"", name);
+  return 0;
+}

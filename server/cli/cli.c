@@ -156,8 +156,8 @@ static bool is_folder(const char *path) {
 }
 
 static bool has_marker(Arena *arena, StringView folder) {
-  static const char *const markers[] = {"testgen.json", "pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg",
-                                        "setup.py",     ".git"};
+  static const char *const markers[] = {"testgen.json", "pyproject.toml", "pytest.ini", "tox.ini",
+                                        "setup.cfg",    "setup.py",       ".git"};
   FileStamp stamp;
   for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
     StringView path = path_join(arena, folder, string_view_from(markers[i]));
@@ -185,7 +185,8 @@ static const JsonValue *command_line_settings(Cli *cli) {
   const struct {
     const char *name;
     StringView value;
-  } layers[] = {{"interpreter", cli->options.interpreter}, {"database", cli->options.database},
+  } layers[] = {{"interpreter", cli->options.interpreter},
+                {"database", cli->options.database},
                 {"coverageFile", cli->options.coverage}};
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     if (string_view_is_absent(layers[i].value))
@@ -267,7 +268,8 @@ static void show_progress(void *user, const RunEvent *event) {
     fprintf(stderr, "\r\033[K%3d%% %.*s", (int)(100 * event->done.value / event->total.value),
             (int)(event->message.length > 70 ? 70 : event->message.length), event->message.data);
   else
-    fprintf(stderr, "\r\033[K%.*s", (int)(event->message.length > 76 ? 76 : event->message.length), event->message.data);
+    fprintf(stderr, "\r\033[K%.*s", (int)(event->message.length > 76 ? 76 : event->message.length),
+            event->message.data);
 }
 
 int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_report) {

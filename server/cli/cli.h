@@ -1,10 +1,11 @@
-// The command line: subcommands over the same services as the editor. One row per subcommand, one row per option; parsing,
-// help, the man page and the shell completions follow from the tables.
+// The command line: subcommands over the same services as the editor. One row per subcommand, one row per option;
+// parsing, help, the man page and the shell completions follow from the tables.
 //
 // Exit codes: 0 fine; 1 findings over the threshold; 2 wrong use; 3 could not complete.
 #ifndef TESTGEN_SERVER_CLI_CLI_H
 #define TESTGEN_SERVER_CLI_CLI_H
 
+#include "protocol/memory/vector.h"
 #include "server/services/service.h"
 
 #include <stdio.h>
@@ -50,8 +51,8 @@ typedef struct OptionRow {
   const char *name;      // without the dashes
   const char *argument;  // how help calls it; NULL for flags
   OptionKind kind;
-  size_t offset;         // in CliOptions
-  const char *choices;   // "text|json"; NULL: anything
+  size_t offset;        // in CliOptions
+  const char *choices;  // "text|json"; NULL: anything
   const char *documentation;
 } OptionRow;
 
@@ -60,13 +61,13 @@ extern const size_t option_row_count;
 
 typedef struct Cli {
   CliOptions options;
-  JsonArray arguments;    // StringView: what is no option
+  JsonArray arguments;  // StringView: what is no option
   OutputFormat format;
-  bool has_colour;        // standard output is a terminal that wants it
-  bool shows_progress;    // standard error is a terminal
+  bool has_colour;      // standard output is a terminal that wants it
+  bool shows_progress;  // standard error is a terminal
   Arena arena;
-  Workspace *workspace;   // opened by cli_open
-  StringView scope;       // what the argument named, relative to the workspace
+  Workspace *workspace;  // opened by cli_open
+  StringView scope;      // what the argument named, relative to the workspace
   CancelToken cancel;
 } Cli;
 
@@ -74,7 +75,7 @@ typedef struct SubcommandRow {
   const char *name;
   const char *arguments;  // of the usage line
   const char *summary;
-  const char *options;    // names of its own options, separated by spaces; the common ones are always there
+  const char *options;  // names of its own options, separated by spaces; the common ones are always there
   const char *documentation;
   int (*run)(Cli *cli);
 } SubcommandRow;

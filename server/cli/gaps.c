@@ -42,15 +42,16 @@ static void print_critical(Cli *cli, const GapsReport *report) {
   const CriticalPathReport *paths = report->critical_paths.items;
   if (report->critical_paths.count == 0)
     return;
-  printf("\n%sCritical paths%s\n  %-40s %9s %9s %10s  %s\n", style_on(cli, STYLE_BOLD), style_off(cli), "path", "coverage",
-         "strength", "kill rate", "risk");
+  printf("\n%sCritical paths%s\n  %-40s %9s %9s %10s  %s\n", style_on(cli, STYLE_BOLD), style_off(cli), "path",
+         "coverage", "strength", "kill rate", "risk");
   for (size_t i = 0; i < report->critical_paths.count; i++) {
     char coverage[16] = "-", strength[16] = "-";
     if (paths[i].coverage.present)
       snprintf(coverage, sizeof coverage, "%.0f %%", 100 * paths[i].coverage.value);
     if (paths[i].strength.present)
       snprintf(strength, sizeof strength, "%.0f", paths[i].strength.value);
-    printf("  %-40.*s %9s %9s %10s  %s\n", SV_ARGUMENTS(paths[i].path), coverage, strength, "-", risk_names[paths[i].risk]);
+    printf("  %-40.*s %9s %9s %10s  %s\n", SV_ARGUMENTS(paths[i].path), coverage, strength, "-",
+           risk_names[paths[i].risk]);
   }
 }
 
@@ -65,7 +66,8 @@ static void print_text(Cli *cli, const GapsReport *report) {
   for (size_t i = 0; i < report->files.count; i++) {
     const FunctionGapReport *functions = files[i].functions.items;
     printf("\n%s%.*s%s %s%s\n", style_on(cli, STYLE_BOLD), SV_ARGUMENTS(files[i].path), style_off(cli),
-           cli_bar(cli, share(files[i].lines_missing, files[i].lines_total), 10), files[i].stale ? "  stale: it changed since" : "");
+           cli_bar(cli, share(files[i].lines_missing, files[i].lines_total), 10),
+           files[i].stale ? "  stale: it changed since" : "");
     for (size_t k = 0; k < files[i].functions.count; k++)
       print_function(cli, &functions[k]);
   }

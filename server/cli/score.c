@@ -46,12 +46,13 @@ static void print_weakest(Cli *cli, const ScoreReport *report) {
     printf("\n%sWeakest tests%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
   for (size_t i = 0; i < order.count && i < WEAKEST_SHOWN; i++) {
     const TestReport *test = *(const TestReport **)vector_at(&order, i);
-    printf("  %s%3u%s  %.*s %s(line %u)%s\n", style_on(cli, test->strength <= 20 ? STYLE_RED : STYLE_YELLOW), test->strength,
-           style_off(cli), SV_ARGUMENTS(test->id), style_on(cli, STYLE_DIM), test->line, style_off(cli));
+    printf("  %s%3u%s  %.*s %s(line %u)%s\n", style_on(cli, test->strength <= 20 ? STYLE_RED : STYLE_YELLOW),
+           test->strength, style_off(cli), SV_ARGUMENTS(test->id), style_on(cli, STYLE_DIM), test->line,
+           style_off(cli));
   }
   if (order.count > WEAKEST_SHOWN)
-    printf("  %sand %zu more below 51; --format json lists all%s\n", style_on(cli, STYLE_DIM), order.count - WEAKEST_SHOWN,
-           style_off(cli));
+    printf("  %sand %zu more below 51; --format json lists all%s\n", style_on(cli, STYLE_DIM),
+           order.count - WEAKEST_SHOWN, style_off(cli));
   vector_finish(&order);
 }
 

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
-#define FLAG(option, member, doc) {option, NULL, OPTION_FLAG, offsetof(CliOptions, member), NULL, doc}
+#define FLAG(option, member, doc) \
+  { option, NULL, OPTION_FLAG, offsetof(CliOptions, member), NULL, doc }
 #define TEXT(option, argument, member, choices, doc) \
-  {option, argument, OPTION_TEXT, offsetof(CliOptions, member), choices, doc}
-#define NUMBER(option, argument, member, doc) {option, argument, OPTION_INTEGER, offsetof(CliOptions, member), NULL, doc}
+  { option, argument, OPTION_TEXT, offsetof(CliOptions, member), choices, doc }
+#define NUMBER(option, argument, member, doc) \
+  { option, argument, OPTION_INTEGER, offsetof(CliOptions, member), NULL, doc }
 
 const OptionRow option_rows[] = {
     TEXT("format", "FORMAT", format, "text|json|sarif", "How to print: text, json, or sarif (check only)."),
@@ -18,7 +20,8 @@ const OptionRow option_rows[] = {
     TEXT("log-file", "FILE", log_file, NULL, "Write the log to a file instead."),
     FLAG("help", help, "Explain the command."),
     FLAG("version", version, "Print the version."),
-    NUMBER("fail-under", "N", fail_under, "Exit with 1 below this: a score (0-1000), or for gaps a line coverage (0-100)."),
+    NUMBER("fail-under", "N", fail_under,
+           "Exit with 1 below this: a score (0-1000), or for gaps a line coverage (0-100)."),
     TEXT("fail-on", "SEVERITY", fail_on, "error|warning|information|hint",
          "Exit with 1 when there is a finding at least as severe. Without it: error."),
     TEXT("coverage-file", "FILE", coverage, NULL, "Read this coverage file: coverage.py JSON, lcov or Cobertura XML."),
@@ -49,7 +52,8 @@ const SubcommandRow subcommand_rows[] = {
     {"check", "[PATH]", "List what the analyzer finds", "fail-on",
      "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check},
     {"gaps", "[PATH]", "Show what no test reaches", "coverage-file run fail-under",
-     "Shows lines and branches that no test reaches, per function, worst risk first: from the newest coverage file of the "
+     "Shows lines and branches that no test reaches, per function, worst risk first: from the newest coverage file of "
+     "the "
      "project, or from a run of its tests.",
      run_gaps},
     {"run", "[TEST...]", "Run tests", "coverage",
@@ -63,13 +67,14 @@ const SubcommandRow subcommand_rows[] = {
      "Lists the recorded runs, newest first, or shows one in full.", run_runs},
     {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats},
     {"config", "show|list|create|set-current [ID|JSON]", "Configurations of the generator", "",
-     "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON object of "
+     "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON "
+     "object of "
      "knobs, or makes one current.",
      run_config},
     {"doctor", "", "Say what is found, what is missing and what to type", "",
      "Looks for the interpreter, pytest, coverage, the sandbox and a place for the history.", run_doctor},
-    {"schema", "[NAME]", "Print JSON schemas", "", "Prints the JSON schema of a report or of testgen.json; without NAME their names.",
-     run_schema},
+    {"schema", "[NAME]", "Print JSON schemas", "",
+     "Prints the JSON schema of a report or of testgen.json; without NAME their names.", run_schema},
     {"help", "[COMMAND|man|bash|zsh|fish]", "Explain a command; the man page; shell completions", "",
      "Explains a command, or prints the man page or the completions of a shell.", run_help},
 };

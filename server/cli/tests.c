@@ -5,7 +5,8 @@ static bool is_red(const TestResultReport *result) {
 }
 
 static void print_result(Cli *cli, const TestResultReport *result) {
-  printf("%s%s%s %.*s", style_on(cli, STYLE_RED), outcome_names[result->outcome], style_off(cli), SV_ARGUMENTS(result->id));
+  printf("%s%s%s %.*s", style_on(cli, STYLE_RED), outcome_names[result->outcome], style_off(cli),
+         SV_ARGUMENTS(result->id));
   if (result->failure_line > 0)
     printf(" %s%.*s:%u%s", style_on(cli, STYLE_DIM), SV_ARGUMENTS(result->failure_path), result->failure_line,
            style_off(cli));

@@ -1,7 +1,7 @@
 #include "server/editor/diagnostics.h"
 
 #include "protocol/lsp/uri.h"
-#include "server/base/log.h"
+#include "server/base/install.h"
 #include "server/editor/gap_findings.h"
 #include "server/editor/spec_findings.h"
 #include "server/services/findings.h"
@@ -50,9 +50,12 @@ typedef struct DiagnosticSet {
   size_t count;
 } DiagnosticSet;
 
+// The page of a diagnostic in the installed documentation: it works without a network.
 static StringView documentation_link(DiagnosticSet *set, DiagnosticCode code) {
-  return arena_format(set->arena, "https://github.com/testgen-dev/testgen/blob/main/docs/diagnostics/%s.md",
-                      diagnostic_row(code)->code);
+  char relative[128];
+  snprintf(relative, sizeof relative, "docs/diagnostics/%s.md", diagnostic_row(code)->code);
+  StringView path = install_path(set->arena, relative);
+  return path.data ? uri_from_path(path, set->arena) : path;
 }
 
 static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnostic *diagnostic) {
@@ -81,9 +84,11 @@ static void add_diagnostic(DiagnosticSet *set, const Finding *finding) {
   };
   if (set->session->client.knows_code_description) {
     LspCodeDescription *description = arena_allocate(set->arena, sizeof *description);
-    if (description)
-      description->href = documentation_link(set, finding->code);
-    diagnostic->code_description = description;
+    StringView link = documentation_link(set, finding->code);
+    if (description && link.data) {
+      description->href = link;
+      diagnostic->code_description = description;
+    }
   }
   add_related(set, finding, diagnostic);
 }

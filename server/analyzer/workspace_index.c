@@ -1,0 +1,364 @@
+#include "server/analyzer/workspace_internal.h"
+
+#include "server/base/files.h"
+
+#include <stdlib.h>
+
+#define FILES_MAX 1000000u
+#define LINKS_MAX 1000000u
+#define NAMES_MAX (64u << 20)
+
+int workspace_index_create(WorkspaceIndex **ret_index, Error *ret_error) {
+  WorkspaceIndex *index = calloc(1, sizeof(*index));
+  if (!index) {
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while making the index of the workspace");
+  }
+  arena_init(&index->names_arena);
+  arena_init(&index->modules_arena);
+  map_init(&index->by_path);
+  map_init(&index->modules);
+  map_init(&index->name_numbers);
+  vector_init(&index->reached, sizeof(bool), NAMES_MAX);
+  vector_init(&index->files, sizeof(IndexedFile *), FILES_MAX);
+  index->generation = 1;
+  index->modules_are_stale = index->reach_is_stale = true;
+  *ret_index = index;
+  return 0;
+}
+
+static void file_destroy(IndexedFile *file) {
+  if (!file) {
+    return;
+  }
+  analysis_release(file->analysis);
+  map_finish(&file->by_qualified_name);
+  map_finish(&file->by_import);
+  vector_finish(&file->links);
+  vector_finish(&file->former);
+  arena_finish(&file->arena);
+  free(file);
+}
+
+void workspace_index_destroy(WorkspaceIndex *index) {
+  if (!index) {
+    return;
+  }
+  for (size_t i = 0; i < index->files.count; i++) {
+    file_destroy(*(IndexedFile **)vector_at(&index->files, i));
+  }
+  vector_finish(&index->files);
+  vector_finish(&index->reached);
+  map_finish(&index->by_path);
+  map_finish(&index->modules);
+  map_finish(&index->name_numbers);
+  arena_finish(&index->names_arena);
+  arena_finish(&index->modules_arena);
+  free(index);
+}
+
+bool path_is_test_side(StringView path) {
+  StringView rest = path;
+  StringView piece;
+  StringView name = path_base_name(path);
+  while (string_view_next(&rest, '/', &piece)) {
+    if (rest.length > 0 && (string_view_equal_text(piece, "tests") || string_view_equal_text(piece, "test") ||
+                            string_view_equal_text(piece, "testing"))) {
+      return true;
+    }
+  }
+  return string_view_equal_text(name, "conftest.py") || string_view_starts_with(name, SV("test_"));
+}
+
+// The number of a name; 0 when memory is exhausted.
+static uint32_t name_number(WorkspaceIndex *index, StringView name) {
+  MapValue *value = map_get(&index->name_numbers, name);
+  if (value) {
+    return (uint32_t)value->number;
+  }
+  StringView key = arena_copy(&index->names_arena, name);
+  value = key.data ? map_put(&index->name_numbers, key, NULL) : NULL;
+  if (!value) {
+    return 0;
+  }
+  value->number = ++index->name_count;
+  return index->name_count;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+  return (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29);
+}
+
+typedef struct NameList {
+  WorkspaceIndex *index;
+  IndexedFile *file;
+  Vector names;
+  bool failed;
+} NameList;
+
+static void list_name(NameList *list, StringView name) {
+  if (name.length == 0) {
+    return;
+  }
+  uint32_t number = name_number(list->index, name);
+  list->failed |= number == 0 || !vector_push_copy(&list->names, &number);
+  list->file->mention_hash = mix(list->file->mention_hash, number);
+}
+
+// Every part of "stack.Stack.push" is a mention.
+static void list_parts(NameList *list, StringView dotted) {
+  StringView piece;
+  while (string_view_next(&dotted, '.', &piece)) {
+    list_name(list, string_view_trim(piece));
+  }
+}
+
+// Strings in tests name subjects, too: mock.patch("pkg.mod.name"), getattr(x, "name").
+static void list_string(NameList *list, StringView text) {
+  size_t start = string_view_find_byte(text, '"');
+  start = start == text.length ? string_view_find_byte(text, '\'') : start;
+  if (start >= text.length || text.length > 200) {
+    return;
+  }
+  StringView inner = string_view_slice(text, start + 1, text.length - 1);
+  bool is_name = inner.length > 0;
+  for (size_t i = 0; i < inner.length; i++) {
+    char c = inner.data[i];
+    is_name = is_name && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.');
+  }
+  if (is_name) {
+    list_parts(list, inner);
+  }
+}
+
+static void list_references(NameList *list, const Reference *references, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    list_parts(list, references[i].name);
+  }
+}
+
+static void list_literals(NameList *list, const Literal *literals, size_t count) {
+  for (size_t i = 0; list->file->is_test_side && i < count; i++) {
+    if (literals[i].items >= 0) {
+      list_string(list, literals[i].text);
+    }
+  }
+}
+
+static bool fill_definitions(NameList *list) {
+  IndexedFile *file = list->file;
+  size_t count = 0;
+  const Definition *definitions = analysis_definitions(file->analysis, &count);
+  file->name_of = arena_allocate_array(&file->arena, count, sizeof(uint32_t));
+  file->starts = arena_allocate_array(&file->arena, count + 1, sizeof(uint32_t));
+  if (!file->name_of || !file->starts) {
+    return false;
+  }
+  for (size_t i = 0; i < count && !list->failed; i++) {
+    file->name_of[i] = name_number(list->index, definitions[i].name);
+    file->starts[i] = (uint32_t)list->names.count;
+    file->shape_hash = mix(file->shape_hash, string_view_hash(definitions[i].qualified_name));
+    list_references(list, definitions[i].references, definitions[i].reference_count);
+    list_literals(list, definitions[i].literals, definitions[i].literal_count);
+    MapValue *value = map_put(&file->by_qualified_name, definitions[i].qualified_name, NULL);
+    if (!value) {
+      return false;
+    }
+    value->number = (int64_t)i;
+  }
+  file->starts[count] = (uint32_t)list->names.count;
+  size_t ignored = 0;
+  file->names = vector_to_arena(&list->names, &file->arena, &ignored);
+  return !list->failed && (list->names.count == 0 || file->names);
+}
+
+static bool fill_module_level(NameList *list) {
+  IndexedFile *file = list->file;
+  size_t count = 0;
+  vector_truncate(&list->names, 0);
+  const Reference *references = analysis_module_references(file->analysis, &count);
+  list_references(list, references, count);
+  const Literal *literals = analysis_module_literals(file->analysis, &count);
+  list_literals(list, literals, count);
+  file->module_names = vector_to_arena(&list->names, &file->arena, &count);
+  file->module_name_count = (uint32_t)count;
+  return !list->failed && (list->names.count == 0 || file->module_names);
+}
+
+static bool fill_imports(IndexedFile *file) {
+  size_t count = 0;
+  const Import *imports = analysis_imports(file->analysis, &count);
+  for (size_t i = 0; i < count; i++) {
+    file->shape_hash = mix(file->shape_hash, string_view_hash(imports[i].local_name));
+    file->shape_hash = mix(file->shape_hash, string_view_hash(imports[i].module));
+    MapValue *value = map_put(&file->by_import, imports[i].local_name, NULL);
+    if (!value) {
+      return false;
+    }
+    value->number = (int64_t)i;
+  }
+  return true;
+}
+
+static IndexedFile *file_create(WorkspaceIndex *index, FileAnalysis *analysis) {
+  IndexedFile *file = calloc(1, sizeof(*file));
+  if (!file) {
+    return NULL;
+  }
+  file->analysis = analysis_retain(analysis);
+  arena_init(&file->arena);
+  map_init(&file->by_qualified_name);
+  map_init(&file->by_import);
+  vector_init(&file->links, sizeof(FileLink), LINKS_MAX);
+  vector_init(&file->former, sizeof(IndexedFile *), LINKS_MAX);
+  file->is_test_side = analysis_is_test_file(analysis) || path_is_test_side(analysis_path(analysis));
+  NameList list = {.index = index, .file = file};
+  vector_init(&list.names, sizeof(uint32_t), LINKS_MAX);
+  bool is_filled = fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
+  vector_finish(&list.names);
+  if (!is_filled) {
+    file_destroy(file);
+    return NULL;
+  }
+  return file;
+}
+
+static IndexedFile *file_of(const WorkspaceIndex *index, StringView path) {
+  MapValue *value = map_get(&index->by_path, path);
+  return value ? value->pointer : NULL;
+}
+
+// Where the links of the old version led is remembered, so that those files' leads are made anew.
+static bool remember_former(IndexedFile *file, const IndexedFile *old) {
+  for (size_t i = 0; i < old->links.count; i++) {
+    const FileLink *link = vector_at(&old->links, i);
+    if (!vector_push_copy(&file->former, &link->file)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool add_file(WorkspaceIndex *index, IndexedFile *file) {
+  if (!vector_push_copy(&index->files, &file)) {
+    return false;
+  }
+  MapValue *value = map_put(&index->by_path, analysis_path(file->analysis), NULL);
+  if (!value) {
+    vector_truncate(&index->files, index->files.count - 1);
+    return false;
+  }
+  value->pointer = file;
+  return true;
+}
+
+// The key is borrowed from the analysis, so it is exchanged with it; the slot that becomes free is the one that is needed.
+static bool exchange(WorkspaceIndex *index, IndexedFile *old, IndexedFile *file) {
+  if (!old) {
+    return add_file(index, file);
+  }
+  map_remove(&index->by_path, analysis_path(old->analysis));
+  MapValue *value = map_put(&index->by_path, analysis_path(file->analysis), NULL);
+  if (!value) {
+    return false;
+  }
+  value->pointer = file;
+  for (size_t i = 0; i < index->files.count; i++) {
+    IndexedFile **slot = vector_at(&index->files, i);
+    *slot = *slot == old ? file : *slot;
+  }
+  return true;
+}
+
+// Links of other files that point at the old version point at the new one.
+static void redirect(WorkspaceIndex *index, const IndexedFile *old, IndexedFile *file) {
+  for (size_t i = 0; i < index->files.count; i++) {
+    IndexedFile *other = *(IndexedFile **)vector_at(&index->files, i);
+    for (size_t j = 0; j < other->links.count; j++) {
+      FileLink *link = vector_at(&other->links, j);
+      link->file = link->file == old ? file : link->file;
+    }
+    for (size_t j = 0; j < other->former.count; j++) {
+      IndexedFile **former = vector_at(&other->former, j);
+      *former = *former == old ? file : *former;
+    }
+  }
+  for (size_t i = 0; i < file->former.count; i++) {
+    IndexedFile **former = vector_at(&file->former, i);
+    *former = *former == old ? file : *former;
+  }
+  size_t cursor = 0;
+  MapEntry *entry;
+  while ((entry = map_next(&index->modules, &cursor))) {
+    entry->value.pointer = entry->value.pointer == old ? file : entry->value.pointer;
+  }
+}
+
+int workspace_index_put(WorkspaceIndex *index, FileAnalysis *analysis, Error *ret_error) {
+  IndexedFile *old = file_of(index, analysis_path(analysis));
+  IndexedFile *file = file_create(index, analysis);
+  if (!file || (old && !remember_former(file, old)) || !exchange(index, old, file)) {
+    file_destroy(file);
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while indexing the workspace");
+  }
+  if (!old) {
+    index->modules_are_stale = true;
+  }
+  if (!old || old->shape_hash != file->shape_hash) {
+    index->generation++;
+  }
+  if (!old || old->shape_hash != file->shape_hash || old->mention_hash != file->mention_hash) {
+    index->reach_is_stale = true;
+  }
+  if (old) {
+    redirect(index, old, file);
+    file_destroy(old);
+  }
+  return 0;
+}
+
+void workspace_index_remove(WorkspaceIndex *index, StringView path) {
+  IndexedFile *file = file_of(index, path);
+  if (!file) {
+    return;
+  }
+  map_remove(&index->by_path, path);
+  size_t kept = 0;
+  for (size_t i = 0; i < index->files.count; i++) {
+    IndexedFile *other = *(IndexedFile **)vector_at(&index->files, i);
+    if (other == file) {
+      continue;
+    }
+    vector_truncate(&other->former, 0);
+    vector_truncate(&other->links, 0);
+    other->links_generation = 0;
+    *(IndexedFile **)vector_at(&index->files, kept++) = other;
+  }
+  vector_truncate(&index->files, kept);
+  map_clear(&index->modules);
+  index->generation++;
+  index->modules_are_stale = index->reach_is_stale = true;
+  file_destroy(file);
+}
+
+FileAnalysis *workspace_index_get(const WorkspaceIndex *index, StringView path) {
+  IndexedFile *file = file_of(index, path);
+  return file ? file->analysis : NULL;
+}
+
+static int compare_paths(const void *left, const void *right) {
+  return string_view_compare(analysis_path(*(FileAnalysis *const *)left), analysis_path(*(FileAnalysis *const *)right));
+}
+
+size_t workspace_index_files(const WorkspaceIndex *index, Arena *arena, FileAnalysis ***ret_files) {
+  size_t count = index->files.count;
+  FileAnalysis **files = arena_allocate_array(arena, count, sizeof(FileAnalysis *));
+  if (!files) {
+    return 0;
+  }
+  for (size_t i = 0; i < count; i++) {
+    files[i] = (*(IndexedFile **)vector_at(&index->files, i))->analysis;
+  }
+  qsort(files, count, sizeof(FileAnalysis *), compare_paths);
+  *ret_files = files;
+  return count;
+}

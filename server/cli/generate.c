@@ -1,0 +1,108 @@
+#include "server/cli/cli.h"
+
+static void print_accepted(Cli *cli, const GenerateReport *report) {
+  const AcceptedTest *tests = report->accepted.items;
+  for (size_t i = 0; i < report->accepted.count; i++) {
+    printf("\n%s✓ %.*s%s  %s%s · %.*s · strength %u%s\n", style_on(cli, STYLE_GREEN), SV_ARGUMENTS(tests[i].name),
+           style_off(cli), style_on(cli, STYLE_DIM), category_names[tests[i].category], SV_ARGUMENTS(tests[i].origin),
+           tests[i].strength, style_off(cli));
+    StringView rest = tests[i].code, line;
+    while (string_view_next(&rest, '\n', &line))
+      printf("    %.*s\n", SV_ARGUMENTS(line));
+  }
+}
+
+static void print_rejected(Cli *cli, const GenerateReport *report) {
+  const RejectedTest *tests = report->rejected.items;
+  if (report->rejected.count > 0)
+    printf("\n%sRejected%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
+  for (size_t i = 0; i < report->rejected.count; i++)
+    printf("  %s✗%s %.*s  %s[%.*s: %.*s]%s %.*s\n", style_on(cli, STYLE_RED), style_off(cli), SV_ARGUMENTS(tests[i].id),
+           style_on(cli, STYLE_DIM), SV_ARGUMENTS(tests[i].guard), SV_ARGUMENTS(tests[i].reason), style_off(cli),
+           SV_ARGUMENTS(tests[i].message));
+}
+
+static void print_unanswered(Cli *cli, const GenerateReport *report) {
+  const Unanswered *items = report->unanswered.items;
+  if (report->unanswered.count > 0)
+    printf("\n%sNo oracle for%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
+  for (size_t i = 0; i < report->unanswered.count; i++)
+    printf("  ? %.*s  %s%.*s%s\n", SV_ARGUMENTS(items[i].requirement), style_on(cli, STYLE_DIM),
+           SV_ARGUMENTS(items[i].reason), style_off(cli));
+}
+
+static void print_disagreements(Cli *cli, const GenerateReport *report) {
+  const Disagreement *items = report->disagreements.items;
+  if (report->disagreements.count > 0)
+    printf("\n%sThe code does not do what the spec says%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
+  for (size_t i = 0; i < report->disagreements.count; i++)
+    printf("  %s!%s %.*s\n      spec: %.*s\n      code: %.*s\n", style_on(cli, STYLE_YELLOW), style_off(cli),
+           SV_ARGUMENTS(items[i].requirement), SV_ARGUMENTS(items[i].specification), SV_ARGUMENTS(items[i].observed));
+}
+
+static void print_files(const GenerateReport *report) {
+  const FileEdit *edits = report->edits.items;
+  StringView path = {0};
+  for (size_t i = 0; i < report->edits.count; i++) {
+    if (string_view_equal(path, edits[i].path))
+      continue;
+    path = edits[i].path;
+    printf("  %s %.*s\n",
+           report->written    ? edits[i].created ? "created" : "changed"
+           : edits[i].created ? "would create"
+                              : "would change",
+           SV_ARGUMENTS(path));
+  }
+}
+
+static void print_text(Cli *cli, const GenerateReport *report) {
+  print_accepted(cli, report);
+  print_disagreements(cli, report);
+  print_rejected(cli, report);
+  print_unanswered(cli, report);
+  printf("\n%s%zu accepted, %zu rejected%s by provider %.*s in %.1f s", style_on(cli, STYLE_BOLD),
+         report->accepted.count, report->rejected.count, style_off(cli), SV_ARGUMENTS(report->provider),
+         report->duration_ms / 1000);
+  if (report->score_before.present && report->score_after.present)
+    printf(" · score %lld → %lld", (long long)report->score_before.value, (long long)report->score_after.value);
+  if (report->line_gain > 0)
+    printf(" · %u more lines reached", report->line_gain);
+  putchar('\n');
+  print_files(report);
+  if (!report->written && report->edits.count > 0)
+    printf("  nothing was changed; --write puts them into the files\n");
+}
+
+int run_generate(Cli *cli) {
+  GenerateReport report;
+  StringView target = cli_argument(cli, 0);
+  bool is_task = !string_view_is_absent(cli->options.task);
+  if (is_task == !string_view_is_absent(target) || cli->arguments.count > 1)
+    return cli_usage("generate takes one SPEC, FILE or FILE::NAME, or --task ID");
+  size_t colons = is_task ? 0 : string_view_find(target, SV("::"));
+  StringView file = string_view_slice(target, 0, colons);
+  // A name that is no file is a task of the project that the shell stands in.
+  FILE *exists = is_task ? NULL : fopen(arena_terminated(&cli->arena, file), "r");
+  if (exists)
+    fclose(exists);
+  int code = cli_open(cli, exists ? file : (StringView){0});
+  if (code != EXIT_FINE)
+    return code;
+  StringView symbol = is_task ? (StringView){0} : string_view_slice(target, colons, target.length);
+  GenerateParams params = {
+      .target = is_task  ? cli->options.task
+                : exists ? arena_format(&cli->arena, "%.*s%.*s", SV_ARGUMENTS(cli->scope), SV_ARGUMENTS(symbol))
+                         : target,
+      .write = cli->options.write,
+      .max_tests = cli->options.max_tests,
+      .seed = cli->options.seed,
+  };
+  code = cli_call(cli, COMMAND_GENERATE, &params, &report);
+  if (code != EXIT_FINE)
+    return code;
+  cli_print_notes(cli, report.notes);
+  if (cli->format == FORMAT_JSON)
+    return cli_print_json(&generate_report_type, &report);
+  print_text(cli, &report);
+  return EXIT_FINE;
+}

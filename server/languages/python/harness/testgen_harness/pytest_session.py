@@ -1,0 +1,117 @@
+"""One pytest session in this process, with the workspace's own configuration, plugins and conftest.py files."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from testgen_harness.errors import HarnessError
+from testgen_harness.pytest_reporter import Reporter
+from testgen_harness.text import bounded, one_line
+
+# Plugins that would take over what is done here, and the option that keeps each quiet. They stay loaded, because the
+# workspace's own options may name theirs.
+QUIETING = (
+    ("pytest_cov", "--no-cov"),  # would measure a second time, and write a data file
+    ("xdist", "-n0"),  # would run the tests in processes that report to another one
+)
+
+EXIT_INTERNAL_ERROR = 3
+EXIT_USAGE_ERROR = 4
+
+CONFTEST_FAILURE = re.compile(r"while loading conftest '(?P<path>[^']+)'")
+
+
+@dataclass
+class SessionOptions:
+    root: str
+    scratch: str
+    arguments: list[str]
+    selection: list[str]
+
+
+class _Tee:
+    """Standard error that also remembers its beginning: there pytest says why it did not start."""
+
+    LIMIT = 64_000
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._kept: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> int:
+        if self._size < self.LIMIT:
+            self._kept.append(text)
+            self._size += len(text)
+        return self._stream.write(text)
+
+    def text(self) -> str:
+        return "".join(self._kept)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _command_line(options: SessionOptions) -> list[str]:
+    quieting = [option for module, option in QUIETING if importlib.util.find_spec(module) is not None]
+    return [
+        *options.arguments,
+        *quieting,
+        f"--rootdir={options.root}",
+        # Not `-p no:cacheprovider`: tests may use the `cache` fixture, and the configuration options like --lf.
+        "-o",
+        f"cache_dir={os.path.join(options.scratch, 'pytest_cache')}",
+        "--continue-on-collection-errors",
+        *options.selection,
+    ]
+
+
+def _prepare_process(options: SessionOptions) -> None:
+    os.chdir(options.root)
+    sys.argv = ["pytest"]
+    # Behind everything else: what `pytest` alone finds stays what it finds, and what only `python -m pytest` finds, is
+    # found as well.
+    if options.root not in sys.path:
+        sys.path.append(options.root)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = os.path.join(options.scratch, "hypothesis")
+
+
+def _explain_refusal(text: str, reporter: Reporter) -> None:
+    """A conftest.py that cannot be imported is an error of that file; everything else is one of the command line."""
+    conftest = CONFTEST_FAILURE.search(text)
+    if conftest:
+        reasons = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+        message = one_line(reasons[-1]) if reasons else one_line(text)
+        reporter.report_collection_error(conftest["path"], 0, message, bounded(text))
+        return
+    complaints = [line.partition("error: ")[2] for line in text.splitlines() if "error: " in line]
+    reason = one_line(complaints[0] if complaints else text.replace("ERROR: ", "", 1)) or "no reason given"
+    raise HarnessError("INVALID_ARGUMENT", f"pytest did not start: {reason}")
+
+
+def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
+    try:
+        import pytest
+    except ImportError as error:
+        raise HarnessError("UNAVAILABLE", f"pytest cannot be imported: {error}") from error
+    _prepare_process(options)
+    real_stderr = sys.stderr
+    tee = _Tee(real_stderr)
+    sys.stderr = tee  # type: ignore[assignment]
+    try:
+        exit_code = int(pytest.main(_command_line(options), plugins=[reporter]))
+    finally:
+        sys.stderr = real_stderr
+    if exit_code == EXIT_USAGE_ERROR:
+        _explain_refusal(tee.text(), reporter)
+    if exit_code == EXIT_INTERNAL_ERROR:
+        reason = reporter.internal_error or "no reason given"
+        raise HarnessError("CHILD", f"pytest failed internally: {reason}")
+    if reporter.interruption is not None:
+        raise HarnessError("CHILD", f"the run was interrupted: {reporter.interruption}")
+    return exit_code

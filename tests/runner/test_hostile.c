@@ -1,0 +1,241 @@
+// Tests that fight their process, and everything that must end with the run.
+#include "support.h"
+
+#include "server/base/clock.h"
+#include "server/base/files.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+// cmocka's header needs those above.
+#include <cmocka.h>
+
+static Arena arena;
+static Error error;
+static TestRun result;
+
+static int set_up(void **state) {
+  (void)state;
+  arena_init(&arena);
+  error_clear(&error);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  arena_finish(&arena);
+  return count_children();
+}
+
+static int run_file(const char *file) {
+  RunnerOptions options = file_options(&arena, "hostile", file);
+  return runner_run_tests(&options, &arena, &result, &error);
+}
+
+static void printing_disturbs_nothing(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_prints.py"), 0);
+  assert_int_equal(result.tests.count, 3);
+  assert_int_equal(result.counts[OUTCOME_PASSED], 2);
+  const TestResult *test = find_result(&result, "test_prints.py::test_bad_bytes");
+  assert_view_contains(test->output, "lone surrogates");
+}
+
+static void changed_surroundings_disturb_nothing(void **state) {
+  (void)state;
+  int code = run_file("test_surroundings.py");
+  assert_string_equal(error.message, "");
+  assert_int_equal(code, 0);
+  assert_int_equal(result.tests.count, 5);
+  assert_outcome(&result, "test_surroundings.py::test_still_runs", OUTCOME_PASSED);
+}
+
+static void ending_the_process_names_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_os_exit.py"), ERROR_CHILD);
+  assert_contains(error.message, "test_os_exit.py::test_os_exit");
+  assert_contains(error.message, "exit code 0");
+  assert_int_equal(result.tests.count, 1);
+  assert_outcome(&result, "test_os_exit.py::test_before", OUTCOME_PASSED);
+}
+
+static void killing_the_process_names_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_sigkill.py"), ERROR_CHILD);
+  assert_contains(error.message, "test_sigkill.py::test_sigkill");
+  assert_contains(error.message, "SIGKILL");
+  assert_int_equal(result.tests.count, 1);
+}
+
+static void closing_the_channel_names_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_closes.py"), ERROR_CHILD);
+  assert_contains(error.message, "test_closes.py::test_closes_descriptors");
+  assert_contains(error.message, "channel");
+}
+
+static void interrupting_names_the_test(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_interrupts.py"), ERROR_CHILD);
+  assert_contains(error.message, "test_interrupts.py::test_interrupts");
+  assert_contains(error.message, "KeyboardInterrupt");
+}
+
+static void forking_reports_every_test_once(void **state) {
+  (void)state;
+  assert_int_equal(run_file("test_forks.py"), 0);
+  assert_int_equal(result.tests.count, 2);
+  assert_int_equal(result.counts[OUTCOME_PASSED], 2);
+}
+
+static void endless_test_meets_the_deadline(void **state) {
+  (void)state;
+  RunnerOptions options = file_options(&arena, "hostile", "test_forever.py");
+  options.wall_ms = 8000;
+  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_TIMEOUT);
+  assert_contains(error.message, "test_forever.py::test_never_ends");
+  assert_contains(error.message, "8000 ms");
+  assert_int_equal(result.tests.count, 1);
+}
+
+static void hanging_import_is_named(void **state) {
+  (void)state;
+  RunnerOptions options = project_options(&arena, "hanging_import");
+  options.wall_ms = 8000;
+  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_TIMEOUT);
+  assert_contains(error.message, "collecting test_hangs.py");
+}
+
+// ---- What is left behind ------------------------------------------------------------------------------------------
+
+static const char *fresh_mark(void) {
+  static char mark[64];
+  snprintf(mark, sizeof mark, "/tmp/testgen-mark-%ld-%lld", (long)getpid(), (long long)clock_monotonic_ns());
+  setenv("TESTGEN_TEST_MARK", mark, 1);
+  return mark;
+}
+
+static long read_process(const char *mark) {
+  StringView text;
+  int64_t process = 0;
+  assert_int_equal(file_read(mark, 100, &arena, &text, NULL), 0);
+  assert_true(string_view_to_int64(string_view_trim(text), &process));
+  return (long)process;
+}
+
+static void daemons_are_gone_afterwards(void **state) {
+  (void)state;
+  const char *mark = fresh_mark();
+  assert_int_equal(run_file("test_grandchild.py"), 0);
+  assert_int_equal(result.counts[OUTCOME_PASSED], 1);
+  assert_false(process_lives(read_process(mark)));
+  unlink(mark);
+}
+
+typedef struct Cancellation {
+  CancelToken token;
+  int64_t cancelled_ns;
+} Cancellation;
+
+static void cancel_at_first_result(void *user, const TestResult *test, uint32_t done, uint32_t total) {
+  (void)test;
+  (void)done;
+  (void)total;
+  Cancellation *cancellation = user;
+  cancellation->cancelled_ns = clock_monotonic_ns();
+  cancel_token_cancel(&cancellation->token);
+}
+
+static void cancelling_ends_the_run(void **state) {
+  (void)state;
+  Cancellation cancellation;
+  assert_int_equal(cancel_token_init(&cancellation.token, NULL, &error), 0);
+  RunnerOptions options = file_options(&arena, "hostile", "test_forever.py");
+  options.cancel = &cancellation.token;
+  options.progress = cancel_at_first_result;
+  options.user = &cancellation;
+  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_CANCELLED);
+  int64_t milliseconds = (clock_monotonic_ns() - cancellation.cancelled_ns) / 1000000;
+  print_message("cancelled within %lld ms\n", (long long)milliseconds);
+  assert_true(milliseconds < 10000);  // the aim is 200; a busy machine must not fail the test
+  assert_int_equal(result.tests.count, 1);
+  cancel_token_finish(&cancellation.token);
+}
+
+static void *cancel_through_parent(void *user) {
+  usleep(300000);
+  cancel_token_cancel(user);
+  return NULL;
+}
+
+static void cancelling_the_parent_from_another_thread(void **state) {
+  (void)state;
+  CancelToken parent, token;
+  assert_int_equal(cancel_token_init(&parent, NULL, &error), 0);
+  assert_int_equal(cancel_token_init(&token, &parent, &error), 0);
+  RunnerOptions options = project_options(&arena, "hanging_import");
+  options.cancel = &token;
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, cancel_through_parent, &parent), 0);
+  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_CANCELLED);
+  pthread_join(thread, NULL);
+  cancel_token_finish(&token);
+  cancel_token_finish(&parent);
+}
+
+static _Noreturn void run_daemon_and_loop(const char *mark) {
+  RunnerOptions options = project_options(&arena, "hostile");
+  StringView *selection = arena_allocate_array(&arena, 2, sizeof *selection);
+  selection[0] = SV("test_grandchild.py");
+  selection[1] = SV("test_forever.py");
+  options.selection = (JsonArray){selection, 2};
+  setenv("TESTGEN_TEST_MARK", mark, 1);
+  runner_run_tests(&options, &arena, &result, &error);
+  _exit(0);
+}
+
+// The runner's own process is killed while a test runs and a daemon of another test lives.
+static void killing_the_runner_leaves_no_process(void **state) {
+  (void)state;
+  const char *mark = fresh_mark();
+  pid_t runner = fork();
+  if (runner == 0) {
+    run_daemon_and_loop(mark);
+  }
+  FileStamp stamp = {0};
+  for (int attempt = 0; attempt < 3000 && (file_stamp(mark, &stamp, NULL) != 0 || stamp.size == 0); attempt++) {
+    usleep(10000);
+  }
+  long daemon = read_process(mark);
+  assert_true(process_lives(daemon));
+  kill(runner, SIGKILL);
+  waitpid(runner, NULL, 0);
+  assert_true(process_goes(daemon));
+  unlink(mark);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(printing_disturbs_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(changed_surroundings_disturb_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(ending_the_process_names_the_test, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(killing_the_process_names_the_test, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(closing_the_channel_names_the_test, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(interrupting_names_the_test, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(forking_reports_every_test_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(endless_test_meets_the_deadline, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(hanging_import_is_named, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(daemons_are_gone_afterwards, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(cancelling_ends_the_run, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(cancelling_the_parent_from_another_thread, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(killing_the_runner_leaves_no_process, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

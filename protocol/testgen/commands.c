@@ -4,31 +4,32 @@
 
 static const CommandRow rows[COMMAND_COUNT] = {
     [COMMAND_SCORE] =
-        {"testgen.score", "Score suite", &score_params_type, &score_report_type, false,
+        {"testgen.score", "Score suite", &score_params_type, &score_report_type, false, true,
          "Scores the tests of the workspace, a folder or a file from 0 to 1000, and says what each number "
          "rests on."},
-    [COMMAND_CHECK] = {"testgen.check", "Check tests", &check_params_type, &check_report_type, false,
+    [COMMAND_CHECK] = {"testgen.check", "Check tests", &check_params_type, &check_report_type, false, true,
                        "Lists what the analyzer finds without running anything."},
     [COMMAND_SHOW_COVERAGE_GAPS] = {"testgen.showCoverageGaps", "Show coverage gaps", &gaps_params_type,
-                                    &gaps_report_type, false,
+                                    &gaps_report_type, false, true,
                                     "Shows lines and branches that no test reaches, per function, worst risk first, "
                                     "from a coverage file or from a run of the tests."},
-    [COMMAND_RUN_TESTS] = {"testgen.runTests", "Run tests", &run_tests_params_type, &run_tests_report_type, true,
+    [COMMAND_RUN_TESTS] = {"testgen.runTests", "Run tests", &run_tests_params_type, &run_tests_report_type, true, true,
                            "Runs tests with the workspace's own interpreter and pytest."},
     [COMMAND_GENERATE] = {"testgen.generate", "Generate tests", &generate_params_type, &generate_report_type, true,
+                          true,
                           "Writes tests for a spec, a file or a function, runs them, and proposes those that passed "
                           "every guard."},
-    [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false,
+    [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,
                          "Lists the recorded runs, newest first."},
-    [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false,
+    [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,
                             "Shows one recorded run in full: its report and the files it was measured on."},
-    [COMMAND_STATS] = {"testgen.stats", "Show statistics", &empty_params_type, &stats_report_type, false,
+    [COMMAND_STATS] = {"testgen.stats", "Show statistics", &empty_params_type, &stats_report_type, false, false,
                        "Sums up what the store holds."},
     [COMMAND_CONFIG] = {"testgen.config", "Generator configurations", &config_params_type, &configs_report_type, false,
-                        "Shows, lists and creates configurations of the generator, and sets the current one."},
-    [COMMAND_EXPLAIN] = {"testgen.explain", "Explain", &explain_params_type, &explain_report_type, false,
+                        false, "Shows, lists and creates configurations of the generator, and sets the current one."},
+    [COMMAND_EXPLAIN] = {"testgen.explain", "Explain", &explain_params_type, &explain_report_type, false, false,
                          "Explains the strength of the test, or what tests speak of the function, at a place."},
-    [COMMAND_CANCEL] = {"testgen.cancel", "Cancel run", &cancel_run_params_type, NULL, false,
+    [COMMAND_CANCEL] = {"testgen.cancel", "Cancel run", &cancel_run_params_type, NULL, false, false,
                         "Cancels a run, or everything that runs."},
 };
 

@@ -178,15 +178,22 @@ static bool starts_with_any(StringView name, const char *const *prefixes, size_t
 }
 
 bool name_is_asserting_helper(StringView name) {
-  return starts_with_any(name, helper_prefixes, COUNT_OF(helper_prefixes)) || string_view_contains(name, SV("ssert"));
+  bool is_error = string_view_ends_with(name, SV("Error"));
+  return !is_error && (starts_with_any(name, helper_prefixes, COUNT_OF(helper_prefixes)) ||
+                       string_view_contains(name, SV("ssert")));
 }
 
 bool name_is_predicate(StringView name) {
   while (name.length > 1 && name.data[0] == '_') {
     name = string_view_slice(name, 1, name.length);
   }
-  return starts_with_any(name, predicate_prefixes, COUNT_OF(predicate_prefixes)) || string_view_ends_with(name, SV("_exists")) ||
-         string_view_ends_with(name, SV("_equal")) || string_view_ends_with(name, SV("_valid"));
+  static const char *const endings[] = {"_exists", "_equal", "_valid", "_contain", "_contains", "_match", "_matches", "_ok"};
+  for (size_t i = 0; i < COUNT_OF(endings); i++) {
+    if (string_view_ends_with(name, string_view_from(endings[i]))) {
+      return true;
+    }
+  }
+  return starts_with_any(name, predicate_prefixes, COUNT_OF(predicate_prefixes));
 }
 
 bool name_is_mock_typo(StringView name) {

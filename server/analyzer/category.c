@@ -6,6 +6,7 @@ typedef enum EvidenceKind {
   EVIDENCE_NAME,      // a word of the test's or class's name
   EVIDENCE_TRAIT,     // TRAIT_* bits
   EVIDENCE_ORACLE,    // the strongest oracle
+  EVIDENCE_ERROR,     // at least half of the assertions expect an error
   EVIDENCE_PROPERTY,  // generated inputs
   EVIDENCE_PROHIBITION,  // speaks of a prohibited tool
   EVIDENCE_ALWAYS
@@ -33,8 +34,7 @@ static const CategoryRule category_rules[] = {
     NAME("integration", CATEGORY_INTEGRATION, 0.9, "Its name says so."),
     NAME("end_to_end", CATEGORY_INTEGRATION, 0.9, "Its name says so."),
     NAME("e2e", CATEGORY_INTEGRATION, 0.9, "Its name says so."),
-    {EVIDENCE_ORACLE, NULL, ORACLE_RAISES_MATCH, CATEGORY_BOUNDARY, 0.8, "It expects an error."},
-    {EVIDENCE_ORACLE, NULL, ORACLE_RAISES, CATEGORY_BOUNDARY, 0.8, "It expects an error."},
+    {EVIDENCE_ERROR, NULL, 0, CATEGORY_BOUNDARY, 0.8, "It expects an error."},
     NAME("boundary", CATEGORY_BOUNDARY, 0.9, "Its name speaks of a boundary."),
     NAME("edge", CATEGORY_BOUNDARY, 0.8, "Its name speaks of an edge case."),
     NAME("empty", CATEGORY_BOUNDARY, 0.8, "Its name speaks of empty input."),
@@ -87,6 +87,15 @@ static bool speaks_of_prohibited(const AnalysisBuild *build, const Definition *d
   return false;
 }
 
+static bool expects_error(const TestFacts *test) {
+  size_t errors = 0;
+  for (size_t i = 0; i < test->assertion_count; i++) {
+    OracleKind oracle = test->assertions[i].rule->oracle;
+    errors += oracle == ORACLE_RAISES || oracle == ORACLE_RAISES_MATCH;
+  }
+  return errors > 0 && 2 * errors >= test->assertion_count;
+}
+
 static bool rule_fits(const AnalysisBuild *build, const CategoryRule *rule, const TestFacts *test) {
   const Definition *definition = build_definition(build, test->definition);
   uint32_t start = 0;
@@ -95,6 +104,7 @@ static bool rule_fits(const AnalysisBuild *build, const CategoryRule *rule, cons
   case EVIDENCE_NAME: return name_has_word(definition->name, rule->word);
   case EVIDENCE_TRAIT: return (facts->traits & rule->number) != 0;
   case EVIDENCE_ORACLE: return test->strongest == (OracleKind)rule->number;
+  case EVIDENCE_ERROR: return expects_error(test);
   case EVIDENCE_PROPERTY: return test->is_property_based;
   case EVIDENCE_PROHIBITION: return speaks_of_prohibited(build, definition);
   case EVIDENCE_ALWAYS: return true;

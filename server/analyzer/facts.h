@@ -105,7 +105,7 @@ enum {
   TRAIT_FIXTURE = 4,
   TRAIT_OVERLOAD = 8,   // typing.overload, property setters, singledispatch: the same name again is meant
   TRAIT_GENERATOR = 16, // has yield
-  TRAIT_RETURNS = 32,   // returns a value
+  TRAIT_RETURNS = 32,   // returns a truth value: a verdict that should have been asserted
   TRAIT_STUB = 64,
   TRAIT_RANDOM = 128,   // uses random numbers
   TRAIT_IO = 256,       // files, processes, network, databases

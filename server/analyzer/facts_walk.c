@@ -224,9 +224,14 @@ static void enter_block(FactsBuilder *builder, uint32_t node) {
   }
 }
 
+static bool is_verdict(PythonKind kind) {
+  return kind == KIND_COMPARISON_OPERATOR || kind == KIND_BOOLEAN_OPERATOR || kind == KIND_NOT_OPERATOR ||
+         kind == KIND_TRUE || kind == KIND_FALSE;
+}
+
 static void read_return(FactsBuilder *builder, uint32_t node) {
   uint32_t value = flat_tree_first_child(&builder->tree, node);
-  if (builder->state.nested == 0 && value != NODE_NONE && flat_tree_kind(&builder->tree, value) != KIND_NONE) {
+  if (builder->state.nested == 0 && is_verdict(flat_tree_kind(&builder->tree, value))) {
     builder->traits |= TRAIT_RETURNS;
   }
   facts_settle_arm(builder);

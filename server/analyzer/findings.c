@@ -127,10 +127,6 @@ void findings_duplicates(AnalysisBuild *build) {
   }
 }
 
-static bool has_assertion_text(const TestFacts *test) {
-  return test->assertion_count > 0;
-}
-
 // Tests that switch an inherited test off, or only skip, are empty on purpose.
 static bool is_empty_on_purpose(const AnalysisBuild *build, const TestFacts *test) {
   const Definition *definition = build_definition(build, test->definition);
@@ -165,10 +161,6 @@ static bool is_conditional(const Assertion *assertion) {
   return assertion->is_conditional;
 }
 
-static bool is_without_oracle(const Assertion *assertion) {
-  return assertion->rule->oracle == ORACLE_NONE;
-}
-
 static bool has_finding_within(const AnalysisBuild *build, Span span, DiagnosticCode code) {
   for (size_t i = 0; i < build->findings.count; i++) {
     const Finding *finding = vector_at(&build->findings, i);
@@ -179,44 +171,69 @@ static bool has_finding_within(const AnalysisBuild *build, Span span, Diagnostic
   return false;
 }
 
+static void report_no_assertion(AnalysisBuild *build, const TestFacts *test, const Definition *definition) {
+  if (!is_empty_on_purpose(build, test)) {
+    findings_add(build, DIAGNOSTIC_NO_ASSERTION, definition->name_span,
+                 "`%.*s` asserts nothing: it passes whatever the code returns", SV_ARGUMENTS(definition->qualified_name));
+  }
+}
+
+// Loops are left to the strength: a table that happens to be empty is rare, and a finding at every loop would be noise.
+static void report_conditional(AnalysisBuild *build, const TestFacts *test, const Definition *definition) {
+  uint32_t start = 0;
+  const Facts *facts = definition_facts(build, test->definition, &start);
+  bool is_in_branch = facts->assertion_count > 0 && every_assertion(test, is_conditional);
+  for (uint32_t i = 0; i < facts->assertion_count; i++) {
+    is_in_branch = is_in_branch && facts->assertions[i].place & PLACE_CONDITIONAL;
+  }
+  if (is_in_branch) {
+    findings_add(build, DIAGNOSTIC_CONDITIONAL_ASSERTION, test->assertions[0].span,
+                 "Every assertion of `%.*s` stands in a branch that may not run; then the test passes without checking",
+                 SV_ARGUMENTS(definition->qualified_name));
+  }
+}
+
+// What a more exact finding says already, or what rot took.
+static bool weakness_is_said(const AnalysisBuild *build, const TestFacts *test, Span span) {
+  static const DiagnosticCode codes[] = {DIAGNOSTIC_TAUTOLOGY, DIAGNOSTIC_ASSERT_ON_TUPLE,
+                                         DIAGNOSTIC_MISSPELT_MOCK_ASSERTION, DIAGNOSTIC_RAISES_TOO_BROAD};
+  for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+    if (has_finding_within(build, span, codes[i])) {
+      return true;
+    }
+  }
+  return test->part_count == 0 || test->parts[0].points > 50;
+}
+
 static void report_strength(AnalysisBuild *build, const TestFacts *test) {
   const Definition *definition = build_definition(build, test->definition);
-  if (!has_assertion_text(test)) {
-    if (!is_empty_on_purpose(build, test)) {
-      findings_add(build, DIAGNOSTIC_NO_ASSERTION, definition->name_span,
-                   "`%.*s` asserts nothing: it passes whatever the code returns", SV_ARGUMENTS(definition->qualified_name));
-    }
+  if (test->assertion_count == 0) {
+    report_no_assertion(build, test, definition);
     return;
   }
-  // Loops are left to the strength: a table that happens to be empty is rare, and a finding at every loop would be noise.
-  bool is_in_branch = every_assertion(test, is_conditional);
-  if (is_in_branch && build_definition(build, test->definition)->complexity > 1) {
-    uint32_t start = 0;
-    const Facts *facts = definition_facts(build, test->definition, &start);
-    bool is_branch = facts->assertion_count > 0;
-    for (uint32_t i = 0; i < facts->assertion_count; i++) {
-      is_branch = is_branch && (facts->assertions[i].place & PLACE_CONDITIONAL);
-    }
-    if (is_branch) {
-      findings_add(build, DIAGNOSTIC_CONDITIONAL_ASSERTION, test->assertions[0].span,
-                   "Every assertion of `%.*s` stands in a branch that may not run; then the test passes without checking",
-                   SV_ARGUMENTS(definition->qualified_name));
-    }
-  }
-  bool is_said = every_assertion(test, is_without_oracle) &&
-                 (has_finding_within(build, definition->span, DIAGNOSTIC_TAUTOLOGY) ||
-                  has_finding_within(build, definition->span, DIAGNOSTIC_ASSERT_ON_TUPLE) ||
-                  has_finding_within(build, definition->span, DIAGNOSTIC_MISSPELT_MOCK_ASSERTION));
-  if (test->strength <= 50 && test->strength > 0 && !is_said && test->part_count > 0) {
+  report_conditional(build, test, definition);
+  if (test->strength > 0 && test->strength <= 50 && !weakness_is_said(build, test, definition->span)) {
     findings_add(build, DIAGNOSTIC_WEAK_ASSERTION, test->parts[0].span,
                  "`%.*s` has strength %d of 100. %s Assert the exact value", SV_ARGUMENTS(definition->qualified_name),
                  test->strength, test->parts[0].explanation);
   }
 }
 
+// A decorator may use what the test returns.
+static bool is_decorated_by_others(const Definition *definition) {
+  for (size_t i = 0; i < definition->decorator_count; i++) {
+    StringView decorator = definition->decorators[i];
+    if (!string_view_starts_with(decorator, SV("pytest.")) && !string_view_starts_with(decorator, SV("unittest."))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static void report_return(AnalysisBuild *build, const TestFacts *test) {
   const Definition *definition = build_definition(build, test->definition);
-  if ((traits_of(build, test->definition) & (TRAIT_RETURNS | TRAIT_GENERATOR)) == TRAIT_RETURNS) {
+  bool returns = (traits_of(build, test->definition) & (TRAIT_RETURNS | TRAIT_GENERATOR)) == TRAIT_RETURNS;
+  if (returns && !is_decorated_by_others(definition)) {
     findings_add(build, DIAGNOSTIC_RETURN_IN_TEST, definition->name_span,
                  "`%.*s` returns a value that nobody checks; did you mean assert?", SV_ARGUMENTS(definition->qualified_name));
   }
@@ -279,6 +296,29 @@ static int compare_findings(const void *left, const void *right) {
   return a->code < b->code ? -1 : a->code > b->code;
 }
 
+#define REGION_GAP 200  // bytes between two holes that are told as one
+
+// The parser may leave several holes where one thing is wrong: one finding per region, and none for a hole that only
+// encloses others.
+static void join_syntax_errors(AnalysisBuild *build) {
+  size_t kept = 0;
+  Finding *last = NULL;
+  for (size_t i = 0; i < build->findings.count; i++) {
+    Finding finding = *(Finding *)vector_at(&build->findings, i);
+    if (finding.code == DIAGNOSTIC_SYNTAX_ERROR && last && finding.span.start <= last->span.end) {
+      last->span = finding.span.start > last->span.start ? finding.span : last->span;
+      continue;
+    }
+    if (finding.code == DIAGNOSTIC_SYNTAX_ERROR && last && finding.span.start < last->span.end + REGION_GAP) {
+      continue;
+    }
+    Finding *slot = vector_at(&build->findings, kept++);
+    *slot = finding;
+    last = finding.code == DIAGNOSTIC_SYNTAX_ERROR ? slot : last;
+  }
+  vector_truncate(&build->findings, kept);
+}
+
 void findings_collect(AnalysisBuild *build) {
   add_raw_findings(build);
   for (size_t i = 0; i < build->tests.count && !build->failed; i++) {
@@ -288,4 +328,5 @@ void findings_collect(AnalysisBuild *build) {
     report_missing_await(build, test);
   }
   vector_sort(&build->findings, compare_findings);
+  join_syntax_errors(build);
 }

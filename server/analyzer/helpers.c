@@ -128,10 +128,12 @@ typedef struct Collector {
   const Facts *facts;
   const Definition *definition;
   uint32_t start;
+  bool has_own;  // something in sight asserts
   Vector assertions;
 } Collector;
 
 static void collect(Collector *collector, Assertion assertion) {
+  collector->has_own |= assertion.rule->oracle != ORACLE_NONE && !assertion.is_unreachable;
   collector->build->failed |= !vector_push_copy(&collector->assertions, &assertion);
 }
 
@@ -228,10 +230,15 @@ static bool is_trusted(const Collector *collector, const RawReference *raw, Stri
   if (row && (row->qualifier == QUALIFIER_ANY || is_on_object)) {
     return false;
   }
-  return name_is_asserting_helper(name) || is_inherited_call(collector, dotted);
+  // `check_bidi` may be a subject's own name: only "assert" in a name is beyond doubt. The others are taken for helpers where
+  // nothing else asserts.
+  bool is_certain = string_view_contains(name, SV("ssert")) && name_is_asserting_helper(name);
+  return is_certain || (!collector->has_own &&
+                        (name_is_asserting_helper(name) || is_inherited_call(collector, dotted)));
 }
 
 static void collect_trusted(Collector *collector) {
+  bool has_own = collector->has_own;
   for (uint32_t i = 0; i < collector->facts->reference_count; i++) {
     const RawReference *raw = &collector->facts->references_made[i];
     StringView dotted = relative_view(collector->build->text, collector->start, raw->name);
@@ -241,6 +248,7 @@ static void collect_trusted(Collector *collector) {
       Assertion assertion = assertion_of(collector->start, raw->span, rule, raw->place);
       assertion.is_from_helper = true;
       collect(collector, assertion);
+      collector->has_own = has_own;
     }
   }
 }

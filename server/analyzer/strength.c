@@ -7,6 +7,7 @@
 
 #define PARTS_MAX 32
 #define WEAK_MAX 50           // however many weak oracles stay a weak test
+#define BEHAVIOUR_MAX 80      // one or two facts, however exact
 #define COMPREHENSIVE_MIN 81  // three exact and independent facts are comprehensive
 #define EXACT_FACTS 3
 
@@ -116,24 +117,33 @@ static void add_further(const AnalysisBuild *build, const TestFacts *test, const
   }
 }
 
+static void limit(Strength *strength, int maximum, const char *explanation, Span span) {
+  if (strength->total > maximum) {
+    add_part(strength, "limit", explanation, maximum - strength->total, span);
+  }
+}
+
 static void add_breadth(const TestFacts *test, const Assertion *best, int exact, Strength *strength) {
   bool is_parametrised = test->parameter_sets >= EXACT_FACTS && exact > 0;
   if (is_parametrised) {
     add_part(strength, "parameter-sets", "The facts are checked for several sets of parameters.", 6, best->span);
   }
+  bool is_comprehensive = exact >= EXACT_FACTS || (is_parametrised && best->rule->value >= 70);
   int missing = COMPREHENSIVE_MIN - strength->total;
-  if ((exact >= EXACT_FACTS || (is_parametrised && best->rule->value >= 70)) && missing > 0 && is_exact(best)) {
+  if (is_comprehensive && missing > 0 && is_exact(best)) {
     add_part(strength, "several-exact-facts", "Three or more exact facts are checked independently.", missing, best->span);
   }
+  if (!is_comprehensive && strength->parts[0].points <= BEHAVIOUR_MAX) {
+    limit(strength, BEHAVIOUR_MAX, "It takes three exact facts to be comprehensive.", best->span);
+  }
+  limit(strength, 100, "More than everything is not possible.", best->span);
 }
 
 static void limit_weak(const Assertion *best, Strength *strength) {
-  bool is_weak = best->rule->value <= WEAK_MAX;
-  int limit = is_weak ? WEAK_MAX : 100;
-  limit = best->rule->oracle == ORACLE_NONE ? best->rule->value : limit;
-  if (strength->total > limit) {
-    add_part(strength, "limit", is_weak ? "Weak oracles together stay weak." : "More than everything is not possible.",
-             limit - strength->total, best->span);
+  if (best->rule->oracle == ORACLE_NONE) {
+    limit(strength, best->rule->value, "Nothing in the test can fail.", best->span);
+  } else if (best->rule->value <= WEAK_MAX) {
+    limit(strength, WEAK_MAX, "Weak oracles together stay weak.", best->span);
   }
 }
 
@@ -202,9 +212,6 @@ void test_measure_strength(AnalysisBuild *build, TestFacts *test) {
     add_further(build, test, best, &strength, &exact);
     limit_weak(best, &strength);
     add_breadth(test, best, exact, &strength);
-    if (strength.total > 100) {
-      add_part(&strength, "limit", "More than everything is not possible.", 100 - strength.total, best->span);
-    }
     add_rots(build, test, best, &strength);
   }
   finish(build, test, &strength);

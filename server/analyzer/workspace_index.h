@@ -3,6 +3,7 @@
 #ifndef TESTGEN_SERVER_ANALYZER_WORKSPACE_INDEX_H
 #define TESTGEN_SERVER_ANALYZER_WORKSPACE_INDEX_H
 
+#include "protocol/memory/arena.h"
 #include "server/analyzer/analysis.h"
 
 typedef struct WorkspaceIndex WorkspaceIndex;

@@ -243,8 +243,9 @@ int cli_open(Cli *cli, StringView path) {
     return code;
   if (!path_is_inside(root, target))
     return cli_usage("%.*s lies outside the workspace %.*s", SV_ARGUMENTS(target), SV_ARGUMENTS(root));
+  const JsonValue *layer = command_line_settings(cli);
   if (workspace_create(root, &cli->workspace, &error) < 0 ||
-      workspace_load_settings(cli->workspace, NULL, command_line_settings(cli), print_setting_problem, cli, &error) < 0)
+      workspace_load_settings(cli->workspace, &layer, 1, print_setting_problem, cli, &error) < 0)
     return cli_fail(&error);
   workspace_set_trusted(cli->workspace, true);
   cli->scope = string_view_equal(root, target) ? SV("") : path_relative(&cli->arena, root, target);

@@ -39,8 +39,8 @@ static void show_problem(void *user, int severity, StringView path, uint32_t off
 
 void folder_load_settings(Folder *folder) {
   Error problem = {0};
-  if (workspace_load_settings(folder->workspace, folder->session->editor_settings,
-                              folder->session->options.command_line, show_problem, folder, &problem) < 0) {
+  if (workspace_load_settings(folder->workspace, folder->session->settings_layers, SETTINGS_LAYER_COUNT, show_problem,
+                              folder, &problem) < 0) {
     log_error("settings", "%s", problem.message);
     return;
   }
@@ -49,18 +49,20 @@ void folder_load_settings(Folder *folder) {
     folder_scan(folder);
 }
 
-void session_keep_settings(Session *session, const JsonValue *settings) {
+void session_keep_settings(Session *session, SettingsLayer layer, const JsonValue *settings) {
+  Arena *arena = &session->settings_arenas[layer];
   Buffer text;
   JsonWriter writer;
-  JsonValue *copy;
   buffer_init(&text, 1u << 20);
   json_writer_init(&writer, &text, 0);
   json_write_value(&writer, settings);
-  arena_finish(&session->settings_arena);
-  session->editor_settings = NULL;
-  copy = arena_allocate(&session->settings_arena, sizeof *copy);
-  if (copy && text.failure == 0 && json_parse(buffer_view(&text), &session->settings_arena, copy, NULL) == 0)
-    session->editor_settings = copy;
+  arena_finish(arena);
+  session->settings_layers[layer] = NULL;
+  JsonValue *copy = arena_allocate(arena, sizeof *copy);
+  if (copy && text.failure == 0 && json_parse(buffer_view(&text), arena, copy, NULL) == 0)
+    session->settings_layers[layer] = copy;
+  else
+    log_error("settings", "the settings could not be kept: out of memory, or larger than 1 MB");
   buffer_finish(&text);
 }
 
@@ -76,7 +78,7 @@ static void settings_pulled(void *user, const JsonValue *result, const Error *er
     return;
   }
   if (result && result->kind == JSON_ARRAY && result->array.count > 0 && result->array.items[0].kind == JSON_OBJECT) {
-    session_keep_settings(session, &result->array.items[0]);
+    session_keep_settings(session, SETTINGS_CONFIGURATION, &result->array.items[0]);
     load_all(session);
   }
 }
@@ -96,7 +98,7 @@ void handle_did_change_configuration(void *context, const void *params) {
   if (session->client.pulls_configuration) {
     folder_pull_settings(session);
   } else if (change->settings && change->settings->kind == JSON_OBJECT) {
-    session_keep_settings(session, change->settings);
+    session_keep_settings(session, SETTINGS_CONFIGURATION, change->settings);
     load_all(session);
   }
 }

@@ -89,7 +89,7 @@ static void read_options(Session *session, const JsonValue *value, Arena *arena)
   session->client.wants_run_events = options.runEvents;
   session->client.wants_status = options.serverStatus;
   if (options.settings && options.settings->kind == JSON_OBJECT)
-    session_keep_settings(session, options.settings);
+    session_keep_settings(session, SETTINGS_INITIALIZATION, options.settings);
 }
 
 // ---- The parent ----

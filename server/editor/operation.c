@@ -81,7 +81,8 @@ static void token_created(void *user, const JsonValue *result, const Error *erro
 
 static void create_token(Operation *operation) {
   Session *session = operation->session;
-  TokenRequest *token = session->client.shows_progress ? calloc(1, sizeof *token) : NULL;
+  bool is_wanted = session->client.shows_progress && command_row(operation->command)->is_long;
+  TokenRequest *token = is_wanted ? calloc(1, sizeof *token) : NULL;
   if (!token)
     return;
   token->session = session;

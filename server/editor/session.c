@@ -165,7 +165,8 @@ static void close_session(Session *session) {
   uv_run(&session->loop, UV_RUN_DEFAULT);
   uv_loop_close(&session->loop);
   syntax_parser_destroy(session->parser);
-  arena_finish(&session->settings_arena);
+  for (int layer = 0; layer < SETTINGS_LAYER_COUNT; layer++)
+    arena_finish(&session->settings_arenas[layer]);
   if (session->parent_descriptor >= 0)
     close(session->parent_descriptor);
 }

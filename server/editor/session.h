@@ -33,10 +33,12 @@ typedef struct ClientFeatures {
   bool wants_run_events, wants_status;
 } ClientFeatures;
 
+// Where the editor's settings come from, the weaker one first.
+typedef enum SettingsLayer { SETTINGS_INITIALIZATION, SETTINGS_CONFIGURATION, SETTINGS_LAYER_COUNT } SettingsLayer;
+
 typedef struct SessionOptions {
-  const char *mirror;             // every byte received is appended to this file; NULL: none
-  const char *replay;             // read this file instead of stdin; NULL: stdin
-  const JsonValue *command_line;  // settings; NULL: none
+  const char *mirror;  // every byte received is appended to this file; NULL: none
+  const char *replay;  // read this file instead of stdin; NULL: stdin
 } SessionOptions;
 
 struct Session {
@@ -47,8 +49,8 @@ struct Session {
   JobQueue *jobs;
   SyntaxParser *parser;
   ClientFeatures client;
-  Arena settings_arena;              // holds editor_settings
-  const JsonValue *editor_settings;  // as last received; NULL: none
+  Arena settings_arenas[SETTINGS_LAYER_COUNT];             // hold the layers
+  const JsonValue *settings_layers[SETTINGS_LAYER_COUNT];  // as last received; NULL: none
   bool is_trusted;
   Vector folders;         // Folder *
   Map documents;          // absolute path to Document *
@@ -77,7 +79,7 @@ extern const size_t session_method_count;
 // ---- Saying things to the user ----
 void session_show(Session *session, LspMessageType type, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void session_status(Session *session, const char *health, bool is_quiescent, const char *message);
-void session_keep_settings(Session *session, const JsonValue *settings);  // of the editor; copied
+void session_keep_settings(Session *session, SettingsLayer layer, const JsonValue *settings);  // copied
 
 // ---- Handlers, one file each ----
 void handle_initialize(void *context, RpcRequest *request, const void *params);

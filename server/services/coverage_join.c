@@ -1,5 +1,6 @@
 #include "server/services/coverage_join.h"
 
+#include "server/base/files.h"
 #include "server/services/report.h"
 
 int service_find_coverage(const Workspace *workspace, const Settings *settings, Arena *arena,
@@ -52,6 +53,17 @@ size_t coverage_drop_stale(CoverageReport *report) {
       files[kept++] = files[i];
   report->files.count = kept;
   return count - kept;
+}
+
+bool service_is_subject(StringView path, const FileAnalysis *analysis) {
+  static const char *const supporting[] = {"setup.py", "conftest.py", "noxfile.py",    "**/conftest.py",
+                                           "docs/**",  "doc/**",      "benchmarks/**", "examples/**"};
+  if (analysis && analysis_is_test_file(analysis))
+    return false;
+  for (size_t i = 0; i < sizeof supporting / sizeof *supporting; i++)
+    if (path_matches_glob(path, string_view_from(supporting[i])))
+      return false;
+  return true;
 }
 
 unsigned service_categories(const Settings *settings) {

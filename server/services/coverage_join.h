@@ -17,6 +17,9 @@ double coverage_share(const CoverageFile *file, const FileAnalysis *analysis, co
 // Removes stale files; says how many there were.
 size_t coverage_drop_stale(CoverageReport *report);
 
+// False for tests and for what only supports a project: its documentation's configuration, set-up scripts, conftest.py.
+bool service_is_subject(StringView path, const FileAnalysis *analysis);
+
 // The categories in play by the settings, as a mask.
 unsigned service_categories(const Settings *settings);
 

@@ -37,8 +37,7 @@ static int measure(GapsWork *work) {
   if (result < 0)
     return result;
   if (!run.coverage.is_present)
-    return error_set(work->ret_error, ERROR_UNAVAILABLE, "coverage was not measured: %.*s",
-                     SV_ARGUMENTS(run.coverage.note));
+    return error_set(work->ret_error, ERROR_UNAVAILABLE, "%.*s", SV_ARGUMENTS(run.coverage.note));
   work->coverage = run.coverage;
   uint32_t red = run.counts[OUTCOME_FAILED] + run.counts[OUTCOME_ERROR] + (uint32_t)run.collection_errors.count;
   if (run.tests.count == 0)
@@ -262,9 +261,8 @@ static int critical_paths(GapsWork *work) {
   for (size_t i = 0; i < count; i++) {
     CriticalSum sum = {0};
     for (size_t k = 0; k < work->scan.count; k++) {
-      int result = analysis_is_test_file(work->scan.files[k].analysis)
-                       ? 0
-                       : sum_file(work, &work->scan.files[k], critical[i], &sum);
+      const ScannedFile *file = &work->scan.files[k];
+      int result = service_is_subject(file->path, file->analysis) ? sum_file(work, file, critical[i], &sum) : 0;
       if (result < 0)
         return result;
     }
@@ -281,9 +279,9 @@ static int critical_paths(GapsWork *work) {
 
 // ---- Report ----
 
-static bool is_test_path(const GapsWork *work, StringView path) {
+static bool is_subject(const GapsWork *work, StringView path) {
   const ScannedFile *file = scan_find(&work->scan, path);
-  return file && analysis_is_test_file(file->analysis);
+  return service_is_subject(path, file ? file->analysis : NULL);
 }
 
 static int collect_files(GapsWork *work) {
@@ -293,7 +291,7 @@ static int collect_files(GapsWork *work) {
   size_t stale = 0;
   vector_init(&reports, sizeof(FileGapReport), FILES_MAX);
   for (size_t i = 0; i < work->coverage.files.count && result == 0; i++) {
-    if (!report_in_scope(work->scope, files[i].path) || is_test_path(work, files[i].path))
+    if (!report_in_scope(work->scope, files[i].path) || !is_subject(work, files[i].path))
       continue;
     stale += files[i].is_stale;
     result = add_file(work, &files[i], &reports);
@@ -361,7 +359,7 @@ int service_gaps(ServiceContext *context, const GapsParams *params, Arena *arena
   SettingsSnapshot *settings = workspace_settings(context->workspace);
   GapsWork work = {.context = context, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
   vector_init(&work.notes, sizeof(StringView), NOTES_MAX);
-  work.report.run_id = context->records ? string_view_from(context->run_id) : (StringView){0};
+  work.report.run_id = report_run_id(context, arena);
   int result = gaps_steps(&work, params);
   if (result == 0)
     result = record(&work, started_ns, started_ms);

@@ -248,7 +248,7 @@ static int record(GenerateWork *work, const char *status, int64_t started_ms) {
 
 static void describe(GenerateWork *work, int64_t started_ns) {
   GenerateReport *report = &work->report;
-  report->run_id = work->context->records ? string_view_from(work->context->run_id) : (StringView){0};
+  report->run_id = report_run_id(work->context, work->arena);
   report->target = work->symbol.length
                        ? arena_format(work->arena, "%.*s::%.*s", SV_ARGUMENTS(work->path), SV_ARGUMENTS(work->symbol))
                        : work->path;

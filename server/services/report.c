@@ -69,6 +69,10 @@ uint32_t report_line(const FileAnalysis *analysis, uint32_t offset) {
   return line_index_line_of(analysis_lines(analysis), offset) + 1;
 }
 
+StringView report_run_id(const ServiceContext *context, Arena *arena) {
+  return context->records ? arena_copy(arena, string_view_from(context->run_id)) : (StringView){0};
+}
+
 void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger done, OptionalInteger total,
                  const char *format, ...) {
   if (!context->emit)

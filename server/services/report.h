@@ -24,6 +24,9 @@ bool report_in_scope(StringView scope, StringView path);
 // 1-based line of an offset.
 uint32_t report_line(const FileAnalysis *analysis, uint32_t offset);
 
+// The run's id for its report; absent when the run is not recorded.
+StringView report_run_id(const ServiceContext *context, Arena *arena);
+
 void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger done, OptionalInteger total,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 

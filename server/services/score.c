@@ -198,7 +198,7 @@ static int estimate_comprehensiveness(ScoreWork *work) {
   for (size_t i = 0; i < work->scan.count && result == 0; i++) {
     const FileAnalysis *analysis = work->scan.files[i].analysis;
     size_t count;
-    if (analysis_is_test_file(analysis))
+    if (!service_is_subject(work->scan.files[i].path, analysis))
       continue;
     analysis_definitions(analysis, &count);
     for (uint32_t k = 0; k < count && result == 0; k++)
@@ -373,7 +373,7 @@ int service_score(ServiceContext *context, const ScoreParams *params, Arena *are
     result = report_notes_append(&work.notes, work.scan.notes, ret_error);
   if (result == 0)
     result = score_steps(&work);
-  work.report.run_id = context->records ? string_view_from(context->run_id) : (StringView){0};
+  work.report.run_id = report_run_id(context, arena);
   work.report.path = work.scope.length ? work.scope : SV(".");
   if (result == 0)
     result = record(&work, started_ns, started_ms);

@@ -154,7 +154,7 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
   options.progress = emit_test;
   options.user = context;
   TestRun run = {0};
-  RunTestsReport report = {.run_id = context->records ? string_view_from(context->run_id) : (StringView){0}};
+  RunTestsReport report = {.run_id = report_run_id(context, arena)};
   Vector notes;
   vector_init(&notes, sizeof(StringView), NOTES_MAX);
   int run_result = runner_run_tests(&options, arena, &run, ret_error);

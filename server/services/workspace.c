@@ -21,7 +21,7 @@ int workspace_create(StringView root, Workspace **ret_workspace, Error *ret_erro
   workspace->root = arena_copy(&workspace->arena, root);
   map_init(&workspace->cache);
   map_init(&workspace->overlays);
-  int result = workspace->root.data ? workspace_load_settings(workspace, NULL, NULL, NULL, NULL, ret_error)
+  int result = workspace->root.data ? workspace_load_settings(workspace, NULL, 0, NULL, NULL, ret_error)
                                     : error_set(ret_error, ERROR_NO_MEMORY, "out of memory while opening a workspace");
   if (result < 0) {
     workspace_release(workspace);
@@ -146,7 +146,7 @@ static void make_current(Workspace *workspace, SettingsSnapshot *snapshot) {
   settings_release(before);
 }
 
-int workspace_load_settings(Workspace *workspace, const JsonValue *editor, const JsonValue *command_line,
+int workspace_load_settings(Workspace *workspace, const JsonValue *const *layers, size_t layer_count,
                             WorkspaceNotice notice, void *user, Error *ret_error) {
   SettingsSnapshot *snapshot = calloc(1, sizeof *snapshot);
   if (!snapshot)
@@ -154,10 +154,8 @@ int workspace_load_settings(Workspace *workspace, const JsonValue *editor, const
   atomic_init(&snapshot->references, 1);
   settings_defaults(&snapshot->settings);
   int result = apply_file(workspace, snapshot, notice, user, ret_error);
-  if (result == 0)
-    result = apply_layer(snapshot, editor, notice, user, ret_error);
-  if (result == 0)
-    result = apply_layer(snapshot, command_line, notice, user, ret_error);
+  for (size_t i = 0; i < layer_count && result == 0; i++)
+    result = apply_layer(snapshot, layers[i], notice, user, ret_error);
   if (result == 0)
     result = apply_pytest(workspace, snapshot, ret_error);
   if (result == 0)

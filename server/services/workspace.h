@@ -31,10 +31,9 @@ void workspace_release(Workspace *workspace);
 
 StringView workspace_root(const Workspace *workspace);
 
-// Reads testgen.json and pytest's configuration, puts the editor's and the command line's settings over them, and makes
-// the result current. Problems go to `notice` with the file and place (path absent: the editor's or command line's
-// settings).
-int workspace_load_settings(Workspace *workspace, const JsonValue *editor, const JsonValue *command_line,
+// Reads testgen.json and pytest's configuration, puts the given layers over them, the last one on top (NULL items are
+// skipped), and makes the result current. Problems go to `notice` with the file and place (path absent: a layer).
+int workspace_load_settings(Workspace *workspace, const JsonValue *const *layers, size_t layer_count,
                             WorkspaceNotice notice, void *user, Error *ret_error);
 SettingsSnapshot *workspace_settings(Workspace *workspace);  // retained: release it
 void settings_release(SettingsSnapshot *settings);

@@ -1,0 +1,323 @@
+"""One call in a forked process: what it gives, which lines it takes, and what it does to its surroundings.
+
+Whatever the code does, it does it to the fork: endless loops are ended, `os._exit` and crashes are noticed, and the next
+call finds everything as it was. The call is made twice in the same fork, so that what depends on earlier calls, on
+chance or on the clock is told from what does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any, Callable, Optional
+
+from testgen_harness.exploration.literals import Writer
+from testgen_harness.text import one_line
+
+SECONDS_MAX = 1.0  # CPU and wall clock of one call
+MEMORY_MAX = 4 << 30  # bytes of address space
+ANSWER_MAX = 1 << 20  # bytes
+ARCS_MAX = 20_000
+
+# Audit events (PEP 578) of calls that reach beyond the process, with the words for them.
+EFFECTS = {
+    "os.remove": "deletes files",
+    "os.rmdir": "deletes folders",
+    "shutil.rmtree": "deletes folders",
+    "os.rename": "renames files",
+    "os.mkdir": "makes folders",
+    "os.chmod": "changes file modes",
+    "os.truncate": "changes files",
+    "os.symlink": "makes links",
+    "os.link": "makes links",
+    "os.system": "starts processes",
+    "os.exec": "starts processes",
+    "os.fork": "starts processes",
+    "os.forkpty": "starts processes",
+    "os.posix_spawn": "starts processes",
+    "os.spawn": "starts processes",
+    "subprocess.Popen": "starts processes",
+    "os.kill": "signals processes",
+    "os.putenv": "changes the environment",
+    "os.unsetenv": "changes the environment",
+    "os.chdir": "changes the working directory",
+    "socket.__new__": "uses the network",
+    "socket.connect": "uses the network",
+    "socket.bind": "uses the network",
+    "socket.getaddrinfo": "uses the network",
+    "sqlite3.connect": "opens a database",
+    "time.sleep": "sleeps",
+    "builtins.input": "reads the keyboard",
+    "ctypes.dlopen": "loads libraries",
+}
+WRITE_MODES = frozenset("wax+")
+
+
+@dataclass
+class Call:
+    """Source text: what a test would do. `watched` are names whose values may change through the call."""
+
+    setup: list[str]
+    expression: str
+    watched: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)  # expressions that show the state afterwards; `_` is the result
+
+
+@dataclass
+class Outcome:
+    """`kind`: value, opaque (no literal says it), raise, effect, timeout, ended, unstable, setup (it failed before)."""
+
+    kind: str
+    text: str = ""  # the value as source; for other kinds what happened, in words
+    comparison: str = "equal"  # equal, is, approx
+    type_name: str = ""
+    exception_module: str = ""
+    message: str = ""
+    is_explicit: bool = False  # raised by a raise statement of the workspace
+    imports: list[list[str]] = field(default_factory=list)  # [module, name] that the text needs
+    views: dict[str, list[str]] = field(default_factory=dict)  # expression -> [comparison, text], before and after
+    before: dict[str, list[str]] = field(default_factory=dict)
+    arcs: list[list[int]] = field(default_factory=list)
+    leaves_file: bool = False  # other files of the workspace took part
+
+    @property
+    def lines(self) -> set[int]:
+        return {arc[1] for arc in self.arcs if arc[1] > 0}
+
+
+class _Stopped(BaseException):
+    """Not an Exception, so that the code under test cannot swallow it by accident."""
+
+
+class _Trace:
+    """Line transitions in one file, and whether other files of the workspace were entered."""
+
+    def __init__(self, path: str, root: str) -> None:
+        self._path = path
+        self._root = root
+        self._own: dict[CodeType, bool] = {}
+        self.arcs: set[tuple[int, int]] = set()
+        self.leaves_file = False
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Optional[Callable[..., Any]]:
+        code = frame.f_code
+        is_own = self._own.get(code)
+        if is_own is None:
+            name = os.path.realpath(code.co_filename)
+            is_own = self._own[code] = name == self._path
+            if not is_own and name.startswith(self._root + os.sep) and "site-packages" not in name:
+                self.leaves_file = True
+        if not is_own:
+            return None
+        last = frame.f_lineno
+
+        def on_line(inner: FrameType, kind: str, value: Any) -> Any:
+            nonlocal last
+            if kind == "line" and len(self.arcs) < ARCS_MAX:
+                self.arcs.add((last, inner.f_lineno))
+                last = inner.f_lineno
+            return on_line
+
+        return on_line
+
+
+class _Effects:
+    """The first thing that a call does to the world. An audit hook cannot be taken off, but the fork ends with it."""
+
+    def __init__(self) -> None:
+        self.found = ""
+        self.is_active = False
+        sys.addaudithook(self._on_event)
+
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.is_active or self.found:
+            return
+        if event == "open":
+            self._on_open(arguments)
+        elif event in EFFECTS:
+            self.found = f"{EFFECTS[event]} ({event})"
+        if self.found:
+            raise _Stopped
+
+    def _on_open(self, arguments: tuple[Any, ...]) -> None:
+        path, mode = arguments[0], arguments[1]
+        name = os.fsdecode(path) if isinstance(path, (str, bytes)) else ""
+        if isinstance(mode, str) and WRITE_MODES & set(mode):
+            self.found = "writes files (open)"
+        elif name and not name.endswith((".py", ".pyc", ".so", ".pth")) and not name.startswith(sys.prefix):
+            self.found = "" if "encodings" in name or "zoneinfo" in name else "reads files (open)"
+
+
+def _is_explicit(error: BaseException, root: str) -> bool:
+    """True when a `raise` statement of the workspace's own code made the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return False
+    last = frames[-1]
+    inside = os.path.realpath(last.filename).startswith(root + os.sep) and "site-packages" not in last.filename
+    return inside and (last.line or "").lstrip().startswith("raise")
+
+
+class Prober:
+    """Carries out calls against an imported module, `namespace` holding the names that the calls use."""
+
+    def __init__(self, path: str, root: str, namespace: dict[str, Any], writer: Writer) -> None:
+        self._path = os.path.realpath(path)
+        self._root = os.path.realpath(root)
+        self._namespace = namespace
+        self._writer = writer
+
+    def probe(self, call: Call) -> Outcome:
+        reader, channel = os.pipe()
+        process = os.fork()
+        if process == 0:
+            os.close(reader)
+            self._child(call, channel)
+        os.close(channel)
+        try:
+            return self._receive(reader, process)
+        finally:
+            os.close(reader)
+
+    # ---- In the parent ----
+
+    def _receive(self, reader: int, process: int) -> Outcome:
+        deadline = time.monotonic() + 2 * SECONDS_MAX + 0.5
+        data = b""
+        while True:
+            left = deadline - time.monotonic()
+            ready = select.select([reader], [], [], left)[0] if left > 0 else []
+            if not ready:
+                break
+            chunk = os.read(reader, 65_536)
+            if not chunk or len(data) > ANSWER_MAX:
+                break
+            data += chunk
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        _, status = os.waitpid(process, 0)
+        if data.endswith(b"\n"):
+            return Outcome(**json.loads(data))
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            return Outcome("timeout", f"does not end within {SECONDS_MAX:g} s")
+        if os.WIFSIGNALED(status):
+            return Outcome("ended", f"ends the process by signal {os.WTERMSIG(status)}")
+        return Outcome("ended", f"ends the process with status {os.WEXITSTATUS(status)}")
+
+    # ---- In the fork ----
+
+    def _child(self, call: Call, channel: int) -> None:
+        try:
+            self._confine()
+            effects = _Effects()
+            first = self._run(call, effects)
+            second = self._run(call, effects) if first.kind in ("value", "raise", "opaque") else first
+            outcome = first if _agree(first, second) else Outcome("unstable", "gives another result the second time")
+            payload = json.dumps(outcome.__dict__).encode("ascii") + b"\n"
+            while payload:
+                payload = payload[os.write(channel, payload) :]
+        finally:
+            os._exit(0)
+
+    def _confine(self) -> None:
+        signal.signal(signal.SIGALRM, _on_alarm)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+        sink = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(sink, descriptor)
+
+    def _run(self, call: Call, effects: _Effects) -> Outcome:
+        names = dict(self._namespace)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_MAX)
+        effects.is_active = True
+        try:
+            outcome = self._observe(call, names)
+            return Outcome("effect", effects.found) if effects.found else outcome
+        except _Stopped:
+            effects.is_active = False
+            if effects.found:
+                return Outcome("effect", effects.found)
+            return Outcome("timeout", f"does not end within {SECONDS_MAX:g} s")
+        finally:
+            effects.is_active = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            sys.settrace(None)
+
+    def _observe(self, call: Call, names: dict[str, Any]) -> Outcome:
+        try:
+            for statement in call.setup:
+                exec(statement, names)
+            before = self._views(call.watched + call.views, names)
+        except Exception as error:
+            return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
+        trace = _Trace(self._path, self._root)
+        sys.settrace(trace)
+        try:
+            value = eval(call.expression, names)
+        except Exception as error:
+            sys.settrace(None)
+            outcome = self._describe_error(error)
+        except SystemExit as error:
+            sys.settrace(None)
+            outcome = Outcome("ended", f"raises SystemExit({error.code!r})")
+        else:
+            sys.settrace(None)
+            names["_"] = value
+            outcome = self._describe_value(value)
+        outcome.before = before
+        outcome.views = self._views(call.watched + call.views, names)
+        outcome.arcs = sorted([list(arc) for arc in trace.arcs])
+        outcome.leaves_file = trace.leaves_file
+        return outcome
+
+    def _views(self, expressions: list[str], names: dict[str, Any]) -> dict[str, list[str]]:
+        views = {}
+        for expression in expressions:
+            try:
+                literal = self._writer.write(eval(expression, names))
+            except Exception:  # what cannot be looked at says nothing
+                continue
+            if literal is not None:
+                views[expression] = [literal.comparison, literal.text]
+        return views
+
+    def _describe_value(self, value: Any) -> Outcome:
+        literal = self._writer.write(value)
+        type_name = type(value).__name__
+        if literal is None:
+            return Outcome("opaque", type_name=type_name)
+        return Outcome("value", literal.text, literal.comparison, type_name, imports=literal.imports)
+
+    def _describe_error(self, error: Exception) -> Outcome:
+        kind = type(error)
+        return Outcome(
+            "raise",
+            type_name=kind.__qualname__,
+            exception_module=kind.__module__,
+            message=str(error)[:400],
+            is_explicit=_is_explicit(error, self._root),
+        )
+
+
+def _on_alarm(number: int, frame: Optional[FrameType]) -> None:
+    raise _Stopped
+
+
+def _agree(first: Outcome, second: Outcome) -> bool:
+    return (first.kind, first.text, first.type_name, first.message, first.views) == (
+        second.kind,
+        second.text,
+        second.type_name,
+        second.message,
+        second.views,
+    )

@@ -1,0 +1,302 @@
+"""What is explored: a function, or a method with the class around it, as the source and as the imported object."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import os
+import re
+import sys
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Optional, Union
+
+from testgen_harness.errors import HarnessError
+from testgen_harness.text import one_line
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+
+# Names whose presence in a function makes its result depend on when and where it runs.
+UNSTABLE_NAMES = {
+    "random": "depends on chance (random)",
+    "secrets": "depends on chance (secrets)",
+    "uuid4": "depends on chance (uuid4)",
+    "uuid1": "depends on chance (uuid1)",
+    "urandom": "depends on chance (urandom)",
+    "now": "depends on the clock (now)",
+    "utcnow": "depends on the clock (utcnow)",
+    "today": "depends on the clock (today)",
+    "time.time": "depends on the clock (time.time)",
+    "time.localtime": "depends on the clock (time.localtime)",
+    "time.monotonic": "depends on the clock (time.monotonic)",
+    "perf_counter": "depends on the clock (perf_counter)",
+    "environ": "depends on the environment (os.environ)",
+    "getenv": "depends on the environment (os.getenv)",
+    "getcwd": "depends on the working directory",
+    "getpid": "depends on the process",
+    "gethostname": "depends on the machine",
+    "id": "depends on addresses in memory (id)",
+}
+
+
+@dataclass
+class Parameter:
+    name: str
+    annotation: Any  # the object, or a string that could not be resolved; None without one
+    default: Any  # inspect.Parameter.empty without one
+    is_keyword_only: bool
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is inspect.Parameter.empty
+
+
+@dataclass
+class Subject:
+    module: types.ModuleType
+    module_name: str  # as tests import it
+    path: str
+    qualified_name: str  # Stack.push
+    node: FunctionNode
+    function: Any
+    parameters: list[Parameter]
+    owner: Optional[type] = None  # the class of a method
+    owner_name: str = ""
+    kind: str = "function"  # function, method, static, class_method, property
+    is_async: bool = False
+    is_generator: bool = False
+    doc: str = ""
+    instability: str = ""  # why its results cannot be relied on
+
+    @property
+    def name(self) -> str:
+        return self.qualified_name.rpartition(".")[2]
+
+    @property
+    def root_name(self) -> str:
+        """What tests import."""
+        return self.qualified_name.partition(".")[0]
+
+
+@dataclass
+class Source:
+    """A parsed file with its imported module."""
+
+    path: str
+    tree: ast.Module
+    module: types.ModuleType
+    module_name: str
+    functions: dict[str, FunctionNode] = field(default_factory=dict)
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+
+
+def prepare_path(root: str, original_root: str, folders: list[str]) -> None:
+    """Makes imports find the copy of the workspace, not the workspace: also where it is installed in editable mode."""
+
+    def moved(path: str) -> str:
+        inside = path == original_root or path.startswith(original_root + os.sep)
+        return root + path[len(original_root) :] if original_root and inside else path
+
+    sys.path[:] = [moved(entry) for entry in sys.path]
+    for finder in sys.meta_path:
+        mapping = getattr(sys.modules.get(getattr(finder, "__module__", "")), "MAPPING", None)
+        if isinstance(mapping, dict):  # setuptools' editable installs
+            for name, path in mapping.items():
+                mapping[name] = moved(path)
+    for folder in reversed(folders):
+        path = os.path.normpath(os.path.join(root, folder))
+        if path not in sys.path:
+            sys.path.insert(0, path)
+
+
+def load_source(path: str, module_name: str) -> Source:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            tree = ast.parse(file.read(), path)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise HarnessError("PARSE", f"{path} cannot be parsed: {one_line(str(error))}") from error
+    module = import_subject(module_name)
+    origin = os.path.realpath(getattr(module, "__file__", None) or "")
+    if origin != os.path.realpath(path):
+        message = f"`import {module_name}` gives {origin or 'a module without a file'} instead of {path}"
+        raise HarnessError("NOT_FOUND", message)
+    source = Source(path, tree, module, module_name)
+    _collect(tree, "", source)
+    return source
+
+
+def import_subject(module_name: str) -> types.ModuleType:
+    """Imports run in the sandbox, but still may raise or exit."""
+    try:
+        return importlib.import_module(module_name)
+    except Exception as error:
+        message = one_line(f"{type(error).__name__}: {error}")
+        raise HarnessError("NOT_FOUND", f"`import {module_name}` fails with {message}") from error
+    except SystemExit as error:
+        raise HarnessError("NOT_FOUND", f"`import {module_name}` ends the process (SystemExit)") from error
+
+
+def _collect(tree: Union[ast.Module, ast.ClassDef], prefix: str, source: Source) -> None:
+    for node in _statements(tree.body):
+        if isinstance(node, ast.ClassDef):
+            source.classes[prefix + node.name] = node
+            _collect(node, f"{prefix}{node.name}.", source)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            source.functions[prefix + node.name] = node
+
+
+def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Also what stands below `if` and `try` at the same level."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.If):
+            found += _statements(node.body) + _statements(node.orelse)
+        elif isinstance(node, ast.Try):
+            found += _statements(node.body)
+        else:
+            found.append(node)
+    return found
+
+
+def find_subject(source: Source, qualified_name: str) -> Subject:
+    node = source.functions.get(qualified_name)
+    if node is None:
+        raise HarnessError("NOT_FOUND", f"{source.module_name} has no function {qualified_name}")
+    owner: Optional[type] = None
+    holder: Any = source.module
+    *owners, name = qualified_name.split(".")
+    for part in owners:
+        holder = getattr(holder, part, None)
+    if owners:
+        owner = holder if isinstance(holder, type) else None
+        raw = inspect.getattr_static(holder, name, None) if owner else None
+    else:
+        raw = getattr(holder, name, None)
+    if raw is None or (owners and owner is None):
+        raise HarnessError("NOT_FOUND", f"{qualified_name} does not exist once {source.module_name} is imported")
+    kind, function = _unwrap(raw, owner is not None)
+    if not callable(function):
+        raise HarnessError("NOT_FOUND", f"{qualified_name} is not a function once {source.module_name} is imported")
+    return Subject(
+        module=source.module,
+        module_name=source.module_name,
+        path=source.path,
+        qualified_name=qualified_name,
+        node=node,
+        function=function,
+        parameters=_parameters(function, kind in ("method", "class_method", "property")),
+        owner=owner,
+        owner_name=".".join(owners),
+        kind=kind,
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+        is_generator=inspect.isgeneratorfunction(inspect.unwrap(function)),
+        doc=inspect.getdoc(function) or "",
+        instability=_instability(source, node),
+    )
+
+
+def _unwrap(raw: Any, is_member: bool) -> tuple[str, Any]:
+    if isinstance(raw, staticmethod):
+        return "static", raw.__func__
+    if isinstance(raw, classmethod):
+        return "class_method", raw.__func__
+    if isinstance(raw, property):
+        return "property", raw.fget
+    if type(raw).__name__ == "cached_property":
+        return "property", raw.func
+    return ("method" if is_member else "function"), raw
+
+
+def _parameters(function: Any, drops_first: bool) -> list[Parameter]:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise HarnessError("INVALID_ARGUMENT", f"its signature is not known: {one_line(str(error))}") from error
+    hints = type_hints(function)
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    found = [
+        Parameter(
+            item.name,
+            hints.get(item.name, None if item.annotation is item.empty else item.annotation),
+            item.default,
+            item.kind is item.KEYWORD_ONLY,
+        )
+        for item in signature.parameters.values()
+        if item.kind not in kinds
+    ]
+    return found[1:] if drops_first else found
+
+
+def type_hints(function: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(inspect.unwrap(function))
+    except Exception:  # annotations that cannot be evaluated are no annotations
+        return {}
+
+
+def constructor_parameters(owner: type) -> list[Parameter]:
+    try:
+        signature = inspect.signature(owner)
+    except (TypeError, ValueError):
+        return []
+    hints = {**type_hints(owner), **type_hints(owner.__init__)}
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [
+        Parameter(
+            item.name,
+            hints.get(item.name, None if item.annotation is item.empty else item.annotation),
+            item.default,
+            item.kind is item.KEYWORD_ONLY,
+        )
+        for item in signature.parameters.values()
+        if item.kind not in kinds
+    ]
+
+
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _instability(source: Source, node: FunctionNode) -> str:
+    """Looks into the function and the functions of the same module that it calls."""
+    seen: set[str] = set()
+    pending: list[ast.AST] = [node]
+    while pending:
+        current = pending.pop()
+        for inner in ast.walk(current):
+            dotted = _dotted(inner)
+            if not dotted:
+                continue
+            for name in (dotted, dotted.rpartition(".")[2], dotted.partition(".")[0]):
+                # A plain name counts where it is called or a module; `now` as a parameter is the cure, not the illness.
+                is_plain = isinstance(inner, ast.Name)
+                if name in UNSTABLE_NAMES and not (is_plain and name not in ("random", "secrets", "id")):
+                    if name == "id" and not _is_called(current, "id"):
+                        continue
+                    if is_plain and name != "id" and not isinstance(
+                        source.module.__dict__.get(name), types.ModuleType
+                    ):
+                        continue
+                    return UNSTABLE_NAMES[name]
+            called = dotted.rpartition(".")[2]
+            for qualified, function in source.functions.items():
+                if qualified.rpartition(".")[2] == called and qualified not in seen:
+                    seen.add(qualified)
+                    pending.append(function)
+    return ""
+
+
+def _is_called(tree: ast.AST, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(tree)
+    )
+
+
+def snake_case(name: str) -> str:
+    text = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).lower()

@@ -1,0 +1,499 @@
+// The store: runs, configurations, and what must survive damage, other versions, other processes and a full disk.
+#include "protocol/testgen/vocabulary.h"
+#include "server/store/store.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+typedef struct Fixture {
+  char folder[64];
+  char path[96];
+  char notice[STORE_NOTICE_MAX];
+  Arena arena;
+} Fixture;
+
+static int set_up(void **state) {
+  Fixture *fixture = calloc(1, sizeof *fixture);
+  strcpy(fixture->folder, "/tmp/testgen-store-XXXXXX");
+  assert_non_null(mkdtemp(fixture->folder));
+  snprintf(fixture->path, sizeof fixture->path, "%s/history.db", fixture->folder);
+  *state = fixture;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  Fixture *fixture = *state;
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf %s", fixture->folder);
+  arena_finish(&fixture->arena);
+  int status = system(command);
+  free(fixture);
+  return status;
+}
+
+static Store *open_store(Fixture *fixture) {
+  Store *store = NULL;
+  Error error = {0};
+  if (store_open(fixture->path, fixture->notice, &store, &error) < 0)
+    fail_msg("store_open: %s", error.message);
+  return store;
+}
+
+static RunRecord make_record(const char *run_id, int64_t created_ms) {
+  return (RunRecord){
+      .run_id = string_view_from(run_id),
+      .kind = SV("scoring"),
+      .status = SV("complete"),
+      .title = SV("Scored 3 tests: 612 of 800"),
+      .created_ms = created_ms,
+      .duration_ms = 12.5,
+      .score = {true, 612},
+      .of = {true, 800},
+      .comprehensiveness = {true, 6.5},
+      .test_count = 3,
+      .report = SV("{\"score\":612}"),
+  };
+}
+
+static void save(Store *store, const RunRecord *record) {
+  Error error = {0};
+  if (store_save_run(store, record, &error) < 0)
+    fail_msg("store_save_run: %s", error.message);
+}
+
+static void keeps_a_run_with_its_files_tests_and_report(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunFile files[] = {{SV("b.py"), SV("22")}, {SV("a.py"), SV("11")}};
+  AcceptedTest accepted = {.id = SV("t.py::test_a"),
+                           .category = CATEGORY_BOUNDARY,
+                           .origin = SV("spec"),
+                           .reasoning = SV("because"),
+                           .confidence = 1,
+                           .code = SV("def test_a(): ...")};
+  RejectedTest rejected = {
+      .id = SV("t.py::test_b"), .guard = SV("oracle"), .reason = SV("tautology"), .message = SV("m")};
+  TestResultReport result = {
+      .id = SV("t.py::test_c"), .outcome = OUTCOME_FAILED, .duration_ms = 1, .message = SV("no")};
+  RunRecord record = make_record("R1", 1000);
+  record.files = (JsonArray){files, 2};
+  record.accepted = (JsonArray){&accepted, 1};
+  record.rejected = (JsonArray){&rejected, 1};
+  record.results = (JsonArray){&result, 1};
+  save(store, &record);
+  store_close(store);
+
+  store = open_store(fixture);
+  RunDetail detail;
+  StatsReport stats;
+  assert_int_equal(store_get_run(store, SV("R1"), &fixture->arena, &detail, NULL), 0);
+  assert_true(string_view_equal(detail.summary.title, record.title));
+  assert_true(string_view_equal(detail.summary.created_at, SV("1970-01-01T00:00:01.000Z")));
+  assert_int_equal(detail.summary.score.value, 612);
+  assert_int_equal(detail.files.count, 2);
+  assert_true(string_view_equal(((RunFile *)detail.files.items)[0].path, SV("a.py")));
+  assert_int_equal(json_member(detail.report, "score")->integer, 612);
+  assert_int_equal(store_get_stats(store, &stats, NULL), 0);
+  assert_int_equal(stats.generated_tests, 2);
+  assert_int_equal(stats.test_results, 1);
+  assert_int_equal(stats.best_score.value, 612);
+  store_close(store);
+}
+
+static void absent_scores_stay_absent(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord record = make_record("R1", 1);
+  record.score = record.of = (OptionalInteger){0};
+  record.comprehensiveness = (OptionalNumber){0};
+  StatsReport stats;
+  RunDetail detail;
+  save(store, &record);
+  assert_int_equal(store_get_run(store, SV("R1"), &fixture->arena, &detail, NULL), 0);
+  assert_false(detail.summary.score.present);
+  assert_int_equal(store_get_stats(store, &stats, NULL), 0);
+  assert_false(stats.average_score.present);
+  assert_false(stats.average_comprehensiveness.present);
+  store_close(store);
+}
+
+static void lists_runs_newest_first_page_by_page(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  for (int i = 0; i < 25; i++) {
+    char run_id[8];
+    snprintf(run_id, sizeof run_id, "R%02d", i);
+    RunRecord record = make_record(run_id, i);
+    record.kind = i % 2 ? SV("test") : SV("scoring");
+    save(store, &record);
+  }
+  HistoryParams params = {.limit = {true, 10}};
+  size_t seen = 0;
+  int64_t last = INT64_MAX;
+  RunsPage page;
+  do {
+    assert_int_equal(store_get_runs(store, &params, &fixture->arena, &page, NULL), 0);
+    assert_int_equal(page.total, 25);
+    for (size_t i = 0; i < page.runs.count; i++, seen++) {
+      const RunSummary *run = &((RunSummary *)page.runs.items)[i];
+      assert_true(run->sequence < last);
+      last = run->sequence;
+    }
+    params.before = page.next;
+  } while (page.next.present);
+  assert_int_equal(seen, 25);
+  params = (HistoryParams){.kind = SV("test"), .limit = {true, 1000}};
+  assert_int_equal(store_get_runs(store, &params, &fixture->arena, &page, NULL), 0);
+  assert_int_equal(page.runs.count, 12);
+  assert_false(page.next.present);
+  params.limit.value = 1001;
+  assert_int_equal(store_get_runs(store, &params, &fixture->arena, &page, NULL), ERROR_INVALID_ARGUMENT);
+  store_close(store);
+}
+
+static void refuses_a_second_run_of_the_same_id_and_keeps_nothing_of_it(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord record = make_record("R1", 1);
+  TestResultReport result = {.id = SV("t"), .outcome = OUTCOME_PASSED};
+  Error error = {0};
+  StatsReport stats;
+  save(store, &record);
+  record.results = (JsonArray){&result, 1};
+  assert_int_equal(store_save_run(store, &record, &error), ERROR_CONFLICT);
+  assert_int_equal(store_get_stats(store, &stats, NULL), 0);
+  assert_int_equal(stats.total_runs, 1);
+  assert_int_equal(stats.test_results, 0);
+  store_close(store);
+}
+
+static void an_unknown_run_is_said_to_be_unknown(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunDetail detail;
+  Error error = {0};
+  assert_int_equal(store_get_run(store, SV("nope"), &fixture->arena, &detail, &error), ERROR_NOT_FOUND);
+  assert_non_null(strstr(error.message, "nope"));
+  store_close(store);
+}
+
+static void prunes_by_age_with_everything_that_belongs_to_a_run(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  TestResultReport result = {.id = SV("t"), .outcome = OUTCOME_PASSED};
+  RunRecord old = make_record("OLD", 1000), fresh = make_record("NEW", 2000);
+  old.results = fresh.results = (JsonArray){&result, 1};
+  save(store, &old);
+  save(store, &fresh);
+  int64_t removed = 0;
+  StatsReport stats;
+  assert_int_equal(store_prune(store, 1500, &removed, NULL), 0);
+  assert_int_equal(removed, 1);
+  assert_int_equal(store_get_stats(store, &stats, NULL), 0);
+  assert_int_equal(stats.total_runs, 1);
+  assert_int_equal(stats.test_results, 1);
+  store_close(store);
+}
+
+// ---- Configurations ----
+
+static void the_defaults_become_current_on_first_use(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  ConfigReport current, again;
+  assert_int_equal(store_get_current_config(store, &fixture->arena, &current, NULL), 0);
+  assert_true(current.is_current);
+  assert_int_equal(current.max_tokens, 2048);
+  assert_int_equal(current.category_order.count, CATEGORY_COUNT);
+  assert_int_equal(store_get_current_config(store, &fixture->arena, &again, NULL), 0);
+  assert_int_equal(again.id, current.id);
+  store_close(store);
+}
+
+static void configs_that_differ_only_in_a_prompt_have_different_hashes(void **state) {
+  (void)state;
+  ConfigReport plain, prompted;
+  char plain_hash[DIGEST_TEXT_SIZE], prompted_hash[DIGEST_TEXT_SIZE];
+  config_defaults(&plain);
+  config_defaults(&prompted);
+  prompted.anti_cheat_prompt = SV("Look for constants");
+  assert_int_equal(config_hash(&plain, plain_hash, NULL), 0);
+  assert_int_equal(config_hash(&prompted, prompted_hash, NULL), 0);
+  assert_string_not_equal(plain_hash, prompted_hash);
+  prompted.anti_cheat_prompt = (StringView){0};
+  prompted.id = 7;  // not a knob
+  assert_int_equal(config_hash(&prompted, prompted_hash, NULL), 0);
+  assert_string_equal(plain_hash, prompted_hash);
+}
+
+static void saving_the_same_config_twice_gives_the_same_id(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  ConfigReport config, read;
+  int64_t first = 0, second = 0, third = 0;
+  config_defaults(&config);
+  assert_int_equal(store_save_config(store, &config, &first, NULL), 0);
+  assert_int_equal(store_save_config(store, &config, &second, NULL), 0);
+  assert_int_equal(first, second);
+  config.temperature = 0.4;
+  assert_int_equal(store_save_config(store, &config, &third, NULL), 0);
+  assert_int_not_equal(first, third);
+  assert_int_equal(store_set_current_config(store, third, NULL), 0);
+  assert_int_equal(store_get_current_config(store, &fixture->arena, &read, NULL), 0);
+  assert_true(read.id == third && read.temperature == 0.4);
+  assert_int_equal(store_get_config_by_hash(store, read.config_hash, &fixture->arena, &config, NULL), 0);
+  assert_int_equal(config.id, third);
+  assert_int_equal(store_set_current_config(store, 999, NULL), ERROR_NOT_FOUND);
+  assert_int_equal(store_get_current_config(store, &fixture->arena, &read, NULL), 0);
+  assert_int_equal(read.id, third);  // the refused change left the current one alone
+  store_close(store);
+}
+
+static void bad_knobs_are_named(void **state) {
+  (void)state;
+  static const struct {
+    const char *knob;
+    double temperature, weight, target;
+    int64_t minimum, maximum;
+  } cases[] = {
+      {"temperature", 2.1, 0.5, 8.5, 2, 5},
+      {"temperature", -0.1, 0.5, 8.5, 2, 5},
+      {"environment_weight", 0.3, 1.5, 8.5, 2, 5},
+      {"min_tests_per_category", 0.3, 0.5, 8.5, 1, 5},
+      {"max_tests_per_category", 0.3, 0.5, 8.5, 4, 3},
+      {"target_comprehensiveness_score", 0.3, 0.5, 6.0, 2, 5},
+      {"temperature", __builtin_nan(""), 0.5, 8.5, 2, 5},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ConfigReport config;
+    Error error = {0};
+    config_defaults(&config);
+    config.temperature = cases[i].temperature;
+    config.environment_weight = cases[i].weight;
+    config.target_comprehensiveness_score = cases[i].target;
+    config.min_tests_per_category = cases[i].minimum;
+    config.max_tests_per_category = cases[i].maximum;
+    assert_int_equal(config_check(&config, &error), ERROR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.message, cases[i].knob));
+  }
+}
+
+static void the_best_config_changes_only_for_a_better_score_and_never_against_an_override(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  ConfigReport config;
+  BestConfig best;
+  int64_t id = 0;
+  config_defaults(&config);
+  assert_int_equal(store_save_config(store, &config, &id, NULL), 0);
+  static const struct {
+    int64_t score;
+    bool is_override;
+    int64_t expected;
+  } steps[] = {{500, false, 500}, {400, false, 500}, {700, false, 700}, {300, true, 300}, {900, false, 300}};
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    BestConfig candidate = {SV("stack"), id, SV("R"), steps[i].score, 1, 0, steps[i].is_override};
+    assert_int_equal(store_update_best_config(store, &candidate, NULL), 0);
+    assert_int_equal(store_get_best_config(store, SV("stack"), &fixture->arena, &best, NULL), 0);
+    assert_int_equal(best.score, steps[i].expected);
+    assert_int_equal(best.total_runs, i + 1);
+  }
+  assert_int_equal(store_get_best_config(store, SV("queue"), &fixture->arena, &best, NULL), ERROR_NOT_FOUND);
+  store_close(store);
+}
+
+// ---- Damage ----
+
+static void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void a_damaged_file_is_set_aside_and_said_so(void **state) {
+  Fixture *fixture = *state;
+  write_file(fixture->path, "this is no database, but it is somebody's file, and it must not be lost");
+  Store *store = open_store(fixture);
+  StatsReport stats;
+  assert_non_null(strstr(fixture->notice, "damaged"));
+  assert_int_equal(store_get_stats(store, &stats, NULL), 0);
+  assert_int_equal(stats.total_runs, 0);
+  store_close(store);
+  char command[256];
+  snprintf(command, sizeof command, "grep -q \"somebody's file\" %s/history.db.damaged-*", fixture->folder);
+  assert_int_equal(system(command), 0);
+}
+
+static void execute(const char *path, const char *sql) {
+  sqlite3 *database;
+  assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(database);
+}
+
+static void a_newer_database_is_refused_untouched(void **state) {
+  Fixture *fixture = *state;
+  store_close(open_store(fixture));
+  execute(fixture->path, "PRAGMA user_version = 999; CREATE TABLE future (x)");
+  Store *store = NULL;
+  Error error = {0};
+  assert_int_equal(store_open(fixture->path, fixture->notice, &store, &error), ERROR_CONFLICT);
+  assert_non_null(strstr(error.message, "newer testgen"));
+  assert_null(store);
+  execute(fixture->path, "INSERT INTO future VALUES (1)");
+}
+
+static void a_locked_database_says_who_is_to_blame(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  sqlite3 *other;
+  Error error = {0};
+  RunRecord record = make_record("R1", 1);
+  assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(store_save_run(store, &record, &error), ERROR_CONFLICT);
+  assert_non_null(strstr(error.message, "another process holds it"));
+  assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(other);
+  save(store, &record);  // and then it works
+  store_close(store);
+}
+
+static void a_folder_that_cannot_be_written_is_said_so(void **state) {
+  Fixture *fixture = *state;
+  Store *store = NULL;
+  Error error = {0};
+  assert_int_equal(store_open("/proc/testgen/history.db", fixture->notice, &store, &error), ERROR_IO);
+  assert_non_null(strstr(error.message, "--database"));
+}
+
+// A file size limit stands for a full disk: writes fail with EFBIG in mid-transaction.
+static void a_full_disk_loses_nothing_that_was_saved(void **state) {
+  Fixture *fixture = *state;
+  pid_t child = fork();
+  if (child == 0) {
+    Store *store = NULL;
+    Error error = {0};
+    signal(SIGXFSZ, SIG_IGN);
+    if (store_open(fixture->path, fixture->notice, &store, &error) < 0)
+      _exit(1);
+    RunRecord record = make_record("SAVED", 1);
+    if (store_save_run(store, &record, &error) < 0)
+      _exit(2);
+    struct rlimit limit = {300000, 300000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    char *large = malloc(2000003);
+    memset(large, 'x', 2000002);
+    large[0] = large[2000001] = '"';
+    RunRecord big = make_record("BIG", 2);
+    big.report = (StringView){large, 2000002};
+    _exit(store_save_run(store, &big, &error) < 0 && error.message[0] ? 0 : 3);
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+  Store *store = open_store(fixture);
+  RunDetail detail;
+  assert_int_equal(store_get_run(store, SV("SAVED"), &fixture->arena, &detail, NULL), 0);
+  assert_int_equal(store_get_run(store, SV("BIG"), &fixture->arena, &detail, NULL), ERROR_NOT_FOUND);
+  store_close(store);
+}
+
+// Saves runs until it is killed; tells each saved number on the pipe.
+static void save_until_killed(const char *path, int pipe_end) {
+  char notice[STORE_NOTICE_MAX];
+  Store *store = NULL;
+  if (store_open(path, notice, &store, NULL) < 0)
+    _exit(1);
+  for (int i = 0;; i++) {
+    char run_id[24];
+    snprintf(run_id, sizeof run_id, "P%d-%d", (int)getpid(), i);
+    RunRecord record = make_record(run_id, i);
+    if (store_save_run(store, &record, NULL) < 0)
+      _exit(2);
+    if (write(pipe_end, run_id, sizeof run_id) != (ssize_t)sizeof run_id)
+      _exit(3);
+  }
+}
+
+static void kill_9_at_any_moment_loses_nothing_that_was_reported_as_saved(void **state) {
+  Fixture *fixture = *state;
+  char saved[20000][24];
+  size_t count = 0;
+  for (unsigned round = 0; round < 20; round++) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+      save_until_killed(fixture->path, ends[1]);
+    close(ends[1]);
+    for (unsigned reads = 0; reads < 3 + round * 2; reads++)
+      if (count < 20000 && read(ends[0], saved[count], 24) == 24)
+        count++;
+    kill(child, SIGKILL);
+    while (count < 20000 && read(ends[0], saved[count], 24) == 24)
+      count++;
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+  }
+  assert_true(count > 100);
+  Store *store = open_store(fixture);
+  RunDetail detail;
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(store_get_run(store, string_view_from(saved[i]), &fixture->arena, &detail, NULL), 0);
+    arena_reset(&fixture->arena);
+  }
+  assert_string_equal(fixture->notice, "");
+  store_close(store);
+}
+
+static void run_ids_sort_by_time_and_differ(void **state) {
+  (void)state;
+  char first[RUN_ID_SIZE], second[RUN_ID_SIZE], later[RUN_ID_SIZE];
+  store_make_run_id(1700000000000, first);
+  store_make_run_id(1700000000000, second);
+  store_make_run_id(1700000000001, later);
+  assert_int_equal(strlen(first), 26);
+  assert_string_not_equal(first, second);
+  assert_true(strcmp(first, later) < 0 && strcmp(second, later) < 0);
+}
+
+int main(void) {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      CASE(keeps_a_run_with_its_files_tests_and_report),
+      CASE(absent_scores_stay_absent),
+      CASE(lists_runs_newest_first_page_by_page),
+      CASE(refuses_a_second_run_of_the_same_id_and_keeps_nothing_of_it),
+      CASE(an_unknown_run_is_said_to_be_unknown),
+      CASE(prunes_by_age_with_everything_that_belongs_to_a_run),
+      CASE(the_defaults_become_current_on_first_use),
+      CASE(configs_that_differ_only_in_a_prompt_have_different_hashes),
+      CASE(saving_the_same_config_twice_gives_the_same_id),
+      CASE(bad_knobs_are_named),
+      CASE(the_best_config_changes_only_for_a_better_score_and_never_against_an_override),
+      CASE(a_damaged_file_is_set_aside_and_said_so),
+      CASE(a_newer_database_is_refused_untouched),
+      CASE(a_locked_database_says_who_is_to_blame),
+      CASE(a_folder_that_cannot_be_written_is_said_so),
+      CASE(a_full_disk_loses_nothing_that_was_saved),
+      CASE(kill_9_at_any_moment_loses_nothing_that_was_reported_as_saved),
+      CASE(run_ids_sort_by_time_and_differ),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

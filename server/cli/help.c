@@ -1,5 +1,6 @@
 // Help, the man page and the shell completions, all from the tables.
 #include "server/cli/cli.h"
+#include "server/cli/reference.h"
 #include "version.h"
 
 #include <string.h>
@@ -161,7 +162,16 @@ static int print_fish(void) {
 static const struct {
   const char *name;
   int (*print)(void);
-} topics[] = {{"man", print_man}, {"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
+} topics[] = {
+    {"man", print_man},
+    {"bash", print_bash},
+    {"zsh", print_zsh},
+    {"fish", print_fish},
+    {"reference-cli", reference_cli},
+    {"reference-settings", reference_settings},
+    {"reference-commands", reference_commands},
+    {"reference-diagnostics", reference_diagnostics},
+};
 
 int run_help(Cli *cli) {
   StringView topic = cli_argument(cli, 0);

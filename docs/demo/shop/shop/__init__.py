@@ -1,0 +1,1 @@
+"""A small shop: prices, durations and orders."""

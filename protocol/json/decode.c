@@ -25,8 +25,7 @@ typedef int DecodeFunction(Decoder *decoder, const Path *path, const JsonField *
 static int decode_struct(Decoder *decoder, const Path *path, const JsonType *type, const JsonValue *value,
                          char *ret_struct);
 
-// ---- Failures
-// ------------------------------------------------------------------------------------------------------------
+// ---- Failures ----
 
 static void append_path(Buffer *buffer, const Path *path) {
   if (!path->parent) {
@@ -84,8 +83,7 @@ static int fail_expected(Decoder *decoder, const Path *path, const JsonValue *va
   return fail(decoder, path, value, what);
 }
 
-// ---- One function per kind
-// -------------------------------------------------------------------------------------------------
+// ---- One function per kind ----
 
 static int decode_bool(Decoder *decoder, const Path *path, const JsonField *field, const JsonValue *value,
                        void *ret_target) {
@@ -228,8 +226,7 @@ static int skip_raw(Decoder *decoder, const Path *path, const JsonField *field, 
   return 0;
 }
 
-// ---- Arrays
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Arrays ----
 
 static DecodeFunction *item_function(JsonFieldKind kind) {
   switch (kind) {
@@ -293,8 +290,7 @@ static DecodeFunction *const decode_functions[JSON_FIELD_KIND_COUNT] = {
     [JSON_FIELD_RAW] = skip_raw,
 };
 
-// ---- Structs
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Structs ----
 
 static bool is_absent_null(const Decoder *decoder, const JsonField *field, const JsonValue *value) {
   if (value->kind != JSON_NULL) {

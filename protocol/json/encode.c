@@ -6,8 +6,7 @@ typedef struct FieldKindEncoder {
   void (*write)(JsonWriter *writer, const JsonField *field, const void *member);
 } FieldKindEncoder;
 
-// ---- Absent and zero
-// ---------------------------------------------------------------------------------------------------
+// ---- Absent and zero ----
 
 static bool is_string_absent(const void *member) {
   return !((const StringView *)member)->data;
@@ -53,8 +52,7 @@ static bool is_array_empty(const void *member) {
   return ((const JsonArray *)member)->count == 0;
 }
 
-// ---- Writing
-// -------------------------------------------------------------------------------------------------------------
+// ---- Writing ----
 
 static void write_bool(JsonWriter *writer, const JsonField *field, const void *member) {
   (void)field;

@@ -145,8 +145,7 @@ int json_decode(const JsonType *type, const JsonValue *value, Arena *arena, void
 int json_decode_strict(const JsonType *type, const JsonValue *value, Arena *arena, void *ret_struct,
                        uint32_t *ret_error_offset, Error *ret_error);
 
-// ---- Writer
-// -----------------------------------------------------------------------------------------------------------
+// ---- Writer ----
 
 // A value that was read may be written inside others, so the writer goes deeper than the reader.
 #define JSON_WRITER_DEPTH_MAX (2 * JSON_DEPTH_MAX)

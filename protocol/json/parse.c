@@ -34,8 +34,7 @@ typedef struct Parser {
   jmp_buf out_of_memory;
 } Parser;
 
-// ---- Memory for yajl: each item with its size in front; all of it goes with the scratch arena
-// ------------------------
+// ---- Memory for yajl: each item with its size in front; all of it goes with the scratch arena ----
 
 #define ITEM_HEADER 16u  // keeps what follows aligned
 
@@ -64,8 +63,7 @@ static void *reallocate_for_yajl(void *context, void *item, size_t size) {
   return larger;
 }
 
-// ---- Values
-// ------------------------------------------------------------------------------------------------------------
+// ---- Values ----
 
 static int fail(Parser *parser, size_t offset, ErrorCode code, const char *what) {
   size_t line = 1;
@@ -222,8 +220,7 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_container_end,
 };
 
-// ---- The parse
-// ---------------------------------------------------------------------------------------------------------
+// ---- The parse ----
 
 // Where the fault begins. yajl stands behind a byte or token that does not fit.
 static size_t find_fault(Parser *parser, StringView explanation, size_t end) {

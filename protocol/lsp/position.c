@@ -7,8 +7,7 @@ const char *const position_encoding_names[] = {
     [POSITION_ENCODING_COUNT] = NULL,
 };
 
-// ---- Within a line
-// -------------------------------------------------------------------------------------------------------
+// ---- Within a line ----
 
 // Units of a character by the bytes of its UTF-8 sequence. An ill-formed byte has 1.
 static uint32_t units_of_sequence(size_t bytes, PositionEncoding encoding) {
@@ -83,8 +82,7 @@ static size_t column_to_offset(StringView line, PositionEncoding encoding, uint3
   return offset;
 }
 
-// ---- Within a text
-// -------------------------------------------------------------------------------------------------------
+// ---- Within a text ----
 
 uint32_t position_to_offset(const LineIndex *index, StringView text, PositionEncoding encoding, Position position,
                             bool *ret_clamped) {
@@ -117,8 +115,7 @@ Range range_from_offsets(const LineIndex *index, StringView text, PositionEncodi
   };
 }
 
-// ---- Ranges
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Ranges ----
 
 int position_compare(Position left, Position right) {
   if (left.line != right.line) {

@@ -19,7 +19,7 @@ typedef struct LspLocation {
 } LspLocation;
 extern const JsonType lsp_location_type;
 
-// ---- Documents -----------------------------------------------------------------------------------------------------
+// ---- Documents ----
 
 typedef struct LspTextDocumentItem {
   StringView uri;
@@ -72,7 +72,7 @@ typedef struct LspCommand {
 } LspCommand;
 extern const JsonType lsp_command_type;
 
-// ---- Diagnostics ---------------------------------------------------------------------------------------------------
+// ---- Diagnostics ----
 
 typedef enum LspDiagnosticSeverity {
   LSP_SEVERITY_ERROR = 1,
@@ -108,7 +108,7 @@ typedef struct LspDiagnostic {
 } LspDiagnostic;
 extern const JsonType lsp_diagnostic_type;
 
-// ---- Edits ---------------------------------------------------------------------------------------------------------
+// ---- Edits ----
 
 // TextEdit, or AnnotatedTextEdit where there is an annotation.
 typedef struct LspTextEdit {

@@ -4,7 +4,7 @@
 
 #include "protocol/lsp/types_basic.h"
 
-// ---- Synchronization -----------------------------------------------------------------------------------------------
+// ---- Synchronization ----
 
 typedef struct LspDidOpenTextDocumentParams {
   LspTextDocumentItem text_document;
@@ -35,7 +35,7 @@ typedef struct LspDidCloseTextDocumentParams {
 } LspDidCloseTextDocumentParams;
 extern const JsonType lsp_did_close_text_document_params_type;
 
-// ---- Diagnostics ---------------------------------------------------------------------------------------------------
+// ---- Diagnostics ----
 
 typedef struct LspPublishDiagnosticsParams {
   StringView uri;

@@ -4,7 +4,7 @@
 
 #include "protocol/lsp/types_basic.h"
 
-// ---- Hover ---------------------------------------------------------------------------------------------------------
+// ---- Hover ----
 
 typedef struct LspHoverParams {
   LspTextDocumentIdentifier text_document;
@@ -19,7 +19,7 @@ typedef struct LspHover {
 } LspHover;
 extern const JsonType lsp_hover_type;
 
-// ---- Code actions --------------------------------------------------------------------------------------------------
+// ---- Code actions ----
 
 typedef enum LspCodeActionTriggerKind {
   LSP_CODE_ACTION_INVOKED = 1,
@@ -62,7 +62,7 @@ typedef struct LspCodeAction {
 } LspCodeAction;
 extern const JsonType lsp_code_action_type;
 
-// ---- Code lenses ---------------------------------------------------------------------------------------------------
+// ---- Code lenses ----
 
 typedef struct LspCodeLensParams {
   LspTextDocumentIdentifier text_document;
@@ -80,7 +80,7 @@ typedef struct LspCodeLens {
 } LspCodeLens;
 extern const JsonType lsp_code_lens_type;
 
-// ---- Document symbols ----------------------------------------------------------------------------------------------
+// ---- Document symbols ----
 
 typedef enum LspSymbolKind {
   LSP_SYMBOL_FILE = 1,
@@ -127,7 +127,7 @@ typedef struct LspSymbolInformation {
 } LspSymbolInformation;
 extern const JsonType lsp_symbol_information_type;
 
-// ---- Completion ----------------------------------------------------------------------------------------------------
+// ---- Completion ----
 
 typedef enum LspInsertTextFormat { LSP_INSERT_PLAIN_TEXT = 1, LSP_INSERT_SNIPPET } LspInsertTextFormat;
 

@@ -7,7 +7,7 @@
 
 #include "protocol/lsp/types_basic.h"
 
-// ---- Client capabilities -------------------------------------------------------------------------------------------
+// ---- Client capabilities ----
 
 typedef struct LspTagSupport {
   JsonArray value_set;  // of int64_t
@@ -169,7 +169,7 @@ typedef struct LspClientCapabilities {
 } LspClientCapabilities;
 extern const JsonType lsp_client_capabilities_type;
 
-// ---- Request -------------------------------------------------------------------------------------------------------
+// ---- Request ----
 
 typedef struct LspClientInfo {
   StringView name;
@@ -191,7 +191,7 @@ typedef struct LspInitializeParams {
 } LspInitializeParams;
 extern const JsonType lsp_initialize_params_type;
 
-// ---- Server capabilities -------------------------------------------------------------------------------------------
+// ---- Server capabilities ----
 
 typedef enum LspTextDocumentSyncKind { LSP_SYNC_NONE, LSP_SYNC_FULL, LSP_SYNC_INCREMENTAL } LspTextDocumentSyncKind;
 

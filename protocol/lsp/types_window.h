@@ -6,7 +6,7 @@
 
 #include "protocol/lsp/types_basic.h"
 
-// ---- Messages ------------------------------------------------------------------------------------------------------
+// ---- Messages ----
 
 typedef enum LspMessageType {
   LSP_MESSAGE_ERROR = 1,
@@ -53,7 +53,7 @@ typedef struct LspShowDocumentResult {
 } LspShowDocumentResult;
 extern const JsonType lsp_show_document_result_type;
 
-// ---- Progress ------------------------------------------------------------------------------------------------------
+// ---- Progress ----
 
 typedef struct LspWorkDoneProgressCreateParams {
   const JsonValue *token;
@@ -97,7 +97,7 @@ typedef struct LspProgressParams {
 } LspProgressParams;
 extern const JsonType lsp_progress_params_type;
 
-// ---- Cancellation and tracing --------------------------------------------------------------------------------------
+// ---- Cancellation and tracing ----
 
 typedef struct LspCancelParams {
   const JsonValue *id;  // an integer or a string

@@ -4,7 +4,7 @@
 
 #include "protocol/lsp/types_basic.h"
 
-// ---- Commands and edits --------------------------------------------------------------------------------------------
+// ---- Commands and edits ----
 
 typedef struct LspExecuteCommandParams {
   StringView command;
@@ -26,7 +26,7 @@ typedef struct LspApplyWorkspaceEditResult {
 } LspApplyWorkspaceEditResult;
 extern const JsonType lsp_apply_workspace_edit_result_type;
 
-// ---- Settings ------------------------------------------------------------------------------------------------------
+// ---- Settings ----
 
 typedef struct LspConfigurationItem {
   StringView scope_uri;
@@ -49,7 +49,7 @@ typedef struct LspDidChangeConfigurationRegistrationOptions {
 } LspDidChangeConfigurationRegistrationOptions;
 extern const JsonType lsp_did_change_configuration_registration_options_type;
 
-// ---- Files and folders ---------------------------------------------------------------------------------------------
+// ---- Files and folders ----
 
 typedef enum LspFileChangeType { LSP_FILE_CREATED = 1, LSP_FILE_CHANGED, LSP_FILE_DELETED } LspFileChangeType;
 
@@ -86,7 +86,7 @@ typedef struct LspDidChangeWorkspaceFoldersParams {
 } LspDidChangeWorkspaceFoldersParams;
 extern const JsonType lsp_did_change_workspace_folders_params_type;
 
-// ---- Registration --------------------------------------------------------------------------------------------------
+// ---- Registration ----
 
 typedef struct LspRegistration {
   StringView id;
@@ -111,7 +111,7 @@ typedef struct LspUnregistrationParams {
 } LspUnregistrationParams;
 extern const JsonType lsp_unregistration_params_type;
 
-// ---- Virtual documents ---------------------------------------------------------------------------------------------
+// ---- Virtual documents ----
 
 typedef struct LspTextDocumentContentParams {
   StringView uri;

@@ -100,12 +100,18 @@ void rpc_call_resolve(RpcPeer *peer, const RpcMessage *message) {
     return;
   }
   if (!message->error) {
-    call.callback(call.user, message->result ? message->result : &nothing, NULL);
+    if (call.callback) {
+      call.callback(call.user, message->result ? message->result : &nothing, NULL);
+    }
     return;
   }
   StringView text;
   int code = rpc_message_read_error(message->error, &text);
   Error error = {0};
   error_set(&error, error_of_rpc_code(code), "%.*s (code %d)", SV_ARGUMENTS(text), code);
-  call.callback(call.user, NULL, &error);
+  if (call.callback) {
+    call.callback(call.user, NULL, &error);
+  } else {
+    rpc_peer_log(peer, "a call failed at the other side: %s", error.message);
+  }
 }

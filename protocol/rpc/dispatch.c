@@ -27,8 +27,7 @@ static int decode_params(const RpcMethod *method, const JsonValue *params, Arena
   return status;
 }
 
-// ---- Requests
-// ------------------------------------------------------------------------------------------------------------
+// ---- Requests ----
 
 // Why the request cannot be run, as an RPC code with a message; 0 when it can.
 static int refuse_request(RpcPeer *peer, const RpcMethod *method, StringView name, Error *ret_error) {
@@ -91,8 +90,7 @@ static void dispatch_request(RpcPeer *peer, const RpcMessage *message, Arena *ar
   rpc_request_run(request, method, params);
 }
 
-// ---- Notifications
-// -------------------------------------------------------------------------------------------------------
+// ---- Notifications ----
 
 // Why the notification is dropped; NULL when it is not.
 static const char *refuse_notification(const RpcPeer *peer, const RpcMethod *method) {
@@ -136,8 +134,7 @@ static void dispatch_notification(RpcPeer *peer, const RpcMessage *message, Aren
   method->notification(peer->options.context, params);
 }
 
-// ---- Messages
-// --------------------------------------------------------------------------------------------------------------
+// ---- Messages ----
 
 static void dispatch_message(RpcPeer *peer, const RpcMessage *message, Arena *arena) {
   switch (message->kind) {

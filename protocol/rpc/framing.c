@@ -49,8 +49,7 @@ static StringView unread(const Framer *framer) {
   return string_view_slice(buffer_view(&framer->input), framer->consumed, framer->input.length);
 }
 
-// ---- Header lines
-// ------------------------------------------------------------------------------------------------------
+// ---- Header lines ----
 
 static bool equal_without_case(StringView left, StringView right) {
   return left.length == right.length && strncasecmp(left.data, right.data, left.length) == 0;
@@ -129,8 +128,7 @@ static FrameResult read_header(StringView text, HeaderBlock *ret_block, Error *r
   return FRAME_NEED_MORE;
 }
 
-// ---- Finding the next header
-// -----------------------------------------------------------------------------------------
+// ---- Finding the next header ----
 
 // Whether `text`, which may be cut at its end, is or may become a "Content-Length: <digits>" line. FRAME_MESSAGE: it
 // is.
@@ -167,8 +165,7 @@ static bool resynchronize(Framer *framer) {
   return false;
 }
 
-// ---- Messages
-// ------------------------------------------------------------------------------------------------------------
+// ---- Messages ----
 
 static bool skip_oversized(Framer *framer) {
   size_t available = framer->input.length - framer->consumed;
@@ -219,8 +216,7 @@ FrameResult framer_next(Framer *framer, StringView *ret_content, Error *ret_erro
   return FRAME_MESSAGE;
 }
 
-// ---- Writing
-// -------------------------------------------------------------------------------------------------------------
+// ---- Writing ----
 
 void frame_append(Buffer *output, StringView content) {
   buffer_append_format(output, "Content-Length: %zu\r\n\r\n", content.length);

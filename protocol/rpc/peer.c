@@ -3,8 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-// ---- Life
-// ------------------------------------------------------------------------------------------------------------------
+// ---- Life ----
 
 static int index_methods(RpcPeer *peer, Error *ret_error) {
   for (size_t index = 0; index < peer->options.method_count; index++) {
@@ -81,8 +80,7 @@ size_t rpc_peer_open_requests(const RpcPeer *peer) {
   return peer->requests.count;
 }
 
-// ---- Out
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Out ----
 
 void rpc_peer_log(RpcPeer *peer, const char *format, ...) {
   if (!peer->options.log) {

@@ -68,8 +68,7 @@ void rpc_peer_receive(RpcPeer *peer, StringView bytes);
 
 size_t rpc_peer_open_requests(const RpcPeer *peer);
 
-// ---- Answering. Each of these ends the request; the pointer is dead afterwards.
-// -----------------------------------------
+// ---- Answering. Each of these ends the request; the pointer is dead afterwards. ----
 
 void rpc_request_reply(RpcRequest *request, const JsonType *type, const void *result);
 void rpc_request_reply_array(RpcRequest *request, const JsonType *item_type, JsonArray items);
@@ -79,8 +78,7 @@ void rpc_request_fail(RpcRequest *request, RpcErrorCode code, const char *format
     __attribute__((format(printf, 3, 4)));
 void rpc_request_fail_error(RpcRequest *request, const Error *error);  // picks the RPC code that fits error->code
 
-// ---- While it is open
-// ---------------------------------------------------------------------------------------------------
+// ---- While it is open ----
 
 Arena *rpc_request_arena(RpcRequest *request);  // freed with the answer
 RpcPeer *rpc_request_peer(RpcRequest *request);
@@ -90,13 +88,13 @@ bool rpc_request_is_cancelled(const RpcRequest *request);
 // RPC_REQUEST_CANCELLED when its handler has returned without answering; with one, the owner of the hook must answer.
 void rpc_request_on_cancel(RpcRequest *request, void (*hook)(void *user, RpcRequest *request), void *user);
 
-// ---- Outgoing
-// -------------------------------------------------------------------------------------------------------------
+// ---- Outgoing ----
 
 void rpc_peer_notify(RpcPeer *peer, const char *method, const JsonType *type, const void *params);
 void rpc_peer_notify_raw(RpcPeer *peer, const char *method, StringView params_json);
 
-// Either `result` or `error` is set in the callback. `result` lives during the call only.
+// Either `result` or `error` is set in the callback. `result` lives during the call only. Without a callback (NULL) the
+// answer is dropped; an error is logged.
 typedef void (*RpcCallback)(void *user, const JsonValue *result, const Error *error);
 int rpc_peer_call(RpcPeer *peer, const char *method, const JsonType *type, const void *params, RpcCallback callback,
                   void *user, Error *ret_error);

@@ -3,8 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-// ---- Life
-// ------------------------------------------------------------------------------------------------------------------
+// ---- Life ----
 
 // "i7" and "s7" are different ids.
 StringView rpc_request_key(const JsonValue *id, Arena *arena) {
@@ -124,8 +123,7 @@ void rpc_request_close_all(RpcPeer *peer) {
   }
 }
 
-// ---- Answers
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Answers ----
 
 static void begin_answer(RpcRequest *request, Outgoing *outgoing) {
   close_request(request);
@@ -203,8 +201,7 @@ void rpc_request_fail_error(RpcRequest *request, const Error *error) {
   rpc_request_fail(request, code, "%s", error->message);
 }
 
-// ---- While it is open
-// ------------------------------------------------------------------------------------------------------
+// ---- While it is open ----
 
 Arena *rpc_request_arena(RpcRequest *request) {
   return &request->arena;

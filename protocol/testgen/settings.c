@@ -74,8 +74,7 @@ void settings_defaults(Settings *ret_settings) {
   }
 }
 
-// ---- Applying a layer
-// -------------------------------------------------------------------------------------------------------
+// ---- Applying a layer ----
 
 typedef struct Layer {
   Settings *settings;
@@ -296,8 +295,7 @@ int settings_apply(Settings *settings, const JsonValue *value, bool is_workspace
   return 0;
 }
 
-// ---- Schema
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Schema ----
 
 static void write_names(JsonWriter *writer, const char *const *names) {
   json_write_name(writer, "enum");

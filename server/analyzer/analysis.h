@@ -1,10 +1,11 @@
 // What one source file says, derived from its snapshot alone: definitions, tests, assertion strength, rot, categories.
 //
-// Pure: no I/O, no clock, no JSON, no global state. All positions are byte offsets into the snapshot's text. The result is
-// immutable and owns its memory. Analysis of an edited document takes the previous analysis and reuses the facts of every
-// function whose text did not change.
+// Pure: no I/O, no clock, no JSON, no global state. All positions are byte offsets into the snapshot's text. The result
+// is immutable and owns its memory. Analysis of an edited document takes the previous analysis and reuses the facts of
+// every function whose text did not change.
 //
-// Sources: ../shared design "Analysis and scoring"; pytest's "Conventions for Python test discovery"; unittest's manual.
+// Sources: ../shared design "Analysis and scoring"; pytest's "Conventions for Python test discovery"; unittest's
+// manual.
 #ifndef TESTGEN_SERVER_ANALYZER_ANALYSIS_H
 #define TESTGEN_SERVER_ANALYZER_ANALYSIS_H
 
@@ -24,20 +25,20 @@ typedef struct Span {
 
 // What an assertion compares with: the seeds' and the design's oracle table.
 typedef enum OracleKind {
-  ORACLE_NONE,       // tautology, a bare call, a mock of the subject itself
-  ORACLE_EXISTS,     // truthy, not None, type, length above zero
-  ORACLE_RAISES,     // an error class
+  ORACLE_NONE,    // tautology, a bare call, a mock of the subject itself
+  ORACLE_EXISTS,  // truthy, not None, type, length above zero
+  ORACLE_RAISES,  // an error class
   ORACLE_RAISES_MATCH,
-  ORACLE_EXACT,      // equal to a literal or expected value, approx, state of an object
-  ORACLE_RELATION,   // order, membership, pattern, bound
+  ORACLE_EXACT,        // equal to a literal or expected value, approx, state of an object
+  ORACLE_RELATION,     // order, membership, pattern, bound
   ORACLE_INTERACTION,  // mock called with exact arguments
-  ORACLE_PROPERTY,   // invariant or round trip over generated inputs
+  ORACLE_PROPERTY,     // invariant or round trip over generated inputs
   ORACLE_COUNT
 } OracleKind;
 
 // One row of the rule table that an assertion fell under.
 typedef struct AssertionRule {
-  const char *code;         // stable: "assert-equal-literal"
+  const char *code;  // stable: "assert-equal-literal"
   OracleKind oracle;
   int value;                // 0-100
   const char *explanation;  // one sentence for hovers and reports
@@ -56,12 +57,12 @@ typedef struct Assertion {
 typedef struct Finding {
   DiagnosticCode code;
   Span span;
-  const char *message;    // owned by the analysis; stands alone, names the thing
-  Span related;           // another place in the same file that belongs to it; empty: none
+  const char *message;          // owned by the analysis; stands alone, names the thing
+  Span related;                 // another place in the same file that belongs to it; empty: none
   const char *related_message;  // NULL: none
-  const char *fix;        // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
-  const char *fix_text;   // what the fix puts in the place of fix_span; owned by the analysis
-  Span fix_span;          // may be empty: an insertion
+  const char *fix;              // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
+  const char *fix_text;         // what the fix puts in the place of fix_span; owned by the analysis
+  Span fix_span;                // may be empty: an insertion
 } Finding;
 
 typedef struct StrengthPart {
@@ -71,25 +72,30 @@ typedef struct StrengthPart {
   Span span;
 } StrengthPart;
 
-typedef enum DefinitionKind { DEFINITION_FUNCTION, DEFINITION_METHOD, DEFINITION_CLASS, DEFINITION_KIND_COUNT } DefinitionKind;
+typedef enum DefinitionKind {
+  DEFINITION_FUNCTION,
+  DEFINITION_METHOD,
+  DEFINITION_CLASS,
+  DEFINITION_KIND_COUNT
+} DefinitionKind;
 
 typedef struct Parameter {
   StringView name;
-  StringView annotation;  // absent when there is none
+  StringView annotation;    // absent when there is none
   StringView default_text;  // likewise
-  int star;               // 0, 1 for *args, 2 for **kwargs
+  int star;                 // 0, 1 for *args, 2 for **kwargs
   bool is_keyword_only;
 } Parameter;
 
 // A comparison in a subject with a constant operand: a place where behaviour changes.
 typedef struct Comparison {
-  Span span;           // the whole comparison
-  StringView operator; // "<", ">=", "==", "in", ...
-  StringView operand;  // the text of the operand that is not the constant
-  StringView constant; // the text of the constant
+  Span span;            // the whole comparison
+  StringView operator;  // "<", ">=", "==", "in", ...
+  StringView operand;   // the text of the operand that is not the constant
+  StringView constant;  // the text of the constant
   bool is_number;
-  bool is_length;      // the other operand is len(...)
-  double number;       // when is_number
+  bool is_length;  // the other operand is len(...)
+  double number;   // when is_number
 } Comparison;
 
 typedef struct Literal {
@@ -109,13 +115,13 @@ typedef struct Reference {
 
 typedef struct Definition {
   DefinitionKind kind;
-  int parent;                // index of the enclosing definition; -1 at module level
+  int parent;  // index of the enclosing definition; -1 at module level
   StringView name;
-  StringView qualified_name; // "Stack.push"
-  Span span;                 // with decorators
+  StringView qualified_name;  // "Stack.push"
+  Span span;                  // with decorators
   Span name_span;
   Span body_span;
-  uint64_t text_hash;        // of the span's text
+  uint64_t text_hash;  // of the span's text
   bool is_async;
   bool is_nested;            // inside a function: neither a test nor a subject of its own
   bool is_abstract_or_stub;  // body is only `...`, `pass`, a docstring or raise NotImplementedError
@@ -124,29 +130,29 @@ typedef struct Definition {
   StringView return_annotation;
   const StringView *decorators;  // text without '@'
   size_t decorator_count;
-  const StringView *bases;       // classes only
+  const StringView *bases;  // classes only
   size_t base_count;
-  int complexity;                // cyclomatic (McCabe 1976); 0 for classes
+  int complexity;  // cyclomatic (McCabe 1976); 0 for classes
   const Comparison *comparisons;
   size_t comparison_count;
   const Literal *literals;
   size_t literal_count;
   const Reference *references;
   size_t reference_count;
-  const StringView *raises;      // exception names of raise statements
+  const StringView *raises;  // exception names of raise statements
   size_t raise_count;
 } Definition;
 
 typedef struct TestFacts {
-  uint32_t definition;       // index
-  StringView id;             // pytest's node id without the path: "TestStack::test_push"
-  int strength;              // 0-100
+  uint32_t definition;  // index
+  StringView id;        // pytest's node id without the path: "TestStack::test_push"
+  int strength;         // 0-100
   StrengthBand band;
   TestCategory category;
-  double category_confidence;  // 0-1
-  const char *category_reason; // static: the rule that decided
+  double category_confidence;   // 0-1
+  const char *category_reason;  // static: the rule that decided
   OracleKind strongest;
-  uint32_t parameter_sets;   // 1 without parametrisation; a lower bound when it is computed
+  uint32_t parameter_sets;  // 1 without parametrisation; a lower bound when it is computed
   bool is_unittest;
   bool is_skipped;
   bool is_property_based;
@@ -157,9 +163,9 @@ typedef struct TestFacts {
 } TestFacts;
 
 typedef struct Import {
-  StringView local_name;   // what the file calls it; "*" for star imports
-  StringView module;       // dotted, leading dots kept: "..pkg.mod"
-  StringView symbol;       // absent for `import module`
+  StringView local_name;  // what the file calls it; "*" for star imports
+  StringView module;      // dotted, leading dots kept: "..pkg.mod"
+  StringView symbol;      // absent for `import module`
   Span span;
 } Import;
 
@@ -178,8 +184,8 @@ typedef struct AnalyzerOptions {
   size_t prohibited_count;
 } AnalyzerOptions;
 
-// `path` is relative to the workspace. `previous` (may be NULL) is the analysis of an earlier version of the same file with
-// the same options.
+// `path` is relative to the workspace. `previous` (may be NULL) is the analysis of an earlier version of the same file
+// with the same options.
 int analysis_create(StringView path, const Snapshot *snapshot, const AnalyzerOptions *options,
                     const FileAnalysis *previous, FileAnalysis **ret_analysis, Error *ret_error);
 FileAnalysis *analysis_retain(FileAnalysis *analysis);
@@ -191,11 +197,13 @@ const Definition *analysis_definitions(const FileAnalysis *analysis, size_t *ret
 const TestFacts *analysis_tests(const FileAnalysis *analysis, size_t *ret_count);
 const Import *analysis_imports(const FileAnalysis *analysis, size_t *ret_count);
 const Literal *analysis_module_literals(const FileAnalysis *analysis, size_t *ret_count);  // outside functions
-const Finding *analysis_findings(const FileAnalysis *analysis, size_t *ret_count);  // those of this file alone, by position
-// Whether a comment in the source silences that code at an offset: `# testgen: ignore[code]` and its kin. The findings above
-// have been through this; what other layers say about the file should go through it, too.
+const Finding *analysis_findings(const FileAnalysis *analysis,
+                                 size_t *ret_count);  // those of this file alone, by position
+// Whether a comment in the source silences that code at an offset: `# testgen: ignore[code]` and its kin. The findings
+// above have been through this; what other layers say about the file should go through it, too.
 bool analysis_is_silenced(const FileAnalysis *analysis, DiagnosticCode code, uint32_t offset);
-size_t analysis_reused_functions(const FileAnalysis *analysis);  // how many facts came from `previous`: for tests and benchmarks
+size_t analysis_reused_functions(
+    const FileAnalysis *analysis);  // how many facts came from `previous`: for tests and benchmarks
 uint32_t analysis_line_count(const FileAnalysis *analysis);
 
 // The text that was analysed and where its lines begin: all that positions need, without the syntax tree.

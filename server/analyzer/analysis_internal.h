@@ -13,11 +13,11 @@
 
 // A statement of the file with its facts.
 typedef struct Unit {
-  Facts *facts;     // one reference
-  uint32_t start;   // bytes
-  uint32_t end;     // of a class with its members, which the facts of its header leave out
-  int parent;       // definition in whose body it stands; -1 at module level
-  int definition;   // its own; -1 for statements
+  Facts *facts;    // one reference
+  uint32_t start;  // bytes
+  uint32_t end;    // of a class with its members, which the facts of its header leave out
+  int parent;      // definition in whose body it stands; -1 at module level
+  int definition;  // its own; -1 for statements
 } Unit;
 
 // What a definition checks, for those who call it.
@@ -28,8 +28,8 @@ typedef struct HelperSummary {
 
 // A definition names another of the same file.
 typedef struct HelperEdge {
-  int to;        // definition
-  int next;      // edge of the same definition; -1 at the end
+  int to;              // definition
+  int next;            // edge of the same definition; -1 at the end
   uint32_t reference;  // index in the facts
 } HelperEdge;
 
@@ -52,7 +52,7 @@ struct FileAnalysis {
   size_t reused;
   Unit *units;  // in the arena
   size_t unit_count;
-  int *unit_of;  // by definition: index of the unit, that of the enclosing function for nested ones
+  int *unit_of;       // by definition: index of the unit, that of the enclosing function for nested ones
   Map units_by_hash;  // the eight bytes of Facts.hash to the index of a unit
   const Definition *definitions;
   size_t definition_count;
@@ -83,21 +83,21 @@ typedef struct AnalysisBuild {
 } AnalysisBuild;
 
 int file_scan(AnalysisBuild *build, const Snapshot *snapshot, Error *ret_error);  // units: file_scan.c
-void file_define(AnalysisBuild *build);                     // definitions and what they hold: file_define.c
-void helpers_resolve(AnalysisBuild *build);                 // who asserts for whom: helpers.c
-void tests_discover(AnalysisBuild *build);                  // which definitions are tests: discovery.c
+void file_define(AnalysisBuild *build);                                // definitions and what they hold: file_define.c
+void helpers_resolve(AnalysisBuild *build);                            // who asserts for whom: helpers.c
+void tests_discover(AnalysisBuild *build);                             // which definitions are tests: discovery.c
 void tests_collect_assertions(AnalysisBuild *build, TestFacts *test);  // helpers.c
 void test_measure_strength(AnalysisBuild *build, TestFacts *test);     // strength.c
 void test_classify(AnalysisBuild *build, TestFacts *test);             // category.c
-void findings_duplicates(AnalysisBuild *build);              // hidden tests, which lose their strength: findings.c
-void findings_collect(AnalysisBuild *build);                // findings.c
-void silences_read(AnalysisBuild *build);                   // silence.c
-void findings_silence(AnalysisBuild *build);                // drops what comments silence: silence.c
+void findings_duplicates(AnalysisBuild *build);  // hidden tests, which lose their strength: findings.c
+void findings_collect(AnalysisBuild *build);     // findings.c
+void silences_read(AnalysisBuild *build);        // silence.c
+void findings_silence(AnalysisBuild *build);     // drops what comments silence: silence.c
 
 const Facts *definition_facts(const AnalysisBuild *build, uint32_t definition, uint32_t *ret_start);
 Definition *build_definition(const AnalysisBuild *build, uint32_t index);
 StringView relative_view(StringView text, uint32_t start, Span span);  // absent when the span is empty
-StringView last_part(StringView dotted);  // behind the last dot
+StringView last_part(StringView dotted);                               // behind the last dot
 bool class_is_unittest(const AnalysisBuild *build, int definition);
 bool definition_is_test(const AnalysisBuild *build, int definition);
 Finding *findings_add(AnalysisBuild *build, DiagnosticCode code, Span span, const char *format, ...)

@@ -136,7 +136,8 @@ static bool name_is_any(StringView name, const char *const *names) {
 
 static const char *const exit_names[] = {"returncode", "exit_code", "exitcode", "exit_status", "ret", "rc", NULL};
 static const char *const call_count_names[] = {"call_count", "await_count", NULL};
-static const char *const call_argument_names[] = {"call_args", "call_args_list", "mock_calls", "method_calls", "await_args", NULL};
+static const char *const call_argument_names[] = {"call_args",    "call_args_list", "mock_calls",
+                                                  "method_calls", "await_args",     NULL};
 
 static RuleName classify_equal_side(const FlatTree *tree, uint32_t side, uint32_t other) {
   StringView name = last_name_of(dotted_name_of(tree, side));

@@ -8,8 +8,8 @@ static const AssertionRule rules[RULE_COUNT] = {
 #undef X
 };
 
-// Sources: unittest's, pytest's, hypothesis', numpy.testing's, pandas.testing's and unittest.mock's reference pages; the
-// older spellings are those that "Deprecated aliases" of unittest lists. Sorted by name, bytewise.
+// Sources: unittest's, pytest's, hypothesis', numpy.testing's, pandas.testing's and unittest.mock's reference pages;
+// the older spellings are those that "Deprecated aliases" of unittest lists. Sorted by name, bytewise.
 static const CallRow call_rows[] = {
     {"assertAlmostEqual", QUALIFIER_OBJECT, CALL_FIXED, RULE_APPROXIMATE},
     {"assertAlmostEquals", QUALIFIER_OBJECT, CALL_FIXED, RULE_APPROXIMATE},
@@ -125,21 +125,37 @@ static const CallRow call_rows[] = {
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 // Own helpers are recognised by how their names begin.
-static const char *const helper_prefixes[] = {"assert", "_assert", "check",  "_check",  "verify",   "_verify", "expect",
-                                              "_expect", "validate", "_validate", "ensure", "must_", "should_",
-                                              "_test", "test_", "compare", "_compare", "do_test", "_do_test", "run_test",
-                                              "_run_test", "fail_unless", "fail_if", "assume"};
+static const char *const helper_prefixes[] = {"assert",   "_assert",  "check",     "_check",      "verify",   "_verify",
+                                              "expect",   "_expect",  "validate",  "_validate",   "ensure",   "must_",
+                                              "should_",  "_test",    "test_",     "compare",     "_compare", "do_test",
+                                              "_do_test", "run_test", "_run_test", "fail_unless", "fail_if",  "assume"};
 
-static const char *const predicate_prefixes[] = {"is", "has", "can", "should", "contains", "starts", "ends", "match",
-                                                 "fullmatch", "equal", "same", "exists", "valid", "search", "check", "verify",
-                                                 "was", "are", "does", "supports", "compare", "array_equal", "all", "any"};
+static const char *const predicate_prefixes[] = {"is",    "has",      "can",       "should",      "contains", "starts",
+                                                 "ends",  "match",    "fullmatch", "equal",       "same",     "exists",
+                                                 "valid", "search",   "check",     "verify",      "was",      "are",
+                                                 "does",  "supports", "compare",   "array_equal", "all",      "any"};
 
 // Attributes that a mock does not have, and therefore makes up.
-static const char *const mock_typos[] = {"called_once_with", "called_with", "called_once", "has_calls", "any_call", "not_called",
-                                         "assert_called_one_with", "assert_called_onced_with", "assert_called_once_wit",
-                                         "assert_call_once_with", "assert_called_witch", "asert_called_once_with",
-                                         "asert_called_with", "asert_called", "assert_has_call", "assert_not_call",
-                                         "assert_calls", "assert_call", "assert_called_onece", "assert_any_calls"};
+static const char *const mock_typos[] = {"called_once_with",
+                                         "called_with",
+                                         "called_once",
+                                         "has_calls",
+                                         "any_call",
+                                         "not_called",
+                                         "assert_called_one_with",
+                                         "assert_called_onced_with",
+                                         "assert_called_once_wit",
+                                         "assert_call_once_with",
+                                         "assert_called_witch",
+                                         "asert_called_once_with",
+                                         "asert_called_with",
+                                         "asert_called",
+                                         "assert_has_call",
+                                         "assert_not_call",
+                                         "assert_calls",
+                                         "assert_call",
+                                         "assert_called_onece",
+                                         "assert_any_calls"};
 
 const AssertionRule *assertion_rule(RuleName name) {
   return &rules[name];
@@ -179,15 +195,16 @@ static bool starts_with_any(StringView name, const char *const *prefixes, size_t
 
 bool name_is_asserting_helper(StringView name) {
   bool is_error = string_view_ends_with(name, SV("Error"));
-  return !is_error && (starts_with_any(name, helper_prefixes, COUNT_OF(helper_prefixes)) ||
-                       string_view_contains(name, SV("ssert")));
+  return !is_error &&
+         (starts_with_any(name, helper_prefixes, COUNT_OF(helper_prefixes)) || string_view_contains(name, SV("ssert")));
 }
 
 bool name_is_predicate(StringView name) {
   while (name.length > 1 && name.data[0] == '_') {
     name = string_view_slice(name, 1, name.length);
   }
-  static const char *const endings[] = {"_exists", "_equal", "_valid", "_contain", "_contains", "_match", "_matches", "_ok"};
+  static const char *const endings[] = {"_exists",   "_equal", "_valid",   "_contain",
+                                        "_contains", "_match", "_matches", "_ok"};
   for (size_t i = 0; i < COUNT_OF(endings); i++) {
     if (string_view_ends_with(name, string_view_from(endings[i]))) {
       return true;

@@ -26,7 +26,8 @@
   X(NO_WARNING, "assert-no-warning", ORACLE_EXISTS, 40, "Only the absence of warnings or log records is checked.") \
   X(RAISES_BROAD, "assert-raises-broad", ORACLE_RAISES, 30, "Any exception passes, also a mistake in the test.") \
   X(RAISES, "assert-raises", ORACLE_RAISES, 55, "The class of the error is checked.") \
-  X(RAISES_MATCH, "assert-raises-match", ORACLE_RAISES_MATCH, 70, "The error's class and its message or attributes are checked.") \
+  X(RAISES_MATCH, "assert-raises-match", ORACLE_RAISES_MATCH, 70, \
+    "The error's class and its message or attributes are checked.") \
   X(WARNS, "assert-warns", ORACLE_RAISES, 55, "The class of a warning is checked.") \
   X(LOGS, "assert-logs", ORACLE_RAISES, 55, "That something is logged is checked.") \
   X(NOT_EQUAL, "assert-not-equal", ORACLE_RELATION, 45, "Everything but one value passes.") \
@@ -38,7 +39,8 @@
   X(PATTERN, "assert-pattern", ORACLE_RELATION, 62, "A pattern of the text is checked.") \
   X(REPEATABLE, "assert-repeatable", ORACLE_RELATION, 50, "Two runs of the same call are compared.") \
   X(FAIL, "explicit-fail", ORACLE_RELATION, 55, "The test fails by itself when a condition of its own is met.") \
-  X(HELPER, "trusted-helper", ORACLE_RELATION, 60, "A helper from elsewhere checks, by its name or because it is inherited.") \
+  X(HELPER, "trusted-helper", ORACLE_RELATION, 60, \
+    "A helper from elsewhere checks, by its name or because it is inherited.") \
   X(SINGLETON, "assert-singleton", ORACLE_EXACT, 65, "Exactly None, True or False is expected.") \
   X(LENGTH, "assert-length", ORACLE_EXACT, 65, "An exact number of items is expected.") \
   X(IDENTITY, "assert-identity", ORACLE_EXACT, 68, "The very same object is expected.") \
@@ -59,20 +61,20 @@ typedef enum RuleName {
 #define X(name, code, oracle, value, explanation) RULE_##name,
   ASSERTION_RULES(X)
 #undef X
-  RULE_COUNT
+      RULE_COUNT
 } RuleName;
 
 const AssertionRule *assertion_rule(RuleName name);
 
 // How the arguments of an asserting call are to be read.
 typedef enum CallShape {
-  CALL_FIXED,      // the row's rule, whatever the arguments
-  CALL_TRUE,       // the first argument is asserted
-  CALL_FALSE,      // its negation is
-  CALL_EQUAL,      // the first two are compared
+  CALL_FIXED,  // the row's rule, whatever the arguments
+  CALL_TRUE,   // the first argument is asserted
+  CALL_FALSE,  // its negation is
+  CALL_EQUAL,  // the first two are compared
   CALL_NOT_EQUAL,
-  CALL_RAISES,     // class first; match= or a pattern strengthens
-  CALL_MOCK,       // with arguments: RULE_MOCK_ARGUMENTS, else the row's rule
+  CALL_RAISES,  // class first; match= or a pattern strengthens
+  CALL_MOCK,    // with arguments: RULE_MOCK_ARGUMENTS, else the row's rule
   CALL_ORDER,
   CALL_IS,
   CALL_IS_NOT,

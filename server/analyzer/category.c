@@ -1,13 +1,14 @@
-// The category of an existing test, by a table of rules; the first row that fits decides. Source: the design's "Categories".
+// The category of an existing test, by a table of rules; the first row that fits decides. Source: the design's
+// "Categories".
 
 #include "server/analyzer/analysis_internal.h"
 
 typedef enum EvidenceKind {
-  EVIDENCE_NAME,      // a word of the test's or class's name
-  EVIDENCE_TRAIT,     // TRAIT_* bits
-  EVIDENCE_ORACLE,    // the strongest oracle
-  EVIDENCE_ERROR,     // at least half of the assertions expect an error
-  EVIDENCE_PROPERTY,  // generated inputs
+  EVIDENCE_NAME,         // a word of the test's or class's name
+  EVIDENCE_TRAIT,        // TRAIT_* bits
+  EVIDENCE_ORACLE,       // the strongest oracle
+  EVIDENCE_ERROR,        // at least half of the assertions expect an error
+  EVIDENCE_PROPERTY,     // generated inputs
   EVIDENCE_PROHIBITION,  // speaks of a prohibited tool
   EVIDENCE_ALWAYS
 } EvidenceKind;
@@ -21,7 +22,8 @@ typedef struct CategoryRule {
   const char *reason;
 } CategoryRule;
 
-#define NAME(word, category, confidence, reason) {EVIDENCE_NAME, word, 0, category, confidence, reason}
+#define NAME(word, category, confidence, reason) \
+  { EVIDENCE_NAME, word, 0, category, confidence, reason }
 
 static const CategoryRule category_rules[] = {
     {EVIDENCE_PROHIBITION, NULL, 0, CATEGORY_ANTI_CHEAT, 0.9, "It names a prohibited tool."},
@@ -29,8 +31,10 @@ static const CategoryRule category_rules[] = {
     NAME("prohibited", CATEGORY_ANTI_CHEAT, 0.9, "Its name speaks of a prohibition."),
     NAME("forbidden", CATEGORY_ANTI_CHEAT, 0.8, "Its name speaks of a prohibition."),
     NAME("hardcoded", CATEGORY_ANTI_CHEAT, 0.8, "Its name speaks of hard-coded results."),
-    {EVIDENCE_PROPERTY, NULL, 0, CATEGORY_ANTI_CHEAT, 0.7, "Its inputs are generated, so no table of examples passes it."},
-    {EVIDENCE_TRAIT, NULL, TRAIT_RANDOM, CATEGORY_ANTI_CHEAT, 0.6, "Its inputs are random, so no table of examples passes it."},
+    {EVIDENCE_PROPERTY, NULL, 0, CATEGORY_ANTI_CHEAT, 0.7,
+     "Its inputs are generated, so no table of examples passes it."},
+    {EVIDENCE_TRAIT, NULL, TRAIT_RANDOM, CATEGORY_ANTI_CHEAT, 0.6,
+     "Its inputs are random, so no table of examples passes it."},
     NAME("integration", CATEGORY_INTEGRATION, 0.9, "Its name says so."),
     NAME("end_to_end", CATEGORY_INTEGRATION, 0.9, "Its name says so."),
     NAME("e2e", CATEGORY_INTEGRATION, 0.9, "Its name says so."),

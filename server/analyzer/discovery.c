@@ -1,7 +1,8 @@
 // Which definitions are tests.
 //
 // Sources: pytest, "Conventions for Python test discovery" and the settings python_files, python_classes and
-// python_functions (prefixes, or globs when they hold one of *?[); unittest, "Test Discovery" and the default method prefix.
+// python_functions (prefixes, or globs when they hold one of *?[); unittest, "Test Discovery" and the default method
+// prefix.
 
 #include "protocol/memory/buffer.h"
 #include "server/analyzer/analysis_internal.h"
@@ -133,7 +134,8 @@ static bool is_test_function(const AnalysisBuild *build, uint32_t index) {
   const Definition *definition = build_definition(build, index);
   uint32_t start = 0;
   const Facts *facts = definition_facts(build, index, &start);
-  if (definition->kind == DEFINITION_CLASS || definition->is_nested || facts->traits & (TRAIT_FIXTURE | TRAIT_OVERLOAD)) {
+  if (definition->kind == DEFINITION_CLASS || definition->is_nested ||
+      facts->traits & (TRAIT_FIXTURE | TRAIT_OVERLOAD)) {
     return false;
   }
   const AnalyzerOptions *options = build->options;
@@ -180,8 +182,8 @@ static void add_test(AnalysisBuild *build, uint32_t index) {
   const Facts *facts = definition_facts(build, index, &start);
   uint32_t traits = facts->traits;
   uint32_t sets = facts->parameter_sets;
-  for (int class = definition->parent; class >= 0; class = build_definition(build, (uint32_t)class)->parent) {
-    const Facts *outer = definition_facts(build, (uint32_t)class, &start);
+  for (int class = definition->parent; class >= 0; class = build_definition(build, (uint32_t) class)->parent) {
+    const Facts *outer = definition_facts(build, (uint32_t) class, &start);
     traits |= outer->traits & TRAIT_SKIPPED;
     sets *= outer->parameter_sets > 0 && sets < UINT16_MAX ? outer->parameter_sets : 1;
   }

@@ -12,17 +12,26 @@ typedef struct VectorRow {
   size_t size;
 } VectorRow;
 
-#define ROW(member, type) {offsetof(FactsBuilder, member), sizeof(type)}
+#define ROW(member, type) \
+  { offsetof(FactsBuilder, member), sizeof(type) }
 
 static const VectorRow vector_rows[] = {
-    ROW(frames, Frame),           ROW(arms, Arm),
-    ROW(groups, ArmGroup),        ROW(assertion_arms, uint32_t),
-    ROW(aliases, RaisesAlias),    ROW(assertions, RawAssertion),
-    ROW(references, RawReference), ROW(comparisons, RawComparison),
-    ROW(literals, RawLiteral),    ROW(parameters, RawParameter),
-    ROW(decorators, Span),        ROW(bases, Span),
-    ROW(raises, Span),            ROW(nested, RawNested),
-    ROW(findings, RawFinding),    ROW(imports, RawImport),
+    ROW(frames, Frame),
+    ROW(arms, Arm),
+    ROW(groups, ArmGroup),
+    ROW(assertion_arms, uint32_t),
+    ROW(aliases, RaisesAlias),
+    ROW(assertions, RawAssertion),
+    ROW(references, RawReference),
+    ROW(comparisons, RawComparison),
+    ROW(literals, RawLiteral),
+    ROW(parameters, RawParameter),
+    ROW(decorators, Span),
+    ROW(bases, Span),
+    ROW(raises, Span),
+    ROW(nested, RawNested),
+    ROW(findings, RawFinding),
+    ROW(imports, RawImport),
     ROW(strings, char),
 };
 

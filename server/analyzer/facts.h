@@ -13,11 +13,11 @@
 
 // Where a statement stands within its function. Bits.
 enum {
-  PLACE_CONDITIONAL = 1,   // in a branch or handler that may not run, and no other way asserts either
-  PLACE_LOOP = 2,          // in a loop that may have no rounds
-  PLACE_SWALLOWED = 4,     // a failure would be caught
-  PLACE_UNREACHABLE = 8,   // behind return, raise or a skip
-  PLACE_RAISES_BLOCK = 16, // in the body of pytest.raises or assertRaises
+  PLACE_CONDITIONAL = 1,    // in a branch or handler that may not run, and no other way asserts either
+  PLACE_LOOP = 2,           // in a loop that may have no rounds
+  PLACE_SWALLOWED = 4,      // a failure would be caught
+  PLACE_UNREACHABLE = 8,    // behind return, raise or a skip
+  PLACE_RAISES_BLOCK = 16,  // in the body of pytest.raises or assertRaises
 };
 
 typedef struct RawAssertion {
@@ -30,16 +30,16 @@ typedef struct RawAssertion {
 
 enum {
   REFERENCE_CALL = 1,
-  REFERENCE_STATEMENT = 2,  // the call is a whole statement
-  REFERENCE_STORED = 4,     // the name is assigned to, not read
+  REFERENCE_STATEMENT = 2,   // the call is a whole statement
+  REFERENCE_GIVES_SELF = 4,  // the call hands over the test case itself
 };
 
 typedef struct RawReference {
   Span name;
-  Span span;        // of the call; of the name otherwise
+  Span span;  // of the call; of the name otherwise
   uint32_t nested;
-  uint8_t flags;    // REFERENCE_*
-  uint8_t place;    // PLACE_*
+  uint8_t flags;  // REFERENCE_*
+  uint8_t place;  // PLACE_*
 } RawReference;
 
 typedef struct RawComparison {
@@ -47,7 +47,8 @@ typedef struct RawComparison {
   Span operator;
   Span operand;
   Span constant;
-  Span root;  // the first identifier of the operand; empty when the operand is not a plain name, attribute or len() of one
+  Span root;  // the first identifier of the operand; empty when the operand is not a plain name, attribute or len() of
+              // one
   double number;
   bool is_number;
   bool is_length;
@@ -101,15 +102,15 @@ typedef struct RawImport {
 // What decorators say of a test. Bits.
 enum {
   TRAIT_SKIPPED = 1,
-  TRAIT_PROPERTY = 2,   // hypothesis
+  TRAIT_PROPERTY = 2,  // hypothesis
   TRAIT_FIXTURE = 4,
-  TRAIT_OVERLOAD = 8,   // typing.overload, property setters, singledispatch: the same name again is meant
-  TRAIT_GENERATOR = 16, // has yield
-  TRAIT_RETURNS = 32,   // returns a truth value: a verdict that should have been asserted
+  TRAIT_OVERLOAD = 8,    // typing.overload, property setters, singledispatch: the same name again is meant
+  TRAIT_GENERATOR = 16,  // has yield
+  TRAIT_RETURNS = 32,    // returns a truth value: a verdict that should have been asserted
   TRAIT_STUB = 64,
-  TRAIT_RANDOM = 128,   // uses random numbers
-  TRAIT_IO = 256,       // files, processes, network, databases
-  TRAIT_EMPTY_INPUT = 512,    // "", [], {}, 0, None or an extreme number as an argument of a call
+  TRAIT_RANDOM = 128,       // uses random numbers
+  TRAIT_IO = 256,           // files, processes, network, databases
+  TRAIT_EMPTY_INPUT = 512,  // "", [], {}, 0, None or an extreme number as an argument of a call
   TRAIT_ERROR_ATTRIBUTES = 1024,
   TRAIT_EXPECTED_FAILURE = 2048,
   TRAIT_PATCHED = 4096,
@@ -123,7 +124,7 @@ typedef struct Facts {
   uint64_t hash;    // of the text; also the key in the table of an analysis
   uint32_t length;  // bytes of the text
   FactsKind kind;
-  Span name;        // functions and classes
+  Span name;  // functions and classes
   Span body;
   bool is_async;
   uint32_t traits;
@@ -144,8 +145,8 @@ typedef struct Facts {
   const RawFinding *findings;
   const RawImport *imports;
   const char *strings;
-  uint32_t assertion_count, reference_count, comparison_count, literal_count, parameter_count, decorator_count, base_count,
-      raise_count, nested_count, finding_count, import_count;
+  uint32_t assertion_count, reference_count, comparison_count, literal_count, parameter_count, decorator_count,
+      base_count, raise_count, nested_count, finding_count, import_count;
   size_t size;  // bytes of the allocation
 } Facts;
 

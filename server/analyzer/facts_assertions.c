@@ -1,4 +1,5 @@
-// Assertions as they are written: assert statements, asserting calls, errors that are expected, mistakes in all of them.
+// Assertions as they are written: assert statements, asserting calls, errors that are expected, mistakes in all of
+// them.
 
 #include "server/analyzer/facts_builder.h"
 
@@ -24,12 +25,14 @@ static void report_tautology(FactsBuilder *builder, uint32_t node, RuleName rule
     facts_add_finding(builder, DIAGNOSTIC_TAUTOLOGY, facts_span(builder, node), "`%.*s` compares a value with itself",
                       SV_ARGUMENTS(text));
   } else if (rule == RULE_TUPLE) {
-    facts_add_finding(builder, DIAGNOSTIC_ASSERT_ON_TUPLE, facts_span(builder, node),
-                      "`%.*s` asserts a tuple, which is always true; the message belongs behind a comma without brackets",
-                      SV_ARGUMENTS(text));
+    facts_add_finding(
+        builder, DIAGNOSTIC_ASSERT_ON_TUPLE, facts_span(builder, node),
+        "`%.*s` asserts a tuple, which is always true; the message belongs behind a comma without brackets",
+        SV_ARGUMENTS(text));
   } else if (rule == RULE_MOCK_TYPO) {
     facts_add_finding(builder, DIAGNOSTIC_MISSPELT_MOCK_ASSERTION, facts_span(builder, node),
-                      "`%.*s` is no assertion of a mock: the mock makes it up and it is always true", SV_ARGUMENTS(text));
+                      "`%.*s` is no assertion of a mock: the mock makes it up and it is always true",
+                      SV_ARGUMENTS(text));
   }
 }
 
@@ -46,8 +49,8 @@ static bool is_inexact_float(const FlatTree *tree, uint32_t node) {
 static void check_float(FactsBuilder *builder, uint32_t comparison) {
   const FlatTree *tree = &builder->tree;
   uint32_t left = flat_tree_first_child(tree, comparison);
-  uint32_t operator = left == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, left);
-  uint32_t right = operator == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, operator);
+  uint32_t operator= left == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, left);
+  uint32_t right = operator== NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, operator);
   if (right == NODE_NONE || !string_view_equal_text(flat_tree_text(tree, operator), "==") ||
       !is_inexact_float(tree, right) ||
       !(flat_tree_contains(tree, left, KIND_CALL) || flat_tree_contains(tree, left, KIND_BINARY_OPERATOR))) {
@@ -59,9 +62,9 @@ static void check_float(FactsBuilder *builder, uint32_t comparison) {
     return;
   }
   int length = snprintf(fixed, sizeof(fixed), "pytest.approx(%.*s)", SV_ARGUMENTS(text));
-  RawFinding *finding = facts_add_finding(builder, DIAGNOSTIC_FLOAT_EQUALITY, facts_span(builder, comparison),
-                                          "A computed float is compared with %.*s exactly; rounding can break it",
-                                          SV_ARGUMENTS(text));
+  RawFinding *finding =
+      facts_add_finding(builder, DIAGNOSTIC_FLOAT_EQUALITY, facts_span(builder, comparison),
+                        "A computed float is compared with %.*s exactly; rounding can break it", SV_ARGUMENTS(text));
   facts_add_fix(builder, finding, "Compare with pytest.approx", facts_span(builder, right),
                 (StringView){fixed, (size_t)length});
 }
@@ -91,11 +94,15 @@ static void add_call_reference(FactsBuilder *builder, uint32_t call, StringView 
   reference->span = facts_span(builder, call);
   reference->nested = builder->state.nested;
   reference->place = builder->state.place;
-  reference->flags = (uint8_t)(REFERENCE_CALL | (is_statement ? REFERENCE_STATEMENT : 0));
+  bool gives_self =
+      string_view_equal_text(flat_tree_text(&builder->tree, call_argument(&builder->tree, call, 0)), "self");
+  reference->flags =
+      (uint8_t)(REFERENCE_CALL | (is_statement ? REFERENCE_STATEMENT : 0) | (gives_self ? REFERENCE_GIVES_SELF : 0));
 }
 
 // X(last name of a call, traits of the function that makes it)
 #define CALL_TRAITS(X) \
+  X("patch", TRAIT_PATCHED) \
   X("open", TRAIT_IO) \
   X("Popen", TRAIT_IO) \
   X("check_output", TRAIT_IO) \
@@ -126,7 +133,9 @@ static uint32_t traits_of_call(StringView dotted, StringView name) {
   }
   CALL_TRAITS(X)
 #undef X
-  return string_view_starts_with(dotted, SV("subprocess.")) || string_view_starts_with(dotted, SV("requests.")) ? TRAIT_IO : 0;
+  return string_view_starts_with(dotted, SV("subprocess.")) || string_view_starts_with(dotted, SV("requests."))
+             ? TRAIT_IO
+             : 0;
 }
 
 static bool is_skip(StringView dotted) {
@@ -145,8 +154,8 @@ static void read_leaving_call(FactsBuilder *builder, uint32_t call, StringView d
 }
 
 static bool is_common_error(StringView name) {
-  static const char *const names[] = {"ValueError", "TypeError", "KeyError", "RuntimeError", "OSError",
-                                      "AttributeError", "IndexError", "LookupError"};
+  static const char *const names[] = {"ValueError", "TypeError",      "KeyError",   "RuntimeError",
+                                      "OSError",    "AttributeError", "IndexError", "LookupError"};
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     if (string_view_equal_text(name, names[i])) {
       return true;
@@ -169,9 +178,9 @@ static void report_raises(FactsBuilder *builder, uint32_t call, StringView dotte
   if (rule != RULE_RAISES || !is_pytest || !is_common_error(name) || call_argument(tree, call, 1) != NODE_NONE) {
     return;
   }
-  RawFinding *finding = facts_add_finding(builder, DIAGNOSTIC_RAISES_WITHOUT_MATCH, facts_span(builder, call),
-                                          "Any %.*s passes, whatever its message; `match=` tells the right one from others",
-                                          SV_ARGUMENTS(name));
+  RawFinding *finding = facts_add_finding(
+      builder, DIAGNOSTIC_RAISES_WITHOUT_MATCH, facts_span(builder, call),
+      "Any %.*s passes, whatever its message; `match=` tells the right one from others", SV_ARGUMENTS(name));
   Span end = {facts_span(builder, error).end, facts_span(builder, error).end};
   facts_add_fix(builder, finding, "Add match= to pytest.raises", end, SV(", match=\"...\""));
 }
@@ -213,14 +222,15 @@ void facts_read_call(FactsBuilder *builder, uint32_t node) {
 static void report_comparison(FactsBuilder *builder, uint32_t statement, uint32_t comparison) {
   const FlatTree *tree = &builder->tree;
   uint32_t left = flat_tree_first_child(tree, comparison);
-  uint32_t operator = left == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, left);
-  if (operator == NODE_NONE || builder->state.place & PLACE_RAISES_BLOCK || builder->state.arm != ARM_NONE ||
-      !string_view_equal_text(flat_tree_text(tree, operator), "==")) {
+  uint32_t operator= left == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, left);
+  if (operator== NODE_NONE || builder->state.place & PLACE_RAISES_BLOCK ||
+      builder->state.arm != ARM_NONE || !string_view_equal_text(flat_tree_text(tree, operator), "==")) {
     return;
   }
   StringView text = quoted(flat_tree_text(tree, comparison));
-  RawFinding *finding = facts_add_finding(builder, DIAGNOSTIC_COMPARISON_WITHOUT_ASSERT, facts_span(builder, statement),
-                                          "The result of `%.*s` is thrown away; `assert` is missing", SV_ARGUMENTS(text));
+  RawFinding *finding =
+      facts_add_finding(builder, DIAGNOSTIC_COMPARISON_WITHOUT_ASSERT, facts_span(builder, statement),
+                        "The result of `%.*s` is thrown away; `assert` is missing", SV_ARGUMENTS(text));
   Span start = {facts_span(builder, statement).start, facts_span(builder, statement).start};
   facts_add_fix(builder, finding, "Add assert", start, SV("assert "));
 }
@@ -232,9 +242,9 @@ static void report_uncalled(FactsBuilder *builder, uint32_t statement, uint32_t 
       !string_view_starts_with(name, SV("assert_"))) {
     return;
   }
-  RawFinding *finding =
-      facts_add_finding(builder, DIAGNOSTIC_MISSPELT_MOCK_ASSERTION, facts_span(builder, statement),
-                        "`%.*s` is never called, so it checks nothing", SV_ARGUMENTS(quoted(flat_tree_text(&builder->tree, attribute))));
+  RawFinding *finding = facts_add_finding(builder, DIAGNOSTIC_MISSPELT_MOCK_ASSERTION, facts_span(builder, statement),
+                                          "`%.*s` is never called, so it checks nothing",
+                                          SV_ARGUMENTS(quoted(flat_tree_text(&builder->tree, attribute))));
   Span end = {facts_span(builder, attribute).end, facts_span(builder, attribute).end};
   facts_add_fix(builder, finding, "Call it", end, SV("()"));
 }
@@ -267,13 +277,15 @@ void facts_read_statement(FactsBuilder *builder, uint32_t node) {
 }
 
 static bool is_raises_call(const FlatTree *tree, uint32_t call) {
-  const CallRow *row = flat_tree_kind(tree, call) == KIND_CALL ? call_row_find(last_name_of(call_name(tree, call))) : NULL;
+  const CallRow *row =
+      flat_tree_kind(tree, call) == KIND_CALL ? call_row_find(last_name_of(call_name(tree, call))) : NULL;
   return row && (row->shape == CALL_RAISES || row->rule == RULE_RAISES_MATCH || row->rule == RULE_WARNS);
 }
 
 static uint32_t statements_with_calls(const FlatTree *tree, uint32_t block) {
   uint32_t count = 0;
-  for (uint32_t child = flat_tree_first_child(tree, block); child != NODE_NONE; child = flat_tree_next_sibling(tree, child)) {
+  for (uint32_t child = flat_tree_first_child(tree, block); child != NODE_NONE;
+       child = flat_tree_next_sibling(tree, child)) {
     count += flat_tree_contains(tree, child, KIND_CALL);
   }
   return count;
@@ -297,10 +309,11 @@ static void enter_raises_block(FactsBuilder *builder, uint32_t call, uint32_t bo
   const FlatTree *tree = &builder->tree;
   bool is_error = !string_view_contains(flat_tree_text(tree, flat_tree_child(tree, call, FIELD_FUNCTION)), SV("arns"));
   if (is_error && statements_with_calls(tree, body) > 1) {
-    facts_add_finding(builder, DIAGNOSTIC_RAISES_BLOCK_TOO_LARGE, facts_span(builder, call),
-                      "Several statements stand in the block of `%.*s`: each of them could raise it, and nothing behind the "
-                      "one that does is run",
-                      SV_ARGUMENTS(quoted(flat_tree_text(tree, call))));
+    facts_add_finding(
+        builder, DIAGNOSTIC_RAISES_BLOCK_TOO_LARGE, facts_span(builder, call),
+        "Several statements stand in the block of `%.*s`: each of them could raise it, and nothing behind the "
+        "one that does is run",
+        SV_ARGUMENTS(quoted(flat_tree_text(tree, call))));
   }
 }
 
@@ -340,7 +353,8 @@ void facts_read_with(FactsBuilder *builder, uint32_t node) {
   if (body == NODE_NONE) {
     return;
   }
-  for (uint32_t item = flat_tree_first_child(tree, clause); item != NODE_NONE; item = flat_tree_next_sibling(tree, item)) {
+  for (uint32_t item = flat_tree_first_child(tree, clause); item != NODE_NONE;
+       item = flat_tree_next_sibling(tree, item)) {
     read_with_item(builder, item, body, &place);
   }
   if (place) {
@@ -353,7 +367,8 @@ void facts_read_with(FactsBuilder *builder, uint32_t node) {
 static bool is_own_failure(const FactsBuilder *builder, uint32_t node, StringView name) {
   const FlatTree *tree = &builder->tree;
   uint32_t block = tree->nodes[node].parent;
-  PythonKind around = flat_tree_kind(tree, block) == KIND_BLOCK ? flat_tree_kind(tree, tree->nodes[block].parent) : KIND_OTHER;
+  PythonKind around =
+      flat_tree_kind(tree, block) == KIND_BLOCK ? flat_tree_kind(tree, tree->nodes[block].parent) : KIND_OTHER;
   bool is_branch = around == KIND_ELSE_CLAUSE || around == KIND_IF_STATEMENT || around == KIND_ELIF_CLAUSE;
   return is_branch && builder->state.nested == 0 && !string_view_contains(name, SV("Skip"));
 }

@@ -39,8 +39,9 @@ static void check_skip_reason(FactsBuilder *builder, uint32_t decorator, uint32_
                   call_keyword(&builder->tree, expression, "reason") != NODE_NONE)) {
     return;
   }
-  RawFinding *finding = facts_add_finding(builder, DIAGNOSTIC_SKIP_WITHOUT_REASON, facts_span(builder, decorator),
-                                          "The test is skipped without a reason: nobody will know when to bring it back");
+  RawFinding *finding =
+      facts_add_finding(builder, DIAGNOSTIC_SKIP_WITHOUT_REASON, facts_span(builder, decorator),
+                        "The test is skipped without a reason: nobody will know when to bring it back");
   StringView text = flat_tree_text(&builder->tree, expression);
   if (finding && !is_call) {
     Span end = {facts_span(builder, expression).end, facts_span(builder, expression).end};
@@ -56,7 +57,8 @@ static uint32_t count_sets(const FlatTree *tree, uint32_t values) {
     return 1;
   }
   uint32_t count = 0;
-  for (uint32_t child = flat_tree_first_child(tree, values); child != NODE_NONE; child = flat_tree_next_sibling(tree, child)) {
+  for (uint32_t child = flat_tree_first_child(tree, values); child != NODE_NONE;
+       child = flat_tree_next_sibling(tree, child)) {
     count++;
   }
   return count;
@@ -193,7 +195,8 @@ void facts_read_header(FactsBuilder *builder) {
   }
   read_parameters(builder, flat_tree_child(tree, builder->root, FIELD_PARAMETERS));
   uint32_t bases = flat_tree_child(tree, builder->root, FIELD_SUPERCLASSES);
-  for (uint32_t base = flat_tree_first_child(tree, bases); base != NODE_NONE; base = flat_tree_next_sibling(tree, base)) {
+  for (uint32_t base = flat_tree_first_child(tree, bases); base != NODE_NONE;
+       base = flat_tree_next_sibling(tree, base)) {
     if (flat_tree_kind(tree, base) != KIND_KEYWORD_ARGUMENT) {
       push_span(builder, &builder->bases, base);
     }
@@ -231,7 +234,8 @@ static void read_from_import(FactsBuilder *builder, uint32_t statement, Span mod
 void facts_read_import(FactsBuilder *builder, uint32_t node) {
   const FlatTree *tree = &builder->tree;
   uint32_t module = flat_tree_child(tree, node, FIELD_MODULE_NAME);
-  for (uint32_t item = flat_tree_first_child(tree, node); item != NODE_NONE; item = flat_tree_next_sibling(tree, item)) {
+  for (uint32_t item = flat_tree_first_child(tree, node); item != NODE_NONE;
+       item = flat_tree_next_sibling(tree, item)) {
     if (item == module) {
       continue;
     }

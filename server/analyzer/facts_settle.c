@@ -53,7 +53,7 @@ static void settle_assertions(FactsBuilder *builder) {
       assertion->place |= PLACE_CONDITIONAL;
     }
     if (assertion->rule == assertion_rule(RULE_FAIL)) {
-      assertion->place &= (uint8_t)~(PLACE_UNREACHABLE | PLACE_LOOP);
+      assertion->place &= (uint8_t) ~(PLACE_UNREACHABLE | PLACE_LOOP);
     }
   }
 }
@@ -70,7 +70,8 @@ static bool is_named_outside(const FactsBuilder *builder, const RawNested *neste
   return false;
 }
 
-// A function inside the test runs when something names it. Methods run when their class is used, which is not looked into.
+// A function inside the test runs when something names it. Methods run when their class is used, which is not looked
+// into.
 static void settle_nested(FactsBuilder *builder) {
   for (size_t i = 0; i < builder->nested.count; i++) {
     RawNested *nested = vector_at(&builder->nested, i);

@@ -76,7 +76,8 @@ static int32_t string_items(StringView text) {
 
 static int32_t display_items(const FlatTree *tree, uint32_t node) {
   int32_t items = 0;
-  for (uint32_t child = flat_tree_first_child(tree, node); child != NODE_NONE; child = flat_tree_next_sibling(tree, child)) {
+  for (uint32_t child = flat_tree_first_child(tree, node); child != NODE_NONE;
+       child = flat_tree_next_sibling(tree, child)) {
     items++;
   }
   return items;
@@ -165,7 +166,7 @@ static void add_comparison(FactsBuilder *builder, uint32_t left, uint32_t operat
     return;
   }
   comparison->span = (Span){facts_span(builder, left).start, facts_span(builder, right).end};
-  comparison->operator = facts_span(builder, operator);
+  comparison->operator= facts_span(builder, operator);
   comparison->operand = facts_span(builder, operand);
   comparison->constant = facts_span(builder, constant);
   comparison->is_number = node_number(tree, constant, &comparison->number);
@@ -176,8 +177,8 @@ void facts_read_comparison(FactsBuilder *builder, uint32_t node) {
   const FlatTree *tree = &builder->tree;
   uint32_t left = flat_tree_first_child(tree, node);
   while (left != NODE_NONE) {
-    uint32_t operator = flat_tree_next_sibling(tree, left);
-    uint32_t right = operator == NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, operator);
+    uint32_t operator= flat_tree_next_sibling(tree, left);
+    uint32_t right = operator== NODE_NONE ? NODE_NONE : flat_tree_next_sibling(tree, operator);
     if (right == NODE_NONE) {
       return;
     }

@@ -96,8 +96,9 @@ static void enter_arm(FactsBuilder *builder, uint32_t node, bool is_main) {
 
 // Conditions about the machine rather than the subject: such a branch is a choice of platform, not an untested way.
 static bool is_about_environment(StringView condition) {
-  static const char *const words[] = {"sys", "os", "platform", "version", "support", "hasattr", "version_info", "verbose",
-                                      "__debug__", "TYPE_CHECKING", "PY2", "PY3", "PYPY", "WINDOWS", "MS_WINDOWS"};
+  static const char *const words[] = {"sys",     "os",           "platform", "version",   "support",
+                                      "hasattr", "version_info", "verbose",  "__debug__", "TYPE_CHECKING",
+                                      "PY2",     "PY3",          "PYPY",     "WINDOWS",   "MS_WINDOWS"};
   for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
     if (string_view_contains_word(condition, string_view_from(words[i]))) {
       return true;
@@ -170,7 +171,8 @@ static bool handler_reports(const FlatTree *tree, uint32_t handler) {
 }
 
 static bool try_swallows(const FlatTree *tree, uint32_t node) {
-  for (uint32_t child = flat_tree_first_child(tree, node); child != NODE_NONE; child = flat_tree_next_sibling(tree, child)) {
+  for (uint32_t child = flat_tree_first_child(tree, node); child != NODE_NONE;
+       child = flat_tree_next_sibling(tree, child)) {
     if (flat_tree_kind(tree, child) == KIND_EXCEPT_CLAUSE && is_broad_handler(tree, child) &&
         !handler_reports(tree, child)) {
       return true;

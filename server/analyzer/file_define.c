@@ -1,4 +1,5 @@
-// Turns the facts of a file's statements, which are relative to each statement, into definitions with places in the file.
+// Turns the facts of a file's statements, which are relative to each statement, into definitions with places in the
+// file.
 
 #include "server/analyzer/analysis_internal.h"
 
@@ -61,7 +62,7 @@ static const Comparison *comparisons_of(AnalysisBuild *build, const Unit *unit) 
   for (uint32_t i = 0; items && i < facts->comparison_count; i++) {
     const RawComparison *raw = &facts->comparisons[i];
     items[i].span = moved(unit->start, raw->span);
-    items[i].operator = relative_view(build->text, unit->start, raw->operator);
+    items[i].operator= relative_view(build->text, unit->start, raw->operator);
     items[i].operand = relative_view(build->text, unit->start, raw->operand);
     items[i].constant = relative_view(build->text, unit->start, raw->constant);
     items[i].is_number = raw->is_number;
@@ -158,7 +159,9 @@ static void define_unit(AnalysisBuild *build, const Unit *unit, int unit_index) 
   definition->span = (Span){unit->start, unit->end};
   definition->name_span = moved(unit->start, facts->name);
   definition->body_span = body_of(unit);
-  definition->text_hash = string_view_hash(string_view_slice(build->text, unit->start, unit->end));
+  // The key of a function's facts is made from this hash; of a class it covers the header alone.
+  definition->text_hash = is_function ? facts->hash - (uint64_t)FACTS_FUNCTION
+                                      : string_view_hash(string_view_slice(build->text, unit->start, unit->end));
   definition->is_async = facts->is_async;
   definition->is_abstract_or_stub = (facts->traits & TRAIT_STUB) != 0;
   definition->return_annotation = relative_view(build->text, unit->start, facts->return_annotation);

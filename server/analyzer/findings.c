@@ -98,7 +98,8 @@ static bool stand_in_one_block(const AnalysisBuild *build, const Definition *fir
     // A line between them that is indented less than they are ends the block.
     bool starts_line = i > 0 && text.data[i - 1] == '\n';
     uint32_t indent = 0;
-    while (starts_line && i + indent < second->span.start && (text.data[i + indent] == ' ' || text.data[i + indent] == '\t')) {
+    while (starts_line && i + indent < second->span.start &&
+           (text.data[i + indent] == ' ' || text.data[i + indent] == '\t')) {
       indent++;
     }
     char next = text.data[i + indent];
@@ -174,7 +175,8 @@ static bool has_finding_within(const AnalysisBuild *build, Span span, Diagnostic
 static void report_no_assertion(AnalysisBuild *build, const TestFacts *test, const Definition *definition) {
   if (!is_empty_on_purpose(build, test)) {
     findings_add(build, DIAGNOSTIC_NO_ASSERTION, definition->name_span,
-                 "`%.*s` asserts nothing: it passes whatever the code returns", SV_ARGUMENTS(definition->qualified_name));
+                 "`%.*s` asserts nothing: it passes whatever the code returns",
+                 SV_ARGUMENTS(definition->qualified_name));
   }
 }
 
@@ -235,7 +237,8 @@ static void report_return(AnalysisBuild *build, const TestFacts *test) {
   bool returns = (traits_of(build, test->definition) & (TRAIT_RETURNS | TRAIT_GENERATOR)) == TRAIT_RETURNS;
   if (returns && !is_decorated_by_others(definition)) {
     findings_add(build, DIAGNOSTIC_RETURN_IN_TEST, definition->name_span,
-                 "`%.*s` returns a value that nobody checks; did you mean assert?", SV_ARGUMENTS(definition->qualified_name));
+                 "`%.*s` returns a value that nobody checks; did you mean assert?",
+                 SV_ARGUMENTS(definition->qualified_name));
   }
 }
 
@@ -275,8 +278,9 @@ static void report_missing_await(AnalysisBuild *build, const TestFacts *test) {
       continue;
     }
     Span span = moved(start, raw->span);
-    Finding *finding = findings_add(build, DIAGNOSTIC_MISSING_AWAIT, span,
-                                    "`%.*s` is a coroutine function: without await, nothing of it runs", SV_ARGUMENTS(dotted));
+    Finding *finding =
+        findings_add(build, DIAGNOSTIC_MISSING_AWAIT, span,
+                     "`%.*s` is a coroutine function: without await, nothing of it runs", SV_ARGUMENTS(dotted));
     if (finding) {
       finding->related = target->name_span;
       finding->related_message = "The coroutine function";

@@ -1,5 +1,5 @@
-// Who asserts for whom: functions of the same file that assert are helpers of those who name them, through any number of
-// steps; helpers from elsewhere are trusted by their names or because they are inherited.
+// Who asserts for whom: functions of the same file that assert are helpers of those who name them, through any number
+// of steps; helpers from elsewhere are trusted by their names or because they are inherited.
 
 #include "server/analyzer/analysis_internal.h"
 
@@ -44,12 +44,15 @@ static void index_names(AnalysisBuild *build) {
   }
 }
 
-// Whether a name as written can mean the definition: `x.name` a method, `name` a function of the module or, in decorators,
-// of the class.
+// Whether a name as written can mean the definition: `x.name` a method, `name` a function of the module or, in
+// decorators, of the class.
 static bool may_mean(const Definition *definition, const Definition *from, StringView dotted) {
   bool is_on_object = string_view_find_byte(dotted, '.') < dotted.length;
-  if (definition->kind == DEFINITION_CLASS || definition->is_nested) {
+  if (definition->is_nested) {
     return false;
+  }
+  if (definition->kind == DEFINITION_CLASS) {
+    return !is_on_object;
   }
   bool is_sibling = definition->parent >= 0 && definition->parent == from->parent;
   return is_on_object == (definition->kind == DEFINITION_METHOD) || (!is_on_object && is_sibling);
@@ -86,6 +89,24 @@ static void summarise(AnalysisBuild *build, uint32_t definition) {
   }
 }
 
+// Using a class runs these.
+static bool runs_with_class(StringView name) {
+  return string_view_equal_text(name, "__init__") || string_view_equal_text(name, "__enter__") ||
+         string_view_equal_text(name, "__exit__") || string_view_equal_text(name, "__aexit__") ||
+         string_view_equal_text(name, "__call__");
+}
+
+static bool carry_to_class(AnalysisBuild *build, size_t method, const AssertionRule *rule) {
+  const Definition *definition = build_definition(build, (uint32_t)method);
+  if (!rule || definition->parent < 0 || definition->is_nested || !runs_with_class(definition->name)) {
+    return false;
+  }
+  HelperSummary *class = vector_at(&build->summaries, (size_t)definition->parent);
+  bool is_more = !class->rule || rule->value > class->rule->value;
+  class->rule = is_more ? rule : class->rule;
+  return is_more;
+}
+
 // A helper of a helper is a helper. Each round carries the knowledge one step on.
 static bool carry_on(AnalysisBuild *build) {
   bool changed = false;
@@ -100,6 +121,7 @@ static bool carry_on(AnalysisBuild *build) {
       }
       edge = item->next;
     }
+    changed = carry_to_class(build, i, summary->rule) || changed;
   }
   return changed;
 }
@@ -163,9 +185,14 @@ static void collect_helpers(Collector *collector, const HelperSummary *summary) 
 
 // What a TestCase itself offers and what asserts nothing.
 static bool is_plain_testcase_method(StringView name) {
-  static const char *const names[] = {"addCleanup", "subTest", "skipTest", "setUp", "tearDown", "id", "enterContext",
-                                      "addTypeEqualityFunc", "shortDescription", "doCleanups", "countTestCases",
-                                      "enterAsyncContext", "addAsyncCleanup", "addClassCleanup", "setUpClass"};
+  static const char *const names[] = {"addCleanup",       "subTest",
+                                      "skipTest",         "setUp",
+                                      "tearDown",         "id",
+                                      "enterContext",     "addTypeEqualityFunc",
+                                      "shortDescription", "doCleanups",
+                                      "countTestCases",   "enterAsyncContext",
+                                      "addAsyncCleanup",  "addClassCleanup",
+                                      "setUpClass"};
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     if (string_view_equal_text(name, names[i])) {
       return true;
@@ -215,6 +242,13 @@ static const CallRow *aliased_row(const RawReference *raw, StringView dotted) {
   return row && !is_mock && string_view_starts_with(name, SV("assert")) ? row : NULL;
 }
 
+// `eq = self.ndiffAssertEqual`: likewise, with an assertion of somebody's own.
+static bool is_aliased_helper(const RawReference *raw, StringView dotted) {
+  return !(raw->flags & REFERENCE_CALL) && string_view_starts_with(dotted, SV("self.")) &&
+         string_view_contains(dotted, SV("ssert")) && name_is_asserting_helper(last_part(dotted)) &&
+         !call_row_find(last_part(dotted));
+}
+
 static bool is_trusted(const Collector *collector, const RawReference *raw, StringView dotted) {
   StringView name = last_part(dotted);
   bool is_generator = (collector->facts->traits & TRAIT_GENERATOR) != 0;
@@ -230,11 +264,12 @@ static bool is_trusted(const Collector *collector, const RawReference *raw, Stri
   if (row && (row->qualifier == QUALIFIER_ANY || is_on_object)) {
     return false;
   }
-  // `check_bidi` may be a subject's own name: only "assert" in a name is beyond doubt. The others are taken for helpers where
-  // nothing else asserts.
+  // `check_bidi` may be a subject's own name: only "assert" in a name is beyond doubt. The others are taken for helpers
+  // where nothing else asserts.
   bool is_certain = string_view_contains(name, SV("ssert")) && name_is_asserting_helper(name);
+  bool is_given_self = raw->flags & REFERENCE_GIVES_SELF && !string_view_equal_text(name, "isinstance");
   return is_certain || (!collector->has_own &&
-                        (name_is_asserting_helper(name) || is_inherited_call(collector, dotted)));
+                        (name_is_asserting_helper(name) || is_given_self || is_inherited_call(collector, dotted)));
 }
 
 static void collect_trusted(Collector *collector) {
@@ -243,7 +278,7 @@ static void collect_trusted(Collector *collector) {
     const RawReference *raw = &collector->facts->references_made[i];
     StringView dotted = relative_view(collector->build->text, collector->start, raw->name);
     const CallRow *row = aliased_row(raw, dotted);
-    if (row || is_trusted(collector, raw, dotted)) {
+    if (row || is_aliased_helper(raw, dotted) || is_trusted(collector, raw, dotted)) {
       const AssertionRule *rule = assertion_rule(row ? row->rule : RULE_HELPER);
       Assertion assertion = assertion_of(collector->start, raw->span, rule, raw->place);
       assertion.is_from_helper = true;

@@ -54,8 +54,9 @@ static bool is_repeated(const StringView *names, size_t index) {
 
 // Words by which a test says that it is about a prohibition, whatever its category.
 static bool speaks_of_prohibition(StringView text) {
-  static const char *const words[] = {"prohibited", "prohibit", "forbidden", "forbid", "not allowed", "disallowed",
-                                      "must not", "banned", "without using", "not used", "cheat"};
+  static const char *const words[] = {"prohibited",    "prohibit",   "forbidden", "forbid",
+                                      "not allowed",   "disallowed", "must not",  "banned",
+                                      "without using", "not used",   "cheat"};
   for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
     if (string_view_contains(text, string_view_from(words[i]))) {
       return true;
@@ -137,7 +138,8 @@ typedef struct ComponentRow {
 
 static const ComponentRow component_rows[4] = {{40, 10}, {200, 1}, {200, 1}, {200, 1}};
 
-// What is not applicable is left out and the rest scaled to 1000; what was not measured earns nothing, and shows in `of`.
+// What is not applicable is left out and the rest scaled to 1000; what was not measured earns nothing, and shows in
+// `of`.
 Score score_compute(const ScoreInput *input) {
   const ScoreComponent *components[4] = {&input->comprehensiveness, &input->balance, &input->anti_cheat,
                                          &input->efficiency};

@@ -1,5 +1,5 @@
-// The measures of a suite or a generation run, and the 0-1000 score. Pure arithmetic; sources: the design's "Analysis and
-// scoring" and the first seed document.
+// The measures of a suite or a generation run, and the 0-1000 score. Pure arithmetic; sources: the design's "Analysis
+// and scoring" and the first seed document.
 #ifndef TESTGEN_SERVER_ANALYZER_MEASURES_H
 #define TESTGEN_SERVER_ANALYZER_MEASURES_H
 
@@ -35,8 +35,8 @@ typedef struct ScoreInput {
 } ScoreInput;
 
 typedef struct Score {
-  int points;      // 0-`of`... scaled to 1000 over the applicable components
-  int of;          // 1000 times the share of the applicable weight that was measured or estimated: "612 of 800"
+  int points;  // 0-`of`... scaled to 1000 over the applicable components
+  int of;      // 1000 times the share of the applicable weight that was measured or estimated: "612 of 800"
   int component_points[4];  // comprehensiveness, balance, anti-cheat, efficiency; unscaled: 400/200/200/200 at most
 } Score;
 

@@ -17,11 +17,12 @@ static const char *const field_names[FIELD_COUNT] = {
 };
 
 // What the insides of strings are called: a string without interpolation is a leaf for us.
-static const char *const dropped_names[] = {"string_start",    "string_content",    "string_end",         "escape_sequence",
-                                            "escape_interpolation", "line_continuation", "type_conversion", "format_specifier"};
+static const char *const dropped_names[] = {"string_start",    "string_content",       "string_end",
+                                            "escape_sequence", "escape_interpolation", "line_continuation",
+                                            "type_conversion", "format_specifier"};
 
 // Arithmetic is not told apart, so its operators are dropped with the punctuation.
-static const char *const operator_names[] = {"==", "!=", "<",      "<=", ">",      ">=",  "<>",
+static const char *const operator_names[] = {"==", "!=",     "<",  "<=",     ">",   ">=", "<>",
                                              "in", "not in", "is", "is not", "and", "or"};
 
 static PythonGrammar shared_grammar;
@@ -125,7 +126,8 @@ static int flat_tree_visit(FlatTree *tree, const PythonGrammar *grammar, TSTreeC
 
 static bool is_class_body(const FlatTree *tree, uint32_t index) {
   const FlatNode *node = &tree->nodes[index];
-  return node->kind == KIND_BLOCK && node->parent != NODE_NONE && tree->nodes[node->parent].kind == KIND_CLASS_DEFINITION;
+  return node->kind == KIND_BLOCK && node->parent != NODE_NONE &&
+         tree->nodes[node->parent].kind == KIND_CLASS_DEFINITION;
 }
 
 int flat_tree_read(FlatTree *tree, const PythonGrammar *grammar, TSTreeCursor *cursor, bool is_header) {

@@ -1,6 +1,6 @@
-// One statement's syntax tree, laid flat: nodes in source order (a parent before its children), each with the index behind
-// its last descendant. Every later step reads this array with a plain loop, so nothing recurses however deep the source
-// nests, and no step costs more than a scan.
+// One statement's syntax tree, laid flat: nodes in source order (a parent before its children), each with the index
+// behind its last descendant. Every later step reads this array with a plain loop, so nothing recurses however deep the
+// source nests, and no step costs more than a scan.
 //
 // One walk with a cursor lays the tree flat. Queries (ts_query) would walk the tree once more for each question and
 // measure several times slower than parsing; the cursor's walk costs a fraction of it.
@@ -126,7 +126,7 @@ typedef enum PythonKind {
 #define X(name, text) KIND_##name,
   PYTHON_KINDS(X)
 #undef X
-  KIND_COUNT
+      KIND_COUNT
 } PythonKind;
 
 #define PYTHON_FIELDS(X) \
@@ -162,16 +162,16 @@ typedef enum PythonField {
 #define X(name, text) FIELD_##name,
   PYTHON_FIELDS(X)
 #undef X
-  FIELD_COUNT
+      FIELD_COUNT
 } PythonField;
 
 #define NODE_NONE UINT32_MAX
 
 typedef struct FlatNode {
-  uint8_t kind;   // PythonKind
-  uint8_t field;  // PythonField: which field of its parent it is
-  bool is_broken;   // an ERROR node, or missing
-  uint32_t start;   // bytes
+  uint8_t kind;    // PythonKind
+  uint8_t field;   // PythonField: which field of its parent it is
+  bool is_broken;  // an ERROR node, or missing
+  uint32_t start;  // bytes
   uint32_t end;
   uint32_t next;    // index behind the last descendant
   uint32_t parent;  // NODE_NONE for the root
@@ -194,16 +194,17 @@ typedef struct FlatTree {
 
 void flat_tree_finish(FlatTree *tree);
 
-// Lays out what the cursor stands on; the cursor is there again afterwards. With `is_header` the body of the class is left
-// out: its node has no children. NO_MEMORY.
+// Lays out what the cursor stands on; the cursor is there again afterwards. With `is_header` the body of the class is
+// left out: its node has no children. NO_MEMORY.
 int flat_tree_read(FlatTree *tree, const PythonGrammar *grammar, TSTreeCursor *cursor, bool is_header);
 
 PythonKind python_kind_of(const PythonGrammar *grammar, TSNode node);
 
 PythonKind flat_tree_kind(const FlatTree *tree, uint32_t node);  // KIND_DROPPED for NODE_NONE
 StringView flat_tree_text(const FlatTree *tree, uint32_t node);
-uint32_t flat_tree_first_child(const FlatTree *tree, uint32_t node);    // NODE_NONE without children; comments are skipped
-uint32_t flat_tree_next_sibling(const FlatTree *tree, uint32_t node);   // likewise
+uint32_t flat_tree_first_child(const FlatTree *tree,
+                               uint32_t node);  // NODE_NONE without children; comments are skipped
+uint32_t flat_tree_next_sibling(const FlatTree *tree, uint32_t node);  // likewise
 uint32_t flat_tree_child(const FlatTree *tree, uint32_t node, PythonField field);
 uint32_t flat_tree_child_of_kind(const FlatTree *tree, uint32_t node, PythonKind kind);
 // True when something of that kind is in the subtree.

@@ -1,5 +1,6 @@
-// Comments that silence findings: `# testgen: ignore` and `# testgen: ignore[code, code]` on the line of a finding or on the
-// line that names the definition around it; `# testgen: ignore-file` and `# testgen: ignore-file[code]` anywhere.
+// Comments that silence findings: `# testgen: ignore` and `# testgen: ignore[code, code]` on the line of a finding or
+// on the line that names the definition around it; `# testgen: ignore-file` and `# testgen: ignore-file[code]`
+// anywhere.
 
 #include "server/analyzer/analysis_internal.h"
 

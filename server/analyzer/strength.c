@@ -1,5 +1,5 @@
-// The strength of a test, 0-100, with the parts that it is made of: the value of the strongest oracle, raised by further
-// independent ones, lowered by rot. The points of the parts add up to the strength.
+// The strength of a test, 0-100, with the parts that it is made of: the value of the strongest oracle, raised by
+// further independent ones, lowered by rot. The points of the parts add up to the strength.
 //
 // Source: the design's "Assertion strength"; the bands 0-20, 21-50, 51-80, 81-100.
 
@@ -26,7 +26,7 @@ typedef enum RotPart {
 #define X(name, code, points, explanation) ROT_##name,
   ROT_PARTS(X)
 #undef X
-  ROT_COUNT
+      ROT_COUNT
 } RotPart;
 
 static const StrengthPart rot_parts[] = {
@@ -105,8 +105,8 @@ static void add_further(const AnalysisBuild *build, const TestFacts *test, const
   *ret_exact = is_exact(best);
   for (size_t i = 0; i < test->assertion_count && i < LOOKED_AT_MAX; i++) {
     const Assertion *assertion = &test->assertions[i];
-    if (assertion == best || !counts(assertion) || assertion->is_swallowed ||
-        assertion->rule->oracle == ORACLE_NONE || is_repeated(build, test, i)) {
+    if (assertion == best || !counts(assertion) || assertion->is_swallowed || assertion->rule->oracle == ORACLE_NONE ||
+        is_repeated(build, test, i)) {
       continue;
     }
     *ret_exact += is_exact(assertion);
@@ -131,7 +131,8 @@ static void add_breadth(const TestFacts *test, const Assertion *best, int exact,
   bool is_comprehensive = exact >= EXACT_FACTS || (is_parametrised && best->rule->value >= 70);
   int missing = COMPREHENSIVE_MIN - strength->total;
   if (is_comprehensive && missing > 0 && is_exact(best)) {
-    add_part(strength, "several-exact-facts", "Three or more exact facts are checked independently.", missing, best->span);
+    add_part(strength, "several-exact-facts", "Three or more exact facts are checked independently.", missing,
+             best->span);
   }
   if (!is_comprehensive && strength->parts[0].points <= BEHAVIOUR_MAX) {
     limit(strength, BEHAVIOUR_MAX, "It takes three exact facts to be comprehensive.", best->span);

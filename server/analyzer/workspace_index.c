@@ -31,10 +31,12 @@ static void file_destroy(IndexedFile *file) {
     return;
   }
   analysis_release(file->analysis);
+  map_finish(&file->by_name);
   map_finish(&file->by_qualified_name);
   map_finish(&file->by_import);
   vector_finish(&file->links);
   vector_finish(&file->former);
+  vector_finish(&file->incoming);
   arena_finish(&file->arena);
   free(file);
 }
@@ -123,7 +125,8 @@ static void list_string(NameList *list, StringView text) {
   bool is_name = inner.length > 0;
   for (size_t i = 0; i < inner.length; i++) {
     char c = inner.data[i];
-    is_name = is_name && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.');
+    is_name =
+        is_name && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.');
   }
   if (is_name) {
     list_parts(list, inner);
@@ -144,6 +147,23 @@ static void list_literals(NameList *list, const Literal *literals, size_t count)
   }
 }
 
+static bool fill_names(IndexedFile *file) {
+  size_t count = 0;
+  const Definition *definitions = analysis_definitions(file->analysis, &count);
+  file->same_name = arena_allocate_array(&file->arena, count, sizeof(int32_t));
+  for (size_t i = 0; i < count && file->same_name; i++) {
+    bool is_new = false;
+    MapValue *simple = map_put(&file->by_name, definitions[i].name, &is_new);
+    MapValue *qualified = map_put(&file->by_qualified_name, definitions[i].qualified_name, NULL);
+    if (!simple || !qualified) {
+      return false;
+    }
+    file->same_name[i] = is_new ? -1 : (int32_t)simple->number;
+    simple->number = qualified->number = (int64_t)i;
+  }
+  return file->same_name != NULL;
+}
+
 static bool fill_definitions(NameList *list) {
   IndexedFile *file = list->file;
   size_t count = 0;
@@ -159,11 +179,6 @@ static bool fill_definitions(NameList *list) {
     file->shape_hash = mix(file->shape_hash, string_view_hash(definitions[i].qualified_name));
     list_references(list, definitions[i].references, definitions[i].reference_count);
     list_literals(list, definitions[i].literals, definitions[i].literal_count);
-    MapValue *value = map_put(&file->by_qualified_name, definitions[i].qualified_name, NULL);
-    if (!value) {
-      return false;
-    }
-    value->number = (int64_t)i;
   }
   file->starts[count] = (uint32_t)list->names.count;
   size_t ignored = 0;
@@ -206,14 +221,16 @@ static IndexedFile *file_create(WorkspaceIndex *index, FileAnalysis *analysis) {
   }
   file->analysis = analysis_retain(analysis);
   arena_init(&file->arena);
+  map_init(&file->by_name);
   map_init(&file->by_qualified_name);
   map_init(&file->by_import);
   vector_init(&file->links, sizeof(FileLink), LINKS_MAX);
   vector_init(&file->former, sizeof(IndexedFile *), LINKS_MAX);
+  vector_init(&file->incoming, sizeof(FileLink), LINKS_MAX);
   file->is_test_side = analysis_is_test_file(analysis) || path_is_test_side(analysis_path(analysis));
   NameList list = {.index = index, .file = file};
   vector_init(&list.names, sizeof(uint32_t), LINKS_MAX);
-  bool is_filled = fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
+  bool is_filled = fill_names(file) && fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
   vector_finish(&list.names);
   if (!is_filled) {
     file_destroy(file);
@@ -251,7 +268,8 @@ static bool add_file(WorkspaceIndex *index, IndexedFile *file) {
   return true;
 }
 
-// The key is borrowed from the analysis, so it is exchanged with it; the slot that becomes free is the one that is needed.
+// The key is borrowed from the analysis, so it is exchanged with it; the slot that becomes free is the one that is
+// needed.
 static bool exchange(WorkspaceIndex *index, IndexedFile *old, IndexedFile *file) {
   if (!old) {
     return add_file(index, file);
@@ -309,6 +327,7 @@ int workspace_index_put(WorkspaceIndex *index, FileAnalysis *analysis, Error *re
   if (!old || old->shape_hash != file->shape_hash || old->mention_hash != file->mention_hash) {
     index->reach_is_stale = true;
   }
+  index->incoming_is_stale = true;
   if (old) {
     redirect(index, old, file);
     file_destroy(old);
@@ -336,7 +355,7 @@ void workspace_index_remove(WorkspaceIndex *index, StringView path) {
   vector_truncate(&index->files, kept);
   map_clear(&index->modules);
   index->generation++;
-  index->modules_are_stale = index->reach_is_stale = true;
+  index->modules_are_stale = index->reach_is_stale = index->incoming_is_stale = true;
   file_destroy(file);
 }
 

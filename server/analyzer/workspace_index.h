@@ -1,5 +1,5 @@
-// What the files of a workspace say together: which test speaks of which subject, which comparisons of a subject no test
-// comes near, which functions no test calls. Pure, like the analysis of one file; updated one file at a time.
+// What the files of a workspace say together: which test speaks of which subject, which comparisons of a subject no
+// test comes near, which functions no test calls. Pure, like the analysis of one file; updated one file at a time.
 #ifndef TESTGEN_SERVER_ANALYZER_WORKSPACE_INDEX_H
 #define TESTGEN_SERVER_ANALYZER_WORKSPACE_INDEX_H
 
@@ -11,8 +11,8 @@ typedef struct WorkspaceIndex WorkspaceIndex;
 // One end of a link: a definition or test of a file.
 typedef struct SubjectLink {
   StringView path;
-  uint32_t index;      // of the definition (subject) or of the test
-  double confidence;   // 1: imported and called; lower: by name only
+  uint32_t index;     // of the definition (subject) or of the test
+  double confidence;  // 1: imported and called; lower: by name only
 } SubjectLink;
 
 int workspace_index_create(WorkspaceIndex **ret_index, Error *ret_error);
@@ -22,7 +22,8 @@ void workspace_index_destroy(WorkspaceIndex *index);
 int workspace_index_put(WorkspaceIndex *index, FileAnalysis *analysis, Error *ret_error);
 void workspace_index_remove(WorkspaceIndex *index, StringView path);
 FileAnalysis *workspace_index_get(const WorkspaceIndex *index, StringView path);  // borrowed; NULL when unknown
-size_t workspace_index_files(const WorkspaceIndex *index, Arena *arena, FileAnalysis ***ret_files);  // by path; borrowed
+size_t workspace_index_files(const WorkspaceIndex *index, Arena *arena,
+                             FileAnalysis ***ret_files);  // by path; borrowed
 
 // Subjects of a test, and tests of a subject, best first. In the arena. 0 or an error.
 int workspace_index_subjects_of(const WorkspaceIndex *index, StringView path, uint32_t test, Arena *arena,

@@ -12,7 +12,7 @@ typedef struct IndexedFile IndexedFile;
 
 typedef struct FileLink {
   uint32_t test;
-  IndexedFile *file;    // of the subject
+  IndexedFile *file;  // of the subject
   uint32_t definition;
   double confidence;
 } FileLink;
@@ -27,31 +27,36 @@ struct IndexedFile {
   uint32_t *names;         // numbers of the names that each definition mentions
   uint32_t *module_names;  // those that the module level mentions
   uint32_t module_name_count;
-  uint64_t mention_hash;   // changes with what the file mentions
-  uint64_t shape_hash;     // changes with what it defines and imports
-  Map by_qualified_name;   // to the last definition of that name
-  Map by_import;           // local name to the index of the import
-  Vector links;            // FileLink, of all tests of the file, by test
+  uint64_t mention_hash;      // changes with what the file mentions
+  uint64_t shape_hash;        // changes with what it defines and imports
+  Map by_name;                // to the last definition of a simple name
+  int32_t *same_name;         // by definition: the one before of the same name, -1 at the end
+  Map by_qualified_name;      // to the last definition of that name
+  Map by_import;              // local name to the index of the import
+  Vector links;               // FileLink, of all tests of the file, by test
   uint64_t links_generation;  // of the index when they were made; 0: never
-  Vector former;           // IndexedFile *: where the links led before the last put
+  Vector former;              // IndexedFile *: where the links led before the last put
+  Vector incoming;            // FileLink with the test's file: the links of all files that lead here
 };
 
 struct WorkspaceIndex {
   Arena names_arena;
-  Map by_path;         // to IndexedFile *
-  Map modules;         // dotted name to IndexedFile *; keys in modules_arena
+  Map by_path;  // to IndexedFile *
+  Map modules;  // dotted name to IndexedFile *; keys in modules_arena
   Arena modules_arena;
   bool modules_are_stale;
-  Map name_numbers;    // of every name that is defined or mentioned
+  Map name_numbers;  // of every name that is defined or mentioned
   uint32_t name_count;
   uint64_t generation;  // grows when links made before may be wrong
   bool reach_is_stale;
-  Vector reached;       // bool by name number: reached from a test, directly or through other functions
-  Vector files;         // IndexedFile *, in no order
+  Vector reached;  // bool by name number: reached from a test, directly or through other functions
+  Vector files;    // IndexedFile *, in no order
   bool has_tests;
+  bool incoming_is_stale;
 };
 
 bool links_refresh(WorkspaceIndex *index, IndexedFile *file);  // false: no memory
+bool links_refresh_all(WorkspaceIndex *index);                 // with the incoming ones
 bool reach_refresh(WorkspaceIndex *index);                     // likewise
 bool modules_refresh(WorkspaceIndex *index);
 IndexedFile *module_file(const WorkspaceIndex *index, StringView from_path, StringView module);  // NULL: not here

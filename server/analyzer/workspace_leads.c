@@ -1,5 +1,6 @@
-// Leads that need the whole workspace: functions that no test reaches, comparisons that no test comes near, subjects whose
-// tests are examples only. A wrong lead costs more than a missing one, so each is said only where nothing speaks against it.
+// Leads that need the whole workspace: functions that no test reaches, comparisons that no test comes near, subjects
+// whose tests are examples only. A wrong lead costs more than a missing one, so each is said only where nothing speaks
+// against it.
 
 #include "server/analyzer/workspace_internal.h"
 
@@ -19,7 +20,7 @@ typedef struct LeadMaker {
 
 typedef struct Reach {
   WorkspaceIndex *index;
-  Vector queue;    // name numbers
+  Vector queue;  // name numbers
   Vector places;
   bool failed;
 } Reach;
@@ -83,7 +84,8 @@ static void reach_from_tests(Reach *reach) {
     const IndexedFile *file = *(IndexedFile **)vector_at(&reach->index->files, i);
     size_t count = 0;
     analysis_definitions(file->analysis, &count);
-    // What a module does when it is imported is reached with it, in every file: decorators register, tables hold functions.
+    // What a module does when it is imported is reached with it, in every file: decorators register, tables hold
+    // functions.
     reach_names(reach, file->module_names, 0, file->module_name_count);
     if (file->is_test_side) {
       size_t tests = 0;
@@ -102,7 +104,8 @@ static void reach_follow(Reach *reach, const Vector *first) {
       const Definition *definition = NULL;
       size_t count = 0;
       definition = &analysis_definitions(item->file->analysis, &count)[item->definition];
-      reach_names(reach, item->file->names, item->file->starts[item->definition], item->file->starts[item->definition + 1]);
+      reach_names(reach, item->file->names, item->file->starts[item->definition],
+                  item->file->starts[item->definition + 1]);
       if (definition->kind == DEFINITION_CLASS) {
         reach_special_methods(reach, item->file, item->definition);
       }
@@ -167,7 +170,8 @@ static void add_lead(LeadMaker *maker, DiagnosticCode code, Span span, const cha
   finding->message = message.data;
 }
 
-// Methods of a class with bases from elsewhere may be called from there, and decorated functions by whom they were given to.
+// Methods of a class with bases from elsewhere may be called from there, and decorated functions by whom they were
+// given to.
 static bool may_be_called_from_elsewhere(const LeadMaker *maker, const Definition *definition) {
   if (definition->decorator_count > 0) {
     return true;
@@ -201,7 +205,7 @@ typedef struct TestValues {
   const LeadMaker *maker;
   uint32_t subject;
   size_t tests;
-  bool is_generated;  // property tests, random numbers, ranges: any value may be used
+  bool is_generated;      // property tests, random numbers, ranges: any value may be used
   bool has_other_oracle;  // something that no table of examples passes
 } TestValues;
 
@@ -216,36 +220,42 @@ static bool any_in(const Literal *literals, size_t count, LiteralVisitor visitor
   return false;
 }
 
-// Whether some literal of the files of the linked tests fits. The whole file counts: fixtures, tables and helpers feed tests.
-static bool any_literal(const TestValues *values, LiteralVisitor visitor, const void *wanted) {
-  const WorkspaceIndex *index = values->maker->index;
-  for (size_t i = 0; i < index->files.count; i++) {
-    const IndexedFile *file = *(IndexedFile **)vector_at(&index->files, i);
-    bool is_linked = false;
-    for (size_t j = 0; j < file->links.count && !is_linked; j++) {
-      const FileLink *link = vector_at(&file->links, j);
-      is_linked = link->file == values->maker->file && link->definition == values->subject;
-    }
-    if (!is_linked) {
-      continue;
-    }
-    size_t count = 0;
-    const Literal *literals = analysis_module_literals(file->analysis, &count);
-    if (any_in(literals, count, visitor, wanted)) {
+static bool any_in_file(const FileAnalysis *analysis, LiteralVisitor visitor, const void *wanted) {
+  size_t count = 0;
+  const Literal *literals = analysis_module_literals(analysis, &count);
+  if (any_in(literals, count, visitor, wanted)) {
+    return true;
+  }
+  const Definition *definitions = analysis_definitions(analysis, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (any_in(definitions[i].literals, definitions[i].literal_count, visitor, wanted)) {
       return true;
     }
-    const Definition *definitions = analysis_definitions(file->analysis, &count);
-    for (size_t j = 0; j < count; j++) {
-      if (any_in(definitions[j].literals, definitions[j].literal_count, visitor, wanted)) {
-        return true;
-      }
+  }
+  return false;
+}
+
+// Whether some literal of the files of the linked tests fits. The whole file counts: fixtures, tables and helpers feed
+// tests.
+static bool any_literal(const TestValues *values, LiteralVisitor visitor, const void *wanted) {
+  const Vector *incoming = &values->maker->file->incoming;
+  const IndexedFile *last = NULL;
+  for (size_t i = 0; i < incoming->count; i++) {
+    const FileLink *link = vector_at(incoming, i);
+    if (link->definition != values->subject || link->file == last) {
+      continue;
+    }
+    last = link->file;
+    if (any_in_file(last->analysis, visitor, wanted)) {
+      return true;
     }
   }
   return false;
 }
 
 static bool uses_ranges(const Definition *definition) {
-  static const char *const names[] = {"range", "random", "randint", "linspace", "arange", "product", "st", "strategies"};
+  static const char *const names[] = {"range",  "random",  "randint", "linspace",
+                                      "arange", "product", "st",      "strategies"};
   for (size_t i = 0; i < definition->reference_count; i++) {
     StringView name = last_part(definition->references[i].name);
     for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
@@ -263,7 +273,8 @@ static void look_at_test(TestValues *values, const IndexedFile *file, uint32_t t
   const Definition *definition = &analysis_definitions(file->analysis, &count)[test->definition];
   uint32_t traits = analysis_traits(file->analysis, test->definition);
   values->tests++;
-  values->is_generated = values->is_generated || test->is_property_based || traits & TRAIT_RANDOM || uses_ranges(definition);
+  values->is_generated =
+      values->is_generated || test->is_property_based || traits & TRAIT_RANDOM || uses_ranges(definition);
   bool is_example = test->strongest == ORACLE_EXACT && test->category != CATEGORY_ANTI_CHEAT;
   for (size_t i = 0; i < test->assertion_count; i++) {
     const char *code = test->assertions[i].rule->code;
@@ -276,13 +287,10 @@ static void look_at_test(TestValues *values, const IndexedFile *file, uint32_t t
 
 static TestValues values_of(const LeadMaker *maker, uint32_t subject) {
   TestValues values = {.maker = maker, .subject = subject};
-  for (size_t i = 0; i < maker->index->files.count; i++) {
-    const IndexedFile *file = *(IndexedFile **)vector_at(&maker->index->files, i);
-    for (size_t j = 0; j < file->links.count; j++) {
-      const FileLink *link = vector_at(&file->links, j);
-      if (link->file == maker->file && link->definition == subject && link->confidence > 0.6) {
-        look_at_test(&values, file, link->test);
-      }
+  for (size_t i = 0; i < maker->file->incoming.count; i++) {
+    const FileLink *link = vector_at(&maker->file->incoming, i);
+    if (link->definition == subject && link->confidence > 0.6) {
+      look_at_test(&values, link->file, link->test);
     }
   }
   return values;
@@ -311,7 +319,8 @@ static bool literal_has_text(const Literal *literal, const void *wanted) {
 // One in the last digit that is written: 1 for 100, 0.01 for 2.50.
 static double smallest_step(StringView number, int *ret_digits) {
   size_t dot = string_view_find_byte(number, '.');
-  bool is_plain = string_view_find_byte(number, 'e') == number.length && string_view_find_byte(number, 'E') == number.length;
+  bool is_plain =
+      string_view_find_byte(number, 'e') == number.length && string_view_find_byte(number, 'E') == number.length;
   int digits = dot < number.length && is_plain ? (int)(number.length - dot - 1) : 0;
   *ret_digits = digits == 0 && dot < number.length ? 1 : digits;
   return pow(10, -*ret_digits);
@@ -329,7 +338,8 @@ static bool operand_is_input(const Definition *definition, StringView root) {
 // A constant that `self.x` or a local is compared with says nothing about the literals of tests.
 static bool is_boundary(const LeadMaker *maker, uint32_t index, const Definition *definition, size_t comparison) {
   StringView root = analysis_comparison_root(maker->file->analysis, index, comparison);
-  return operand_is_input(definition, root) && !string_view_equal_text(root, "self") && !string_view_equal_text(root, "cls");
+  return operand_is_input(definition, root) && !string_view_equal_text(root, "self") &&
+         !string_view_equal_text(root, "cls");
 }
 
 static void lead_number(LeadMaker *maker, const TestValues *values, const Comparison *comparison) {
@@ -339,7 +349,8 @@ static void lead_number(LeadMaker *maker, const TestValues *values, const Compar
   if (fabs(comparison->number) > 1e15 || any_literal(values, literal_is_near, &near)) {
     return;
   }
-  StringView text = string_view_slice(source_text_view(maker->file->analysis->source), comparison->span.start, comparison->span.end);
+  StringView text =
+      string_view_slice(source_text_view(maker->file->analysis->source), comparison->span.start, comparison->span.end);
   bool has_below = !comparison->is_length || comparison->number >= 1;
   if (has_below) {
     add_lead(maker, DIAGNOSTIC_BOUNDARY_LEAD, comparison->span, "No test comes near `%.*s`: try %.*f, %.*f and %.*f",
@@ -360,7 +371,8 @@ static void lead_string(LeadMaker *maker, const TestValues *values, const Compar
   if (any_literal(values, literal_has_text, &inner)) {
     return;
   }
-  StringView text = string_view_slice(source_text_view(maker->file->analysis->source), comparison->span.start, comparison->span.end);
+  StringView text =
+      string_view_slice(source_text_view(maker->file->analysis->source), comparison->span.start, comparison->span.end);
   add_lead(maker, DIAGNOSTIC_BOUNDARY_LEAD, comparison->span, "No test comes near `%.*s`: try %.*s and another text",
            SV_ARGUMENTS(text), SV_ARGUMENTS(comparison->constant));
 }
@@ -388,9 +400,68 @@ static void lead_examples(LeadMaker *maker, const Definition *definition, const 
   bool computes = definition->parameter_count > 0 && definition->complexity > 1;
   if (values->tests >= EXAMPLES_MIN && !values->is_generated && !values->has_other_oracle && computes) {
     add_lead(maker, DIAGNOSTIC_LITERAL_ORACLES_ONLY, definition->name_span,
-             "All %zu tests of `%.*s` compare with written-out examples: a lookup table of them would pass; add a property or "
+             "All %zu tests of `%.*s` compare with written-out examples: a lookup table of them would pass; add a "
+             "property or "
              "generated inputs",
              values->tests, SV_ARGUMENTS(definition->qualified_name));
+  }
+}
+
+// "shop.discount" as mock.patch takes it: a module of the workspace, and what it defines.
+static bool patched_definition(const LeadMaker *maker, StringView dotted, const IndexedFile **ret_file,
+                               uint32_t *ret_definition) {
+  for (size_t end = dotted.length; end-- > 0;) {
+    if (dotted.data[end] != '.') {
+      continue;
+    }
+    const IndexedFile *module = module_file(maker->index, SV(""), string_view_slice(dotted, 0, end));
+    MapValue *value =
+        module ? map_get(&module->by_qualified_name, string_view_slice(dotted, end + 1, dotted.length)) : NULL;
+    if (value) {
+      *ret_file = module;
+      *ret_definition = (uint32_t)value->number;
+      return true;
+    }
+  }
+  return false;
+}
+
+// The test calls it, too, and bears its name: then it is about what it replaced.
+static bool is_about(const LeadMaker *maker, uint32_t test, const Definition *definition, const IndexedFile *subject,
+                     uint32_t subject_index) {
+  size_t count = 0;
+  StringView name = analysis_definitions(subject->analysis, &count)[subject_index].name;
+  bool is_named = string_view_starts_with(definition->name, SV("test_")) &&
+                  string_view_equal(string_view_slice(definition->name, 5, definition->name.length), name);
+  for (size_t i = 0; i < maker->file->links.count && is_named; i++) {
+    const FileLink *link = vector_at(&maker->file->links, i);
+    if (link->test == test && link->file == subject && link->definition == subject_index && link->confidence >= 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void lead_mocks(LeadMaker *maker) {
+  size_t count = 0;
+  size_t ignored = 0;
+  const TestFacts *tests = analysis_tests(maker->file->analysis, &count);
+  const Definition *definitions = analysis_definitions(maker->file->analysis, &ignored);
+  for (size_t i = 0; i < count && !maker->failed; i++) {
+    const Definition *definition = &definitions[tests[i].definition];
+    bool is_patched = analysis_traits(maker->file->analysis, tests[i].definition) & TRAIT_PATCHED;
+    for (size_t j = 0; is_patched && j < definition->literal_count; j++) {
+      StringView text = definition->literals[j].text;
+      const IndexedFile *subject = NULL;
+      uint32_t subject_index = 0;
+      if (definition->literals[j].items > 2 && text.length > 4 &&
+          patched_definition(maker, string_view_slice(text, 1, text.length - 1), &subject, &subject_index) &&
+          is_about(maker, (uint32_t)i, definition, subject, subject_index)) {
+        add_lead(maker, DIAGNOSTIC_MOCK_OF_SUBJECT, definition->literals[j].span,
+                 "`%.*s` replaces %.*s and then calls it: what is checked is the mock", SV_ARGUMENTS(definition->name),
+                 SV_ARGUMENTS(text));
+      }
+    }
   }
 }
 
@@ -407,14 +478,6 @@ static void lead_definitions(LeadMaker *maker) {
     lead_boundaries(maker, (uint32_t)i, &definitions[i], &values);
     lead_examples(maker, &definitions[i], &values);
   }
-}
-
-static bool refresh_all(WorkspaceIndex *index) {
-  bool is_ready = reach_refresh(index);
-  for (size_t i = 0; i < index->files.count && is_ready; i++) {
-    is_ready = links_refresh(index, *(IndexedFile **)vector_at(&index->files, i));
-  }
-  return is_ready;
 }
 
 static int compare_leads(const void *left, const void *right) {
@@ -434,8 +497,10 @@ int workspace_index_leads(const WorkspaceIndex *index, StringView path, Arena *a
   // What is cached is made when it is first asked for; seen from outside, asking changes nothing.
   LeadMaker maker = {.index = (WorkspaceIndex *)(uintptr_t)index, .file = value->pointer, .arena = arena};
   vector_init(&maker.findings, sizeof(Finding), LEADS_MAX);
-  maker.failed = !refresh_all(maker.index);
-  if (!maker.failed && !maker.file->is_test_side) {
+  maker.failed = !reach_refresh(maker.index) || !links_refresh_all(maker.index);
+  if (!maker.failed && maker.file->is_test_side) {
+    lead_mocks(&maker);
+  } else if (!maker.failed) {
     lead_definitions(&maker);
   }
   vector_sort(&maker.findings, compare_leads);

@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-#define HOPS_MAX 4       // re-exports that are followed
-#define SOURCES_MAX 64   // definitions of the test's file that count as part of one test
+#define HOPS_MAX 4      // re-exports that are followed
+#define SOURCES_MAX 64  // definitions of the test's file that count as part of one test
 
 #define CONFIDENCE_CALL 1.0
 #define CONFIDENCE_READ 0.9
-#define CONFIDENCE_METHOD 0.9    // called through an instance of a class that the test uses
-#define CONFIDENCE_INDIRECT 0.85 // in a fixture, set-up method or helper
+#define CONFIDENCE_METHOD 0.9     // called through an instance of a class that the test uses
+#define CONFIDENCE_INDIRECT 0.85  // in a fixture, set-up method or helper
 #define CONFIDENCE_NAME 0.5
 
 typedef struct Target {
@@ -25,7 +25,10 @@ typedef struct LinkMaker {
   WorkspaceIndex *index;
   IndexedFile *file;
   uint32_t test;
-  size_t first;  // of this test's links
+  size_t first;   // of this test's links
+  Map mentioned;  // last parts of the names that the test and what belongs to it mention
+  Map resolved;   // names of the file that were resolved before: 1 + index of the target, 0 for none
+  Vector targets;
   bool failed;
 } LinkMaker;
 
@@ -66,7 +69,8 @@ static bool find_definition(const IndexedFile *file, StringView qualified, Targe
   return false;
 }
 
-static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops, Target *ret_target);
+static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
+                            Target *ret_target);
 
 // "symbol" or "symbol.rest" of a module: a definition there, a submodule, or what the module itself imported.
 static bool resolve_symbol(const WorkspaceIndex *index, const IndexedFile *from, const Import *import, StringView rest,
@@ -75,13 +79,15 @@ static bool resolve_symbol(const WorkspaceIndex *index, const IndexedFile *from,
   StringView path = analysis_path(from->analysis);
   IndexedFile *module = module_file(index, path, import->module);
   bool is_bare = rest.length == 0;
-  int length = snprintf(text, sizeof(text), "%.*s%s%.*s", SV_ARGUMENTS(import->symbol), is_bare ? "" : ".", SV_ARGUMENTS(rest));
+  int length =
+      snprintf(text, sizeof(text), "%.*s%s%.*s", SV_ARGUMENTS(import->symbol), is_bare ? "" : ".", SV_ARGUMENTS(rest));
   if (module && length > 0 && (size_t)length < sizeof(text) &&
       resolve_in_file(index, module, (StringView){text, (size_t)length}, hops + 1, ret_target)) {
     return true;
   }
   bool is_dots = string_view_ends_with(import->module, SV("."));
-  length = snprintf(text, sizeof(text), "%.*s%s%.*s", SV_ARGUMENTS(import->module), is_dots ? "" : ".", SV_ARGUMENTS(import->symbol));
+  length = snprintf(text, sizeof(text), "%.*s%s%.*s", SV_ARGUMENTS(import->module), is_dots ? "" : ".",
+                    SV_ARGUMENTS(import->symbol));
   if (is_bare || length <= 0 || (size_t)length >= sizeof(text)) {
     return false;
   }
@@ -107,7 +113,8 @@ static const Import *import_of(const IndexedFile *file, StringView name, StringV
   return NULL;
 }
 
-static bool resolve_star(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops, Target *ret_target) {
+static bool resolve_star(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
+                         Target *ret_target) {
   size_t count = 0;
   const Import *imports = analysis_imports(file->analysis, &count);
   for (size_t i = 0; i < count; i++) {
@@ -121,7 +128,8 @@ static bool resolve_star(const WorkspaceIndex *index, const IndexedFile *file, S
   return false;
 }
 
-static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops, Target *ret_target) {
+static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
+                            Target *ret_target) {
   if (hops > HOPS_MAX || name.length == 0) {
     return false;
   }
@@ -140,87 +148,103 @@ static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file
   return module && resolve_in_file(index, module, rest, hops + 1, ret_target);
 }
 
+// The same names come again and again in one file: each is resolved once.
+static const Target *resolve_once(LinkMaker *maker, StringView name) {
+  bool is_new = false;
+  MapValue *value = map_put(&maker->resolved, name, &is_new);
+  if (!value) {
+    maker->failed = true;
+    return NULL;
+  }
+  Target target;
+  if (is_new && !string_view_starts_with(name, SV(".")) &&
+      resolve_in_file(maker->index, maker->file, name, 0, &target)) {
+    maker->failed |= !vector_push_copy(&maker->targets, &target);
+    value->number = (int64_t)maker->targets.count;
+  }
+  return value->number > 0 && !maker->failed ? vector_at(&maker->targets, (size_t)value->number - 1) : NULL;
+}
+
 static void link_references(LinkMaker *maker, uint32_t definition, bool is_indirect) {
   const Definition *source = definition_of(maker->file, definition);
   for (size_t i = 0; i < source->reference_count && !maker->failed; i++) {
     const Reference *reference = &source->references[i];
-    Target target;
-    if (!string_view_starts_with(reference->name, SV(".")) &&
-        resolve_in_file(maker->index, maker->file, reference->name, 0, &target)) {
-      double confidence = is_indirect ? CONFIDENCE_INDIRECT : reference->is_call ? CONFIDENCE_CALL : CONFIDENCE_READ;
-      add_link(maker, target, confidence);
+    const Target *target = resolve_once(maker, reference->name);
+    if (target) {
+      double direct = reference->is_call ? CONFIDENCE_CALL : CONFIDENCE_READ;
+      add_link(maker, *target, is_indirect ? CONFIDENCE_INDIRECT : direct);
     }
   }
 }
 
-static bool is_set_up(StringView name) {
-  static const char *const names[] = {"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup"};
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    if (string_view_equal_text(name, names[i])) {
-      return true;
+static void add_source(const LinkMaker *maker, StringView name, int class, uint32_t sources[SOURCES_MAX],
+                       size_t *count) {
+  MapValue *value = map_get(&maker->file->by_name, name);
+  for (int i = value ? (int)value->number : -1; i >= 0 && *count < SOURCES_MAX; i = maker->file->same_name[i]) {
+    const Definition *definition = definition_of(maker->file, (uint32_t)i);
+    bool is_near = definition->parent < 0 || definition->parent == class;
+    if (definition->kind == DEFINITION_CLASS || definition->is_nested || !is_near) {
+      continue;
+    }
+    bool is_known = false;
+    for (size_t j = 0; j < *count; j++) {
+      is_known = is_known || sources[j] == (uint32_t)i;
+    }
+    if (!is_known) {
+      sources[(*count)++] = (uint32_t)i;
     }
   }
-  return false;
 }
 
-static bool mentions(const Definition *definition, StringView name) {
-  for (size_t i = 0; i < definition->reference_count; i++) {
-    StringView last = last_part(definition->references[i].name);
-    if (string_view_equal(last, name)) {
-      return true;
-    }
-  }
-  for (size_t i = 0; i < definition->parameter_count; i++) {
-    if (string_view_equal(definition->parameters[i].name, name)) {
-      return true;
-    }
-  }
-  return false;
-}
+#define SOURCES_FOLLOWED 8  // definitions of a test whose own helpers and fixtures are taken, too
 
-// The test itself, then what belongs to it: fixtures that it asks for, set-up methods of its class, helpers that it calls.
+// The test itself, then what belongs to it: fixtures that it asks for, set-up methods of its class, helpers that it
+// calls.
 static size_t sources_of(const LinkMaker *maker, uint32_t test, uint32_t sources[SOURCES_MAX]) {
+  static const char *const set_ups[] = {"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup"};
+  int class = definition_of(maker->file, test)->parent;
   size_t count = 0;
-  size_t definition_count = 0;
-  const Definition *definitions = analysis_definitions(maker->file->analysis, &definition_count);
   sources[count++] = test;
-  for (size_t next = 0; next < count && next < 8; next++) {
-    const Definition *source = &definitions[sources[next]];
-    for (size_t i = 0; i < definition_count && count < SOURCES_MAX; i++) {
-      const Definition *other = &definitions[i];
-      bool is_member = other->parent >= 0 && other->parent == definitions[test].parent;
-      bool is_reachable = other->kind != DEFINITION_CLASS && !other->is_nested && (other->parent < 0 || is_member);
-      if (!is_reachable || (int)i == (int)sources[next] ||
-          !((is_member && is_set_up(other->name)) || mentions(source, other->name))) {
-        continue;
-      }
-      bool is_known = false;
-      for (size_t j = 0; j < count; j++) {
-        is_known = is_known || sources[j] == i;
-      }
-      if (!is_known) {
-        sources[count++] = (uint32_t)i;
-      }
+  for (size_t i = 0; class >= 0 && i < sizeof(set_ups) / sizeof(set_ups[0]); i++) {
+    add_source(maker, string_view_from(set_ups[i]), class, sources, &count);
+  }
+  for (size_t next = 0; next < count && next < SOURCES_FOLLOWED; next++) {
+    const Definition *source = definition_of(maker->file, sources[next]);
+    for (size_t i = 0; i < source->parameter_count; i++) {
+      add_source(maker, source->parameters[i].name, class, sources, &count);
+    }
+    for (size_t i = 0; i < source->reference_count; i++) {
+      add_source(maker, last_part(source->references[i].name), class, sources, &count);
     }
   }
   return count;
 }
 
+static void mention_names(LinkMaker *maker, const uint32_t *sources, size_t source_count) {
+  map_clear(&maker->mentioned);
+  for (size_t i = 0; i < source_count; i++) {
+    const Definition *source = definition_of(maker->file, sources[i]);
+    for (size_t j = 0; j < source->reference_count; j++) {
+      maker->failed |= !map_put(&maker->mentioned, last_part(source->references[j].name), NULL);
+    }
+  }
+}
+
 // Methods of linked classes that are named behind any object: `s.push(1)`, `self.stack.push(1)`.
 static void link_methods(LinkMaker *maker, const uint32_t *sources, size_t source_count) {
   size_t class_count = maker->file->links.count;
+  mention_names(maker, sources, source_count);
   for (size_t i = maker->first; i < class_count && !maker->failed; i++) {
     FileLink link = *(FileLink *)vector_at(&maker->file->links, i);
     size_t count = 0;
     const Definition *definitions = analysis_definitions(link.file->analysis, &count);
+    uint32_t end = definitions[link.definition].span.end;
     if (definitions[link.definition].kind != DEFINITION_CLASS) {
       continue;
     }
-    for (size_t j = link.definition + 1; j < count && definitions[j].span.start < definitions[link.definition].span.end; j++) {
-      bool is_named = string_view_equal_text(definitions[j].name, "__init__");
-      for (size_t k = 0; k < source_count && !is_named; k++) {
-        is_named = mentions(definition_of(maker->file, sources[k]), definitions[j].name);
-      }
+    for (size_t j = link.definition + 1; j < count && definitions[j].span.start < end; j++) {
+      bool is_named = string_view_equal_text(definitions[j].name, "__init__") ||
+                      map_get(&maker->mentioned, definitions[j].name) != NULL;
       if (definitions[j].parent == (int)link.definition && is_named) {
         add_link(maker, (Target){link.file, (uint32_t)j}, CONFIDENCE_METHOD);
       }
@@ -260,6 +284,8 @@ static void link_test(LinkMaker *maker, const TestFacts *test) {
   }
 }
 
+#define LINKS_MAX 1000000u
+
 bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
   if (file->links_generation == index->generation) {
     return true;
@@ -271,13 +297,51 @@ bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
   size_t count = 0;
   const TestFacts *tests = analysis_tests(file->analysis, &count);
   LinkMaker maker = {.index = index, .file = file};
+  map_init(&maker.mentioned);
+  map_init(&maker.resolved);
+  vector_init(&maker.targets, sizeof(Target), LINKS_MAX);
   for (size_t i = 0; i < count && !maker.failed; i++) {
     maker.test = (uint32_t)i;
     maker.first = file->links.count;
     link_test(&maker, &tests[i]);
   }
+  map_finish(&maker.mentioned);
+  map_finish(&maker.resolved);
+  vector_finish(&maker.targets);
   file->links_generation = maker.failed ? 0 : index->generation;
+  index->incoming_is_stale = true;
   return !maker.failed;
+}
+
+static bool distribute(const WorkspaceIndex *index) {
+  for (size_t i = 0; i < index->files.count; i++) {
+    IndexedFile *file = *(IndexedFile **)vector_at(&index->files, i);
+    for (size_t j = 0; j < file->links.count; j++) {
+      FileLink link = *(FileLink *)vector_at(&file->links, j);
+      IndexedFile *subject = link.file;
+      link.file = file;
+      if (!vector_push_copy(&subject->incoming, &link)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool links_refresh_all(WorkspaceIndex *index) {
+  for (size_t i = 0; i < index->files.count; i++) {
+    if (!links_refresh(index, *(IndexedFile **)vector_at(&index->files, i))) {
+      return false;
+    }
+  }
+  if (!index->incoming_is_stale) {
+    return true;
+  }
+  for (size_t i = 0; i < index->files.count; i++) {
+    vector_truncate(&(*(IndexedFile **)vector_at(&index->files, i))->incoming, 0);
+  }
+  index->incoming_is_stale = !distribute(index);
+  return !index->incoming_is_stale;
 }
 
 static int compare_links(const void *left, const void *right) {
@@ -303,8 +367,6 @@ static int finish_links(Vector *links, bool failed, Arena *arena, SubjectLink **
   *ret_count = count;
   return 0;
 }
-
-#define LINKS_MAX 1000000u
 
 // Links are made when they are first asked for; seen from outside, asking changes nothing.
 static WorkspaceIndex *mutable_index(const WorkspaceIndex *index) {
@@ -335,17 +397,14 @@ int workspace_index_tests_of(const WorkspaceIndex *index, StringView path, uint3
   if (!value) {
     return ERROR_NOT_FOUND;
   }
+  const IndexedFile *file = value->pointer;
   Vector links;
   vector_init(&links, sizeof(SubjectLink), LINKS_MAX);
-  bool failed = false;
-  for (size_t i = 0; i < index->files.count && !failed; i++) {
-    IndexedFile *file = *(IndexedFile **)vector_at(&index->files, i);
-    failed = !links_refresh(mutable_index(index), file);
-    for (size_t j = 0; j < file->links.count && !failed; j++) {
-      const FileLink *link = vector_at(&file->links, j);
-      SubjectLink item = {analysis_path(file->analysis), link->test, link->confidence};
-      failed = link->file == value->pointer && link->definition == definition && !vector_push_copy(&links, &item);
-    }
+  bool failed = !links_refresh_all(mutable_index(index));
+  for (size_t i = 0; i < file->incoming.count && !failed; i++) {
+    const FileLink *link = vector_at(&file->incoming, i);
+    SubjectLink item = {analysis_path(link->file->analysis), link->test, link->confidence};
+    failed = link->definition == definition && !vector_push_copy(&links, &item);
   }
   return finish_links(&links, failed, arena, ret_links, ret_count);
 }

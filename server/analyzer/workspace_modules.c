@@ -5,6 +5,7 @@
 #include "server/base/files.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MODULE_MAX 512  // bytes of a dotted name
 
@@ -37,8 +38,8 @@ static bool put_module(WorkspaceIndex *index, StringView name, IndexedFile *file
   return value != NULL;
 }
 
-// Roots are the workspace, its src and lib folders, and every folder that holds a test or a configuration: a file is known by
-// each tail of its path, and the shorter a path the sooner it is taken.
+// Roots are the workspace, its src and lib folders, and every folder that holds a test or a configuration: a file is
+// known by each tail of its path, and the shorter a path the sooner it is taken.
 static bool add_file(WorkspaceIndex *index, IndexedFile *file) {
   char module[MODULE_MAX];
   size_t length = 0;
@@ -71,9 +72,16 @@ bool modules_refresh(WorkspaceIndex *index) {
   }
   map_clear(&index->modules);
   arena_reset(&index->modules_arena);
-  vector_sort(&index->files, compare_depth);
-  for (size_t i = 0; i < index->files.count; i++) {
-    if (!add_file(index, *(IndexedFile **)vector_at(&index->files, i))) {
+  size_t count = 0;
+  IndexedFile **files = vector_to_arena(&index->files, &index->modules_arena, &count);
+  if (index->files.count > 0 && !files) {
+    return false;
+  }
+  if (count > 0) {
+    qsort(files, count, sizeof(files[0]), compare_depth);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (!add_file(index, files[i])) {
       return false;
     }
   }

@@ -27,7 +27,7 @@ int file_stamp(const char *path, FileStamp *ret_stamp, Error *ret_error) {
   return 0;
 }
 
-// ---- Reading ------------------------------------------------------------------------------------------------------
+// ---- Reading ----
 
 // O_NONBLOCK: opening a pipe must not wait for a writer.
 static int open_regular(const char *path, struct stat *ret_status, int *ret_descriptor, Error *ret_error) {
@@ -118,7 +118,7 @@ int file_read(const char *path, size_t maximum, Arena *arena, StringView *ret_te
   return code;
 }
 
-// ---- Atomic writing -----------------------------------------------------------------------------------------------
+// ---- Atomic writing ----
 
 // The file that `path` stands for: symbolic links are followed, also to a file that does not exist yet.
 static int resolve_links(const char *path, Arena *arena, const char **ret_path, Error *ret_error) {

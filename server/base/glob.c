@@ -7,7 +7,7 @@
 #define PATTERN_MAX 1024      // bytes of a pattern with braces, once one alternative is chosen
 #define ALTERNATIVES_MAX 256  // combinations that the braces of one pattern may stand for
 
-// ---- Without braces -----------------------------------------------------------------------------------------------
+// ---- Without braces ----
 
 // Where a match goes on when the attempt fails: one place for the last `*` and one for the last `**/`. Older stars need
 // no place: if the newer cannot be satisfied further right, neither can they.
@@ -146,7 +146,7 @@ bool glob_match(StringView path, StringView pattern) {
   return true;
 }
 
-// ---- With braces --------------------------------------------------------------------------------------------------
+// ---- With braces ----
 
 static bool match_plain(StringView path, StringView pattern) {
   if (string_view_starts_with(pattern, SV("./"))) {

@@ -141,7 +141,7 @@ static void emit(void *user, const RunEvent *event) {
 
 static void emit_edge(Operation *operation, RunEventKind kind, const char *text) {
   RunEvent event = {
-      .run_id = string_view_from(operation->service.run_id), .kind = kind, .message = string_view_from(text)};
+      .run_id = string_view_from(operation->service.run_id), .kind = (int)kind, .message = string_view_from(text)};
   Buffer json;
   JsonWriter writer;
   if (!operation->session->client.wants_run_events)

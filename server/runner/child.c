@@ -47,7 +47,7 @@ struct Child {
   char name[64];  // base name of the program, for messages
 };
 
-// ---- Starting -----------------------------------------------------------------------------------------------------
+// ---- Starting ----
 
 static bool is_program(const char *path) {
   struct stat status;
@@ -168,7 +168,7 @@ int child_start(const ChildOptions *options, Child **ret_child, Error *ret_error
   return code;
 }
 
-// ---- Waiting for something to happen ------------------------------------------------------------------------------
+// ---- Waiting for something to happen ----
 
 static void read_capture(int *descriptor, Capture *capture) {
   char piece[READ_SIZE];
@@ -270,7 +270,7 @@ static int fail_pump(Child *child, int code, Error *ret_error) {
   return error_set(ret_error, ERROR_IO, "%s: its channels cannot be waited for", child->name);
 }
 
-// ---- Saying how it ended ------------------------------------------------------------------------------------------
+// ---- Saying how it ended ----
 
 // bwrap ends with 128 + the signal that ended what it ran.
 static int signal_of(const Child *child) {
@@ -328,7 +328,7 @@ static void await_end(Child *child, int64_t milliseconds) {
   drain(child);
 }
 
-// ---- The channel --------------------------------------------------------------------------------------------------
+// ---- The channel ----
 
 static int send_piece(Child *child, StringView *rest, Error *ret_error) {
   ssize_t count = child->control >= 0 ? send(child->control, rest->data, rest->length, MSG_NOSIGNAL) : 0;
@@ -402,7 +402,7 @@ int child_receive(Child *child, StringView *ret_line, Error *ret_error) {
   return 0;
 }
 
-// ---- The end ------------------------------------------------------------------------------------------------------
+// ---- The end ----
 
 static void fill_exit(Child *child, ChildExit *ret_exit) {
   int number = signal_of(child);

@@ -5,7 +5,7 @@
 
 const char *const coverage_format_names[] = {"measured", "coverage.py JSON", "lcov", "Cobertura", NULL};
 
-// ---- Reading ------------------------------------------------------------------------------------------------------
+// ---- Reading ----
 
 static CoverageReader *const readers[COVERAGE_FORMAT_COUNT] = {
     [COVERAGE_JSON] = coverage_read_json,
@@ -84,7 +84,7 @@ int coverage_read(StringView root, StringView path, Arena *arena, CoverageReport
   return 0;
 }
 
-// ---- Finding ------------------------------------------------------------------------------------------------------
+// ---- Finding ----
 
 static const StringView folders[] = {{"", 0}, {"coverage", 8}, {"htmlcov", 7}, {"build", 5}};
 static const StringView names[] = {

@@ -73,7 +73,7 @@ bool coverage_parse_line(StringView text, uint32_t *ret_line) {
   return true;
 }
 
-// ---- Paths --------------------------------------------------------------------------------------------------------
+// ---- Paths ----
 
 static bool exists_below(const CoverageBuild *build, StringView folder, StringView path) {
   StringView full = path_join(build->arena, folder, path);
@@ -124,7 +124,7 @@ static StringView map_path(const CoverageBuild *build, StringView reported) {
   return suffix.data ? suffix : path;
 }
 
-// ---- Merging ------------------------------------------------------------------------------------------------------
+// ---- Merging ----
 
 static int compare_lines(const void *left, const void *right) {
   uint32_t first = ((const BuiltLine *)left)->line, second = ((const BuiltLine *)right)->line;

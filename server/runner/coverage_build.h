@@ -46,7 +46,7 @@ int coverage_build_report(CoverageBuild *build, CoverageReport *ret_report, Erro
 // A line number as reports write it: 1 to COVERAGE_LINE_MAX.
 bool coverage_parse_line(StringView text, uint32_t *ret_line);
 
-// ---- The readers: one per format ----------------------------------------------------------------------------------
+// ---- The readers: one per format ----
 
 // `path` is only for messages, which begin with "path:line:column: ".
 typedef int CoverageReader(CoverageBuild *build, StringView path, StringView text, Error *ret_error);

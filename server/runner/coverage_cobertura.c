@@ -41,7 +41,7 @@ static StringView attribute(const XML_Char **attributes, const char *name) {
   return (StringView){0};
 }
 
-// ---- Elements -----------------------------------------------------------------------------------------------------
+// ---- Elements ----
 
 // Milliseconds by coverage.py, seconds by others.
 static void begin_coverage(XmlReader *reader, const XML_Char **attributes) {
@@ -192,7 +192,7 @@ static void XMLCALL on_entity(void *user, const XML_Char *name, int is_parameter
   fail(user, ERROR_PARSE, "declares an entity, which a coverage report has no use for");
 }
 
-// ---- The file -----------------------------------------------------------------------------------------------------
+// ---- The file ----
 
 static void parse(XmlReader *reader, StringView text) {
   for (size_t start = 0; reader->code == 0; start += PIECE_SIZE) {

@@ -32,7 +32,7 @@ struct Harness {
   int64_t next_id;
 };
 
-// ---- What the harness says ----------------------------------------------------------------------------------------
+// ---- What the harness says ----
 
 typedef struct Hello {
   int64_t protocol;
@@ -81,7 +81,7 @@ static const JsonField message_fields[] = {
 static const JsonType message_type = {"HarnessMessage", sizeof(HarnessMessage), message_fields,
                                       sizeof message_fields / sizeof *message_fields, NULL};
 
-// ---- Starting -----------------------------------------------------------------------------------------------------
+// ---- Starting ----
 
 static int find_harness_directory(const RunnerOptions *options, Arena *arena, StringView *ret_path, Error *ret_error) {
   StringView path = options->harness_directory;
@@ -273,7 +273,7 @@ int harness_require_pytest(const Harness *harness, Error *ret_error) {
                    SV_ARGUMENTS(info->path), SV_ARGUMENTS(info->python_version), SV_ARGUMENTS(info->path));
 }
 
-// ---- Calling ------------------------------------------------------------------------------------------------------
+// ---- Calling ----
 
 static ErrorCode code_by_name(StringView name) {
 #define X(code_name, number, text) \

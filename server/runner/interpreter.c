@@ -24,7 +24,7 @@ static StringView variable(const char *name) {
   return value.length > 0 ? value : (StringView){0};
 }
 
-// ---- Where to look, in this order ---------------------------------------------------------------------------------
+// ---- Where to look, in this order ----
 
 static StringView find_dot_venv(StringView root, Arena *arena) {
   return python_of(path_join(arena, root, SV(".venv")), arena);

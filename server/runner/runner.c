@@ -8,7 +8,7 @@
 #define TESTS_MAX 1000000
 #define REQUEST_MAX (64u << 20)  // bytes
 
-// ---- The request --------------------------------------------------------------------------------------------------
+// ---- The request ----
 
 typedef struct RunRequest {
   StringView root;
@@ -81,7 +81,7 @@ static int make_request(const RunnerOptions *options, const Harness *harness, Ar
   return code;
 }
 
-// ---- Events -------------------------------------------------------------------------------------------------------
+// ---- Events ----
 
 static const JsonField result_fields[] = {
     {"test", JSON_FIELD_STRING, 0, offsetof(TestResult, id), NULL, NULL, NULL},
@@ -210,7 +210,7 @@ static void on_event(void *user, const JsonValue *value) {
   }
 }
 
-// ---- The answer ---------------------------------------------------------------------------------------------------
+// ---- The answer ----
 
 typedef struct RunAnswer {
   double duration_ms;
@@ -251,7 +251,7 @@ static int take_answer(const RunnerOptions *options, const JsonValue *value, int
   return 0;
 }
 
-// ---- The run ------------------------------------------------------------------------------------------------------
+// ---- The run ----
 
 static int call_run(RunState *state, Harness *harness, TestRun *run, Error *ret_error) {
   int64_t started_ms = clock_unix_ms();  // a file that changes from now on is not the one that is measured

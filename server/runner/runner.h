@@ -69,7 +69,7 @@ typedef struct InterpreterInfo {
 } InterpreterInfo;
 int runner_find_interpreter(const RunnerOptions *options, Arena *arena, InterpreterInfo *ret_info, Error *ret_error);
 
-// ---- The harness itself, for the generator's exploration and guards -----------------------------------------------
+// ---- The harness itself, for the generator's exploration and guards ----
 
 typedef struct Harness Harness;
 

@@ -45,7 +45,7 @@ static void close_from(unsigned first) {
   }
 }
 
-// ---- The child ----------------------------------------------------------------------------------------------------
+// ---- The child ----
 
 static void limit_resource(__rlimit_resource_t resource, int64_t soft, int64_t hard) {
   struct rlimit current;
@@ -89,7 +89,7 @@ static _Noreturn void run_program(const SupervisorPlan *plan, pid_t supervisor, 
   _exit(127);
 }
 
-// ---- Killing what is left -----------------------------------------------------------------------------------------
+// ---- Killing what is left ----
 
 static int parse_number(const char *text) {
   int number = 0;
@@ -176,7 +176,7 @@ static void kill_everything(pid_t group) {
   }
 }
 
-// ---- The supervisor -----------------------------------------------------------------------------------------------
+// ---- The supervisor ----
 
 static void ignore_signal(int number) {
   (void)number;  // only there to interrupt ppoll
@@ -255,7 +255,7 @@ static _Noreturn void supervise(const SupervisorPlan *plan, int alive, int repor
   _exit(0);
 }
 
-// ---- In this process ----------------------------------------------------------------------------------------------
+// ---- In this process ----
 
 // A pipe whose ends both lie above the places that `arrange_descriptors` fills.
 static int make_pipe(int ret_ends[2], Error *ret_error) {

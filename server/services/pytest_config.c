@@ -59,8 +59,7 @@ static void list_finish(Vector *items, Arena *arena, TextList *ret_list) {
   vector_finish(items);
 }
 
-// ---- INI
-// --------------------------------------------------------------------------------------------------------------------
+// ---- INI ----
 
 static bool is_continuation(StringView line) {
   return line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
@@ -108,8 +107,7 @@ static bool read_ini(ConfigReader *reader, const char *section) {
   return true;
 }
 
-// ---- TOML
-// -------------------------------------------------------------------------------------------------------------------
+// ---- TOML ----
 
 static StringView node_text(const ConfigReader *reader, TSNode node) {
   return string_view_slice(reader->text, ts_node_start_byte(node), ts_node_end_byte(node));
@@ -178,8 +176,7 @@ static bool read_toml(ConfigReader *reader) {
   return is_fine;
 }
 
-// ---- Files, in pytest's order
-// -------------------------------------------------------------------------------------------------
+// ---- Files, in pytest's order ----
 
 static const struct {
   const char *file;

@@ -84,7 +84,7 @@ void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger don
   va_end(arguments);
   RunEvent event = {
       .run_id = string_view_from(context->run_id),
-      .kind = kind,
+      .kind = (int)kind,
       .message = string_view_from(text.message),
       .done = done,
       .total = total,

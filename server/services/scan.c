@@ -39,8 +39,7 @@ typedef struct ScanWork {
   atomic_int failure;  // NO_MEMORY or INTERNAL: the scan fails as a whole
 } ScanWork;
 
-// ---- Cache
-// ------------------------------------------------------------------------------------------------------------------
+// ---- Cache ----
 
 static bool stamp_equal(const FileStamp *left, const FileStamp *right) {
   return left->modified_ns == right->modified_ns && left->size == right->size && left->inode == right->inode;
@@ -97,8 +96,7 @@ static void cache_store(Workspace *workspace, uint64_t generation, const ScanIte
   cached_file_destroy(before);
 }
 
-// ---- One file
-// ---------------------------------------------------------------------------------------------------------------
+// ---- One file ----
 
 static int analyze_text(ScanWork *work, SyntaxParser *parser, ScanItem *item, StringView text) {
   Snapshot *snapshot = NULL;
@@ -141,8 +139,7 @@ static int scan_one(ScanWork *work, SyntaxParser *parser, ScanItem *item, Arena 
   return result;
 }
 
-// ---- Threads
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Threads ----
 
 static void *scan_thread(void *argument) {
   ScanWork *work = argument;
@@ -181,8 +178,7 @@ static void run_threads(ScanWork *work) {
     pthread_join(threads[i], NULL);
 }
 
-// ---- Scan
-// -------------------------------------------------------------------------------------------------------------------
+// ---- Scan ----
 
 static int list_files(Workspace *workspace, const SettingsSnapshot *settings, const ScanOptions *options, Arena *arena,
                       WalkResult *ret_walk, Error *ret_error) {

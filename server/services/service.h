@@ -21,8 +21,7 @@ typedef struct ServiceContext {
 int service_call(CommandIdentifier command, ServiceContext *context, const void *params, Arena *arena, void *ret_report,
                  Error *ret_error);
 
-// ---- The services themselves; service_call is how they are reached
-// ----------------------------------------------------------
+// ---- The services themselves; service_call is how they are reached ----
 
 int service_score(ServiceContext *context, const ScoreParams *params, Arena *arena, ScoreReport *ret_report,
                   Error *ret_error);

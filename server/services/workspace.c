@@ -71,8 +71,7 @@ bool workspace_is_trusted(const Workspace *workspace) {
   return atomic_load(&workspace->is_trusted);
 }
 
-// ---- Settings
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Settings ----
 
 typedef struct NoticeTarget {
   WorkspaceNotice notice;
@@ -180,8 +179,7 @@ void settings_release(SettingsSnapshot *settings) {
   free(settings);
 }
 
-// ---- History
-// ----------------------------------------------------------------------------------------------------------------
+// ---- History ----
 
 static int open_store(Workspace *workspace, const Settings *settings, Arena *arena, Store **ret_store,
                       Error *ret_error) {
@@ -239,8 +237,7 @@ bool workspace_take_store_notice(Workspace *workspace, char ret_notice[STORE_NOT
   return ret_notice[0] != '\0';
 }
 
-// ---- Overlays
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Overlays ----
 
 void overlay_destroy(Overlay *overlay) {
   if (!overlay)

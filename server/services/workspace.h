@@ -50,8 +50,7 @@ bool workspace_take_store_notice(Workspace *workspace, char ret_notice[STORE_NOT
 // An open document takes the place of the file (retains the snapshot); NULL ends that.
 void workspace_overlay(Workspace *workspace, StringView path, Snapshot *snapshot);
 
-// ---- Reading and analysing files
-// ------------------------------------------------------------------------------------------
+// ---- Reading and analysing files ----
 
 typedef struct ScannedFile {
   StringView path;         // relative

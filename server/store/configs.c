@@ -83,8 +83,7 @@ int config_check(const ConfigReport *config, Error *ret_error) {
   return 0;
 }
 
-// ---- Saving
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Saving ----
 
 // A member of the encoded config as JSON text: arrays and objects are kept so.
 static void bind_order(Statement *insert, JsonArray order) {
@@ -183,8 +182,7 @@ int store_save_config(Store *store, const ConfigReport *config, int64_t *ret_id,
   return result;
 }
 
-// ---- Reading
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Reading ----
 
 static int read_order(StringView text, Arena *arena, JsonArray *ret_order, Error *ret_error) {
   JsonValue value;
@@ -309,8 +307,7 @@ int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Er
   return result;
 }
 
-// ---- The current one
-// --------------------------------------------------------------------------------------------------------
+// ---- The current one ----
 
 static int set_current_locked(Store *store, int64_t id, Error *ret_error) {
   Statement update;
@@ -367,8 +364,7 @@ int store_get_current_config(Store *store, Arena *arena, ConfigReport *ret_confi
   return result;
 }
 
-// ---- Best configurations
-// ----------------------------------------------------------------------------------------------------
+// ---- Best configurations ----
 
 int store_get_best_config(Store *store, StringView task_type, Arena *arena, BestConfig *ret_best, Error *ret_error) {
   Statement select;

@@ -151,8 +151,7 @@ int store_save_run(Store *store, const RunRecord *record, Error *ret_error) {
   return result;
 }
 
-// ---- Reading
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Reading ----
 
 #define SUMMARY_COLUMNS \
   "id, run_id, kind, status, title, created_at, duration_ms, score, score_of, total_tests, passed, failed, task_id"

@@ -22,8 +22,7 @@ int store_open(const char *path, char *ret_notice, Store **ret_store, Error *ret
 int store_open_in_memory(Store **ret_store, Error *ret_error);
 void store_close(Store *store);  // accepts NULL
 
-// ---- Runs
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Runs ----
 
 #define RUN_ID_SIZE 27  // a ULID: 26 characters that sort by time, and a NUL
 void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]);
@@ -65,8 +64,7 @@ int store_get_stats(Store *store, StatsReport *ret_stats, Error *ret_error);
 // Removes runs that are older. Returns how many.
 int store_prune(Store *store, int64_t older_than_unix_ms, int64_t *ret_removed, Error *ret_error);
 
-// ---- Configurations
-// -------------------------------------------------------------------------------------------------------
+// ---- Configurations ----
 
 void config_defaults(ConfigReport *ret_config);  // version 1.0.0; without id, hash and time
 
@@ -85,8 +83,7 @@ int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Er
 int store_get_current_config(Store *store, Arena *arena, ConfigReport *ret_config, Error *ret_error);
 int store_set_current_config(Store *store, int64_t id, Error *ret_error);
 
-// ---- Best configurations per type of task
-// ---------------------------------------------------------------------------------
+// ---- Best configurations per type of task ----
 
 typedef struct BestConfig {
   StringView task_type;

@@ -1,4 +1,5 @@
-// The languages whose tests we understand: one row each. A new language is a new row and a folder under server/languages.
+// The languages whose tests we understand: one row each. A new language is a new row and a folder under
+// server/languages.
 #ifndef TESTGEN_SERVER_SYNTAX_LANGUAGE_H
 #define TESTGEN_SERVER_SYNTAX_LANGUAGE_H
 

@@ -26,7 +26,8 @@ int syntax_parser_create(const Language *language, SyntaxParser **ret_parser, Er
   parser->parser = ts_parser_new();
   if (!parser->parser || !ts_parser_set_language(parser->parser, language->grammar())) {
     syntax_parser_destroy(parser);
-    return error_set(ret_error, ERROR_INTERNAL, "the grammar of %s does not fit the tree-sitter library", language->name);
+    return error_set(ret_error, ERROR_INTERNAL, "the grammar of %s does not fit the tree-sitter library",
+                     language->name);
   }
   *ret_parser = parser;
   return 0;
@@ -42,7 +43,8 @@ void syntax_parser_destroy(SyntaxParser *parser) {
 
 static int check_text_size(size_t length, Error *ret_error) {
   if (length > SNAPSHOT_TEXT_MAX) {
-    return error_set(ret_error, ERROR_LIMIT, "the text has %zu bytes; at most %u are analysed", length, SNAPSHOT_TEXT_MAX);
+    return error_set(ret_error, ERROR_LIMIT, "the text has %zu bytes; at most %u are analysed", length,
+                     SNAPSHOT_TEXT_MAX);
   }
   return 0;
 }
@@ -79,7 +81,8 @@ static int snapshot_parse(SyntaxParser *parser, Snapshot *snapshot, const TSTree
     return result;
   }
   ts_parser_reset(parser->parser);
-  snapshot->tree = ts_parser_parse_string(parser->parser, old_tree, snapshot->text->bytes, (uint32_t)snapshot->text->length);
+  snapshot->tree =
+      ts_parser_parse_string(parser->parser, old_tree, snapshot->text->bytes, (uint32_t)snapshot->text->length);
   return snapshot->tree ? 0 : snapshot_no_memory(ret_error);
 }
 

@@ -1,5 +1,5 @@
-// One version of a document: its text, line index and syntax tree. Immutable and reference-counted, so that any thread may
-// read it while the next version is being made. An edit makes a new snapshot and reparses incrementally.
+// One version of a document: its text, line index and syntax tree. Immutable and reference-counted, so that any thread
+// may read it while the next version is being made. An edit makes a new snapshot and reparses incrementally.
 #ifndef TESTGEN_SERVER_SYNTAX_SNAPSHOT_H
 #define TESTGEN_SERVER_SYNTAX_SNAPSHOT_H
 
@@ -10,8 +10,8 @@
 
 #include <tree_sitter/api.h>
 
-#define SNAPSHOT_TEXT_MAX (4u << 20)      // bytes; larger files are left alone
-#define SNAPSHOT_LINE_MAX 100000u         // bytes of one line; likewise
+#define SNAPSHOT_TEXT_MAX (4u << 20)  // bytes; larger files are left alone
+#define SNAPSHOT_LINE_MAX 100000u     // bytes of one line; likewise
 
 typedef struct Snapshot Snapshot;
 

@@ -2,16 +2,17 @@
 //
 //   analyzer_marker_test [--print] FILE...
 //
-// A case begins with a heading "## name". It may have a line "options: prohibited=R,curl python_functions=check_*", then has
-// one or more fenced blocks "```python path" with sources (the path may be left out), and a block "```expect" with:
+// A case begins with a heading "## name". It may have a line "options: prohibited=R,curl python_functions=check_*",
+// then has one or more fenced blocks "```python path" with sources (the path may be left out), and a block "```expect"
+// with:
 //
 //   test ID STRENGTH BAND, CATEGORY         one line per test, in order
 //   PATH:LINE:COLUMN CODE                   one line per finding
 //   lead PATH:LINE:COLUMN CODE MESSAGE      what the files say together
 //   link PATH::TEST -> PATH::SUBJECT        likewise
 //
-// The path is left out for a case with one file. "link" lines are compared only when the case expects one; `--print` shows
-// what the analyzer says.
+// The path is left out for a case with one file. "link" lines are compared only when the case expects one; `--print`
+// shows what the analyzer says.
 
 #include "protocol/memory/buffer.h"
 #include "server/analyzer/workspace_index.h"
@@ -116,7 +117,8 @@ static AnalyzerOptions options_of(const Case *item) {
                            item->lists[2], item->list_counts[2], item->lists[3], item->list_counts[3]};
 }
 
-static void write_place(Buffer *output, const Case *item, const Source *source, const LineIndex *lines, uint32_t offset) {
+static void write_place(Buffer *output, const Case *item, const Source *source, const LineIndex *lines,
+                        uint32_t offset) {
   Position position = position_from_offset(lines, source->text, POSITION_UTF8, offset);
   if (item->source_count > 1) {
     buffer_append_format(output, "%.*s:", SV_ARGUMENTS(source->path));
@@ -139,7 +141,8 @@ static void write_analysis(Buffer *output, const Case *item, const Source *sourc
   }
 }
 
-static void write_leads(Buffer *output, const Case *item, const WorkspaceIndex *index, const Source *source, Arena *arena) {
+static void write_leads(Buffer *output, const Case *item, const WorkspaceIndex *index, const Source *source,
+                        Arena *arena) {
   Finding *leads = NULL;
   size_t count = 0;
   LineIndex lines;
@@ -169,8 +172,9 @@ static void write_links(Buffer *output, const WorkspaceIndex *index, const Sourc
     for (size_t j = 0; j < link_count; j++) {
       size_t ignored = 0;
       const Definition *definitions = analysis_definitions(workspace_index_get(index, links[j].path), &ignored);
-      buffer_append_format(output, "link %.*s::%.*s -> %.*s::%.*s\n", SV_ARGUMENTS(source->path), SV_ARGUMENTS(tests[i].id),
-                           SV_ARGUMENTS(links[j].path), SV_ARGUMENTS(definitions[links[j].index].qualified_name));
+      buffer_append_format(output, "link %.*s::%.*s -> %.*s::%.*s\n", SV_ARGUMENTS(source->path),
+                           SV_ARGUMENTS(tests[i].id), SV_ARGUMENTS(links[j].path),
+                           SV_ARGUMENTS(definitions[links[j].index].qualified_name));
     }
   }
 }

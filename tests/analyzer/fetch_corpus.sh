@@ -6,7 +6,7 @@
 set -eu
 folder=${1:?usage: fetch_corpus.sh FOLDER}
 mkdir -p "$folder/archives"
-for pinned in inflection==0.5.1 markupsafe==3.0.2 idna==3.10 semver==3.0.4 python-slugify==8.0.4; do
+for pinned in inflection==0.5.1 markupsafe==3.0.2 idna==3.10 semver==3.0.4; do
   name=${pinned%%==*}
   target="$folder/$name-${pinned##*==}"
   [ -d "$target" ] && continue

@@ -1,5 +1,5 @@
-// How fast a folder of Python is parsed, and read, parsed and analysed, on one core; and how long an edit of one character
-// in a file takes to the new analysis.
+// How fast a folder of Python is parsed, and read, parsed and analysed, on one core; and how long an edit of one
+// character in a file takes to the new analysis.
 //
 //   bench_analyzer FOLDER [FILE]    prints one JSON object
 
@@ -92,7 +92,7 @@ static int compare_times(const void *left, const void *right) {
 }
 
 typedef struct EditTimes {
-  int64_t reparse_ns;   // medians
+  int64_t reparse_ns;  // medians
   int64_t analysis_ns;
   uint32_t lines;
 } EditTimes;
@@ -142,7 +142,8 @@ static void print_totals(const Totals *best) {
   printf("{\"files\": %zu, \"lines\": %llu, \"bytes\": %llu, \"tests\": %zu,\n", best->files,
          (unsigned long long)best->lines, (unsigned long long)best->bytes, best->tests);
   printf(" \"parse\": {\"seconds\": %.3f, \"lines_per_second\": %.0f},\n", parse, (double)best->lines / parse);
-  printf(" \"read_parse_analyse\": {\"seconds\": %.3f, \"lines_per_second\": %.0f},\n", whole, (double)best->lines / whole);
+  printf(" \"read_parse_analyse\": {\"seconds\": %.3f, \"lines_per_second\": %.0f},\n", whole,
+         (double)best->lines / whole);
   printf(" \"parse_share\": %.3f", parse / whole);
 }
 
@@ -153,6 +154,9 @@ static int run(SyntaxParser *parser, const char *folder, const char *file, Arena
   int result = directory_walk(folder, &options, arena, &walk, error);
   if (result < 0) {
     return result;
+  }
+  if (walk.count == 0) {
+    return error_set(error, ERROR_NOT_FOUND, "%s: no Python file is below the folder", folder);
   }
   Totals best = {0};
   for (int round = 0; round < ROUNDS; round++) {

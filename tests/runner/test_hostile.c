@@ -113,7 +113,7 @@ static void hanging_import_is_named(void **state) {
   assert_contains(error.message, "collecting test_hangs.py");
 }
 
-// ---- What is left behind ------------------------------------------------------------------------------------------
+// ---- What is left behind ----
 
 static const char *fresh_mark(void) {
   static char mark[64];

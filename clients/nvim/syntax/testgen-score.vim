@@ -8,7 +8,7 @@ syntax match testgenBar /█\+/
 syntax match testgenRest /[░·]\{2,}/
 syntax match testgenMeasured /\<measured$/
 syntax match testgenEstimated /\<estimated$/
-syntax match testgenMissing /\<not measured$\|\<not applicable$\|(\d\+ not measured, not earned)/
+syntax match testgenMissing /\<not measured$\|\<not applicable$\|(\d\+ of 1000 not measured.*)/
 syntax match testgenSource /^      \S.*$/
 syntax match testgenHeading /^  \(Assertion strength\|Categories\|Score\)/
 

@@ -1,7 +1,7 @@
 // An analysis made from the previous one equals one made from nothing, whatever was edited; and no text does any harm.
 
-#include "server/analyzer/analysis.h"
 #include "protocol/memory/buffer.h"
+#include "server/analyzer/analysis.h"
 #include "server/base/files.h"
 
 #include <setjmp.h>
@@ -107,9 +107,30 @@ static void same_findings(const FileAnalysis *left, const FileAnalysis *right) {
   }
 }
 
-static const char *const pieces[] = {"x",    " ",      "\n",       "    ",     "assert x == 1\n", "(",  ")",     "def test_new():\n    pass\n",
-                                     "\"",   "\"\"\"", "class A:\n", "# testgen: ignore\n", "\xff", "\xc3\xa9", "=", "if x:\n", "@",
-                                     "\r\n", "raise",  "return\n", "with pytest.raises(E):\n    f()\n", "async ", "[", "lambda: "};
+static const char *const pieces[] = {"x",
+                                     " ",
+                                     "\n",
+                                     "    ",
+                                     "assert x == 1\n",
+                                     "(",
+                                     ")",
+                                     "def test_new():\n    pass\n",
+                                     "\"",
+                                     "\"\"\"",
+                                     "class A:\n",
+                                     "# testgen: ignore\n",
+                                     "\xff",
+                                     "\xc3\xa9",
+                                     "=",
+                                     "if x:\n",
+                                     "@",
+                                     "\r\n",
+                                     "raise",
+                                     "return\n",
+                                     "with pytest.raises(E):\n    f()\n",
+                                     "async ",
+                                     "[",
+                                     "lambda: "};
 
 static void edits_equal_analysis_from_nothing(void **state) {
   (void)state;
@@ -211,7 +232,8 @@ static void truncated_and_damaged_sources_do_no_harm(void **state) {
 
 static void deep_nesting_does_not_exhaust_the_stack(void **state) {
   (void)state;
-  static const char *const opens[] = {"(", "[", "not ", "-", "f(", "a.b(", "x if ", "{1: ", "lambda: ", "x == (", "await "};
+  static const char *const opens[] = {"(",     "[",    "not ",     "-",      "f(",    "a.b(",
+                                      "x if ", "{1: ", "lambda: ", "x == (", "await "};
   enum { DEPTH = 10000 };
   for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++) {
     size_t width = strlen(opens[i]);
@@ -250,8 +272,10 @@ static void nested_blocks_and_chains_are_fine(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(edits_equal_analysis_from_nothing),     cmocka_unit_test(an_edit_redoes_one_function),
-      cmocka_unit_test(truncated_and_damaged_sources_do_no_harm), cmocka_unit_test(deep_nesting_does_not_exhaust_the_stack),
+      cmocka_unit_test(edits_equal_analysis_from_nothing),
+      cmocka_unit_test(an_edit_redoes_one_function),
+      cmocka_unit_test(truncated_and_damaged_sources_do_no_harm),
+      cmocka_unit_test(deep_nesting_does_not_exhaust_the_stack),
       cmocka_unit_test(nested_blocks_and_chains_are_fine),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

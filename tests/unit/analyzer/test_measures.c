@@ -46,7 +46,8 @@ static void what_is_not_applicable_is_left_out(void **state) {
   Score score = score_compute(&input);
   assert_int_equal(score.points, 500);
   assert_int_equal(score.of, 1000);
-  ScoreInput nothing = {{BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}};
+  ScoreInput nothing = {
+      {BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}, {BASIS_NOT_APPLICABLE, 0}};
   assert_int_equal(score_compute(&nothing).points, 0);
   assert_int_equal(score_compute(&nothing).of, 0);
 }
@@ -64,7 +65,8 @@ static void balance_counts_the_categories_in_play(void **state) {
   assert_float_equal(measure_balance(two, pair), 1, tolerance);
   assert_float_equal(measure_balance(two, every), 0.625, tolerance);
   assert_float_equal(measure_balance(none, every), 0, tolerance);
-  assert_float_equal(measure_balance(one, context_categories(CONTEXT_CUSTOM, 1u << CATEGORY_CORRECTNESS)), 1, tolerance);
+  assert_float_equal(measure_balance(one, context_categories(CONTEXT_CUSTOM, 1u << CATEGORY_CORRECTNESS)), 1,
+                     tolerance);
   assert_int_equal(context_categories(CONTEXT_COMMANDER, 0),
                    1u << CATEGORY_EXISTENCE | 1u << CATEGORY_CORRECTNESS | 1u << CATEGORY_BOUNDARY);
 }

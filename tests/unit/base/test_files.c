@@ -53,7 +53,7 @@ static void assert_text(const char *name, const char *expected) {
   assert_true(string_view_equal_text(text, expected));
 }
 
-// ---- Reading ------------------------------------------------------------------------------------------------------
+// ---- Reading ----
 
 static void reading_has_a_limit(void **state) {
   (void)state;
@@ -78,7 +78,7 @@ static void only_regular_files_are_read(void **state) {
   assert_int_equal(file_read("/dev/zero", 10, &arena, &text, NULL), ERROR_IO);
 }
 
-// ---- Writing ------------------------------------------------------------------------------------------------------
+// ---- Writing ----
 
 static size_t count_names(const char *folder) {
   WalkResult result;
@@ -166,7 +166,7 @@ static void folders_are_made_and_removed(void **state) {
   assert_text("outside", "stays");
 }
 
-// ---- Paths --------------------------------------------------------------------------------------------------------
+// ---- Paths ----
 
 static void paths_are_computed(void **state) {
   (void)state;
@@ -270,7 +270,7 @@ static void globs_end_soon(void **state) {
   assert_false(path_matches_glob(SV("x"), braces));
 }
 
-// ---- Walking ------------------------------------------------------------------------------------------------------
+// ---- Walking ----
 
 static void assert_walk(const WalkOptions *options, const char *expected) {
   WalkResult result;

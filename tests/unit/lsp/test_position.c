@@ -11,8 +11,7 @@
 
 #define TEXT_MAX 400
 
-// ---- The independent implementation: one character at a time, from the front
-// ------------------------------------------
+// ---- The independent implementation: one character at a time, from the front ----
 
 typedef struct Walk {
   size_t offset;
@@ -88,8 +87,7 @@ static Position reference_from_offset(StringView text, PositionEncoding encoding
   return (Position){walk.line, walk.columns[encoding]};
 }
 
-// ---- Random texts
-// ----------------------------------------------------------------------------------------------------------
+// ---- Random texts ----
 
 static const char *const pieces[] = {
     "a",

@@ -198,8 +198,7 @@ static void sorting_needs_no_memory(void **state) {
   vector_finish(&vector);
 }
 
-// ---- The peer: what it cannot answer for lack of memory it logs
-// ---------------------------------------------------------
+// ---- The peer: what it cannot answer for lack of memory it logs ----
 
 typedef struct Session {
   RpcPeer *peer;

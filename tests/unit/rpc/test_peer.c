@@ -480,6 +480,14 @@ static void calls_get_their_answers(void **state) {
   assert_int_equal(answers[2].count, 1);
 }
 
+static void a_call_may_do_without_a_callback(void **state) {
+  Fixture *fixture = *state;
+  assert_int_equal(rpc_peer_call_raw(fixture->peer, "tell", (StringView){0}, NULL, NULL, NULL), 0);
+  assert_int_equal(rpc_peer_call(fixture->peer, "tell", NULL, NULL, NULL, NULL, NULL), 0);
+  receive(fixture, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null}");
+  receive(fixture, "{\"jsonrpc\":\"2.0\",\"id\":2,\"error\":{\"code\":-32601,\"message\":\"no\"}}");
+}
+
 static void a_callback_may_destroy_the_peer(void **state) {
   Fixture *fixture = *state;
   Answer answers[2] = {{.fixture = fixture}, {0}};
@@ -528,8 +536,7 @@ static void an_unsendable_result_is_still_answered(void **state) {
   assert_non_null(strstr(buffer_view(&fixture->sent).data, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32603"));
 }
 
-// ---- 10,000 random interleavings
-// -----------------------------------------------------------------------------------------
+// ---- 10,000 random interleavings ----
 
 // Counts the answers to each id; negative ids are never given.
 static void count_answers(Fixture *fixture, int *answers, int id_count) {
@@ -617,6 +624,7 @@ int main(void) {
       PEER_TEST(the_number_of_open_requests_is_limited),
       PEER_TEST(a_destroyed_peer_answers_what_is_open),
       PEER_TEST(calls_get_their_answers),
+      PEER_TEST(a_call_may_do_without_a_callback),
       PEER_TEST(a_callback_may_destroy_the_peer),
       PEER_TEST(too_many_calls_are_refused),
       PEER_TEST(malformed_input_never_ends_the_session),

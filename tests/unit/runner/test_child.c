@@ -226,7 +226,7 @@ static void capture_keeps_both_ends(void **state) {
   capture_finish(&capture);
 }
 
-// ---- The sandbox --------------------------------------------------------------------------------------------------
+// ---- The sandbox ----
 
 static void sandbox_holds(void **state) {
   (void)state;

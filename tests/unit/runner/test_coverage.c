@@ -54,7 +54,7 @@ static void assert_fails_with(const char *text, const char *part) {
   }
 }
 
-// ---- The three formats say the same -------------------------------------------------------------------------------
+// ---- The three formats say the same ----
 
 static void check_sign_module(const char *name, CoverageFormat format) {
   StringView path = path_join(&arena, SV(TEST_FIXTURES "/coverage"), string_view_from(name));
@@ -88,7 +88,7 @@ static void formats_agree(void **state) {
   check_sign_module("coverage_py.xml", COVERAGE_COBERTURA);
 }
 
-// ---- Merging and mapping ------------------------------------------------------------------------------------------
+// ---- Merging and mapping ----
 
 static void duplicates_are_merged(void **state) {
   (void)state;
@@ -127,7 +127,7 @@ static void counts_may_be_absurd(void **state) {
   assert_numbers(file_at(0)->missing, 2, (const int64_t[]){2, 4});
 }
 
-// ---- Malformed input ----------------------------------------------------------------------------------------------
+// ---- Malformed input ----
 
 static void malformed_reports_have_positions(void **state) {
   (void)state;
@@ -176,7 +176,7 @@ static void deep_and_long_input_is_refused(void **state) {
   free(text);
 }
 
-// ---- Finding and ageing -------------------------------------------------------------------------------------------
+// ---- Finding and ageing ----
 
 static void newest_report_is_found_and_ages(void **state) {
   (void)state;

@@ -78,10 +78,10 @@ end
 --- One short text: what runs, else what is wrong, else the last score, else nothing.
 ---@return string
 function M.text()
-  for _, run in pairs(runs) do
-    if run.done and run.total and run.total > 0 then
-      return ('TestGen: %s %d/%d'):format(run.title, run.done, run.total)
-    end
+  local _, run = next(runs)
+  if run and run.total and run.total > 0 then
+    return ('TestGen: %s %d/%d'):format(run.title, run.done or 0, run.total)
+  elseif run then
     return ('TestGen: %s …'):format(run.title)
   end
   for _, status in pairs(health) do

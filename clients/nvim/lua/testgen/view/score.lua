@@ -56,13 +56,16 @@ end
 function M.lines(report)
   local lines = {
     '',
-    ('  Score %d of %d that was measured%s'):format(
+    ('  Score %d of %d%s'):format(
       report.score,
       report.of,
-      report.of < 1000 and (' (%d not measured, not earned)'):format(1000 - report.of) or ''
+      report.of < 1000 and (' (%d of 1000 not measured, so not earned)'):format(1000 - report.of) or ''
     ),
-    ('  %s %s'):format(report.path == '' and 'the workspace' or report.path, '· ' .. text.count(report.test_count, 'test')
-      .. ' in ' .. text.count(report.file_count, 'file')),
+    ('  %s · %s in %s'):format(
+      report.path == '.' and 'The whole project' or report.path,
+      text.count(report.test_count, 'test'),
+      text.count(report.file_count, 'file')
+    ),
     '',
   }
   component_lines(lines, report)

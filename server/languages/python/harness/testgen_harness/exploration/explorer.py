@@ -15,16 +15,17 @@ from testgen_harness.exploration.calls import (
     Found,
     documented_calls,
     existing_calls,
-    is_special,
     plan,
 )
 from testgen_harness.exploration.inputs import Builder, Inputs, find_inputs
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.exploration.probe import Call, Outcome, Prober
-from testgen_harness.exploration.subjects import Subject, constructor_parameters, snake_case
+from testgen_harness.exploration.subjects import Subject, constructor_parameters
 
 # Outcomes of calls that do not fit the subject: an input of a wrong type, or an object that could not be made.
 MISFITS = ("TypeError", "AttributeError")
+OBSTACLES = ("effect", "timeout", "ended", "unstable")
+OBSTACLES_MAX = 3  # then other arguments will hardly help
 STATES_MAX = 8
 FIT_TRIES = 48
 
@@ -54,6 +55,8 @@ class Explorer:
         self._subject = subject
         self._seed = seed
         self._deadline = deadline
+        self._obstacle = ""  # what keeps calls from being observed
+        self._obstacles = 0
         self._writer = Writer(subject.module_name)
         self._builder = Builder(subject.module, self._writer)
         namespace: dict[str, Any] = {"asyncio": asyncio}
@@ -75,14 +78,27 @@ class Explorer:
         found = existing_calls(self._subject, code_files)
         self._try_found(exploration, tested, states[0], "test")
         self._try_found(exploration, documented, states[0], "doc")
-        plain = self._find_plain(documented + found + tested, inputs, states[0])
+        plain = self._find_plain(documented + found + [item for item in tested if not item.is_ours], inputs, states[0])
         if plain is None:
             if not exploration.trials:
-                exploration.problem = "no arguments were found that it takes without a TypeError or AttributeError"
+                exploration.problem = self._obstacle or (
+                    "no arguments were found that it takes without a TypeError or AttributeError"
+                )
             return exploration
         self._try_found(exploration, found, states[0], "code")
         self._try_states(exploration, inputs, plain, states)
         return exploration
+
+    def new_object(self) -> Optional[tuple[list[str], list[tuple[str, list[str]]]]]:
+        """How an object of the owner is made, and what it shows; None when it cannot be made or shows nothing."""
+        owner = self._subject.owner
+        for text in self._constructions(owner) if owner else []:
+            setup = [f"{self._maker.variable} = {text}"]
+            if self._makes(setup):
+                outcome = self.prober.probe(Call(setup, "None", views=self._find_views(setup)))
+                views = [(expression, view) for expression, view in outcome.views.items() if len(view[1]) < 80]
+                return (setup, views) if views else None
+        return None
 
     # ---- Trying ----
 
@@ -90,13 +106,14 @@ class Explorer:
         return time.monotonic() > self._deadline
 
     def _try(self, exploration: Exploration, attempt: Attempt) -> Optional[Trial]:
-        if self._is_late():
+        if self._is_late() or self._obstacles > 2 * OBSTACLES_MAX:
             return None
         trial = Trial(attempt, self.prober.probe(attempt.call))
         mutable = [name for name, text in attempt.arguments.items() if text[:1] in ("[", "{")]
         if mutable and trial.outcome.kind == "value" and trial.outcome.text == "None":
             changed = self._maker.with_variables(attempt, mutable)
             trial = Trial(changed, self.prober.probe(changed.call))
+        self._obstacles += trial.outcome.kind in ("timeout", "ended")
         target = exploration.known if attempt.source == "test" else exploration.trials
         target.append(trial)
         return trial
@@ -136,7 +153,7 @@ class Explorer:
         if any(not pool for pool in pools.values()):
             return None
         for arguments in _combinations(pools):
-            if self._is_late():
+            if self._is_late() or self._obstacles >= OBSTACLES_MAX:
                 return None
             if self._fits(arguments, state):
                 return arguments
@@ -144,6 +161,9 @@ class Explorer:
 
     def _fits(self, arguments: dict[str, str], state: list[str]) -> bool:
         outcome = self.prober.probe(self._maker.make(arguments, state, "plain").call)
+        if outcome.kind in OBSTACLES:
+            self._obstacle = f"{outcome.text}; such a call is not turned into a test"
+            self._obstacles += 1
         return outcome.kind in ("value", "opaque") or (outcome.kind == "raise" and outcome.is_explicit)
 
     # ---- Objects ----
@@ -269,9 +289,3 @@ def _combinations(pools: dict[str, list[str]], limit: int = FIT_TRIES) -> list[d
     unique = {tuple(row.items()): row for row in rows}
     return list(unique.values())[:limit] if names else [{}]
 
-
-def variable_of(owner: type) -> str:
-    return snake_case(owner.__name__)
-
-
-__all__ = ["Exploration", "Explorer", "Trial", "is_misfit", "is_special", "variable_of"]

@@ -88,6 +88,7 @@ class Outcome:
     before: dict[str, list[str]] = field(default_factory=dict)
     arcs: list[list[int]] = field(default_factory=list)
     leaves_file: bool = False  # other files of the workspace took part
+    attributes: dict[str, list[str]] = field(default_factory=dict)  # of an opaque result: name -> [comparison, text]
 
     @property
     def lines(self) -> set[int]:
@@ -114,7 +115,7 @@ class _Trace:
         if is_own is None:
             name = os.path.realpath(code.co_filename)
             is_own = self._own[code] = name == self._path
-            if not is_own and name.startswith(self._root + os.sep) and "site-packages" not in name:
+            if not is_own and not code.co_filename.startswith("<") and is_inside(name, self._root):
                 self.leaves_file = True
         if not is_own:
             return None
@@ -157,14 +158,18 @@ class _Effects:
             self.found = "" if "encodings" in name or "zoneinfo" in name else "reads files (open)"
 
 
+def is_inside(path: str, root: str) -> bool:
+    """True for the workspace's own files; environments inside it hold other people's."""
+    return path.startswith(root + os.sep) and "site-packages" not in path
+
+
 def _is_explicit(error: BaseException, root: str) -> bool:
     """True when a `raise` statement of the workspace's own code made the error."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return False
     last = frames[-1]
-    inside = os.path.realpath(last.filename).startswith(root + os.sep) and "site-packages" not in last.filename
-    return inside and (last.line or "").lstrip().startswith("raise")
+    return is_inside(os.path.realpath(last.filename), root) and (last.line or "").lstrip().startswith("raise")
 
 
 class Prober:
@@ -295,8 +300,14 @@ class Prober:
         literal = self._writer.write(value)
         type_name = type(value).__name__
         if literal is None:
-            return Outcome("opaque", type_name=type_name)
+            return Outcome("opaque", type_name=type_name, attributes=self._attributes(value))
         return Outcome("value", literal.text, literal.comparison, type_name, imports=literal.imports)
+
+    def _attributes(self, value: Any) -> dict[str, list[str]]:
+        """Public attributes of an object that no literal stands for, as far as a literal stands for them."""
+        names = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
+        views = self._views([f"_.{name}" for name in names], {"_": value})
+        return {expression[2:]: view for expression, view in views.items()}
 
     def _describe_error(self, error: Exception) -> Outcome:
         kind = type(error)
@@ -314,10 +325,7 @@ def _on_alarm(number: int, frame: Optional[FrameType]) -> None:
 
 
 def _agree(first: Outcome, second: Outcome) -> bool:
-    return (first.kind, first.text, first.type_name, first.message, first.views) == (
-        second.kind,
-        second.text,
-        second.type_name,
-        second.message,
-        second.views,
-    )
+    def shown(outcome: Outcome) -> tuple[Any, ...]:
+        return outcome.kind, outcome.text, outcome.type_name, outcome.message, outcome.views, outcome.attributes
+
+    return shown(first) == shown(second)

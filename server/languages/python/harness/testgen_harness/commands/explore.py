@@ -1,0 +1,176 @@
+"""`explore`: calls a subject with many inputs, each in a process of its own, and proposes tests of what it saw.
+
+Events: progress (message, done, total), once per function.
+Result: cases (exploration/cases.py), unanswered, disagreements (documentation against code), notes.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from testgen_harness.commands import Context
+from testgen_harness.errors import HarnessError
+from testgen_harness.exploration.calls import is_callable_special, is_special
+from testgen_harness.exploration.cases import Case, Check, Chooser
+from testgen_harness.exploration.explorer import Explorer
+from testgen_harness.exploration.subjects import (
+    Source,
+    Subject,
+    find_subject,
+    load_source,
+    prepare_path,
+    snake_case,
+)
+from testgen_harness.isolated import call_isolated
+
+HASH_SEEDS = (0, 1)
+
+
+@dataclass
+class Request:
+    root: str  # the copy of the workspace
+    scratch: str
+    path: str  # of the subject, absolute
+    module: str  # as tests import it
+    symbol: str = ""  # qualified name of a function, method or class; empty: everything public
+    original_root: str = ""
+    folders: list[str] = field(default_factory=list)  # to import from, relative to the root
+    test_files: list[str] = field(default_factory=list)  # absolute: whose calls are known already
+    code_files: list[str] = field(default_factory=list)  # absolute: whose calls show what is usual
+    lines: list[str] = field(default_factory=list)  # "12" or "12-15": only what reaches one of them
+    seed: int = 1
+    budget_ms: int = 60_000
+    has_class: bool = False  # a new object of the class around the symbol is tested as well
+
+
+def execute(request: Request, context: Context) -> dict[str, Any]:
+    fields = asdict(request)
+    names = call_isolated(__name__, "list_subjects", fields, request.scratch, 0, request.root)
+    deadline = time.monotonic() + request.budget_ms / 1000
+    result: dict[str, Any] = {"cases": [], "unanswered": [], "disagreements": [], "notes": []}
+    for done, name in enumerate(names):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            result["notes"].append(f"{name} and what follows it were not explored: the time was over")
+            break
+        context.emit("progress", message=f"Exploring {name}", done=done, total=len(names))
+        fields["has_class"] = name.rpartition(".")[0] in names
+        fields["symbol"], fields["budget_ms"] = name, int(1000 * left / (len(names) - done) + 1)
+        try:
+            found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEEDS[0], request.root)
+        except HarnessError as error:
+            found = {"unanswered": [{"requirement": name, "reason": error.message}]}
+        for key, items in found.items():
+            result[key] += items
+    return result
+
+
+def list_subjects(fields: dict[str, Any]) -> list[str]:
+    """The functions that a symbol stands for; a class stands for itself and its public methods."""
+    request = Request(**fields)
+    source = _load(request)
+    symbol = request.symbol
+    if symbol in source.functions:
+        return [symbol]
+    if symbol and symbol not in source.classes:
+        raise HarnessError("NOT_FOUND", f"{request.module} has no function or class {symbol}")
+    names = [name for name in source.classes if _is_wanted(name, symbol)]
+    names += [name for name in source.functions if _is_wanted(name, symbol)]
+    lines = [node.lineno for node in (source.classes.get(name) or source.functions[name] for name in names)]
+    return [name for _, name in sorted(zip(lines, names))]
+
+
+def _is_wanted(name: str, symbol: str) -> bool:
+    if symbol and name != symbol and not name.startswith(symbol + "."):
+        return False
+    *owners, last = name.split(".")
+    if any(owner.startswith("_") for owner in owners):
+        return False
+    return is_callable_special(last) if is_special(last) else not last.startswith("_")
+
+
+def _load(request: Request) -> Source:
+    prepare_path(request.root, request.original_root, request.folders)
+    return load_source(request.path, request.module)
+
+
+def explore_one(fields: dict[str, Any]) -> dict[str, Any]:
+    request = Request(**fields)
+    source = _load(request)
+    if request.symbol in source.classes:
+        return _explore_class(request, source)
+    subject = find_subject(source, request.symbol)
+    if subject.instability:
+        return {"unanswered": [{"requirement": request.symbol, "reason": f"its result {subject.instability}"}]}
+    deadline = time.monotonic() + request.budget_ms / 1000
+    explorer = Explorer(subject, request.root, request.seed, deadline)
+    exploration = explorer.explore(request.test_files, request.code_files)
+    if exploration.problem:
+        return {"unanswered": [{"requirement": request.symbol, "reason": exploration.problem}]}
+    chosen = Chooser(exploration, _lines_of(request.lines), subject.doc, request.has_class).choose()
+    return {
+        "cases": [case.as_json() for case in chosen.cases],
+        "unanswered": chosen.unanswered,
+        "disagreements": chosen.disagreements,
+        "notes": [],
+    }
+
+
+def _explore_class(request: Request, source: Source) -> dict[str, Any]:
+    """What a new object shows."""
+    name = request.symbol
+    owner: Any = source.module
+    for part in name.split("."):
+        owner = getattr(owner, part, None)
+    if not isinstance(owner, type) or issubclass(owner, BaseException) or "." in name:
+        return {}
+    first_line = source.classes[name].lineno
+    if request.lines and first_line not in _lines_of(request.lines):
+        return {}
+    deadline = time.monotonic() + request.budget_ms / 1000
+    probe = _constructor_subject(source, name, owner)
+    explorer = Explorer(probe, request.root, request.seed, deadline)
+    shown = explorer.new_object()
+    if shown is None:
+        return {}
+    setup, views = shown
+    variable = setup[0].partition(" = ")[0]
+    case = Case(
+        subject=name,
+        category="existence",
+        name=f"new_{snake_case(name)}",
+        reasoning=f"What a new {name} shows",
+        setup=setup,
+        checks=[Check(view[0], expression, view[1]) for expression, view in views[:4]],
+        imports=[[request.module, name]],
+    )
+    return {"cases": [case.as_json()]} if variable and case.checks else {}
+
+
+def _constructor_subject(source: Source, name: str, owner: type) -> Subject:
+    node = ast.parse("def __init__(self): pass").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return Subject(
+        source.module,
+        source.module_name,
+        source.path,
+        f"{name}.__init__",
+        node,
+        owner.__init__,
+        [],
+        owner,
+        name,
+        "method",
+    )
+
+
+def _lines_of(ranges: list[str]) -> set[int]:
+    lines: set[int] = set()
+    for text in ranges:
+        first, _, last = text.partition("-")
+        lines.update(range(int(first), int(last or first) + 1))
+    return lines
+

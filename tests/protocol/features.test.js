@@ -1,0 +1,230 @@
+// What an editor sees: diagnostics while typing, hovers, lenses, symbols, actions, commands.
+"use strict";
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { Client, FULL, temporaryProject } = require("./client.js");
+
+const PRICING = `def total(prices, discount=0):
+    if discount >= 100:
+        raise ValueError("discount too large")
+    return sum(prices) * (100 - discount) / 100
+
+
+def unused(value):
+    if value > 10:
+        return "large"
+    return "small"
+`;
+
+const TESTS = `import pytest
+from pricing import total
+
+
+def test_nothing():
+    total([1])
+
+
+def test_total():
+    assert total([1, 2]) == 3
+
+
+def test_error():
+    with pytest.raises(ValueError):
+        total([1], 100)
+`;
+
+const project = () => temporaryProject({ "pricing.py": PRICING, "tests/test_pricing.py": TESTS, "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n' });
+
+const codes = (diagnostics) => diagnostics.map((diagnostic) => diagnostic.code);
+
+test("diagnostics come with the version, follow edits, and are sent only when they change", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.open("tests/test_pricing.py");
+  let diagnostics = await client.diagnosticsOf("tests/test_pricing.py", (list) => codes(list).includes("no-assertion"));
+  const finding = diagnostics.find((diagnostic) => diagnostic.code === "no-assertion");
+  assert.equal(finding.source, "testgen");
+  assert.equal(finding.range.start.line, 4);
+  assert.ok(fs.existsSync(new URL(finding.codeDescription.href)), finding.codeDescription.href);
+  await client.change("tests/test_pricing.py", [
+    { range: { start: { line: 5, character: 4 }, end: { line: 5, character: 14 } }, text: "assert total([1]) == 1" },
+  ]);
+  diagnostics = await client.diagnosticsOf("tests/test_pricing.py", (list) => !codes(list).includes("no-assertion"));
+  await client.indexed();
+  const before = client.messages("textDocument/publishDiagnostics").length;
+  await client.change("tests/test_pricing.py", [{ range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, text: "" }]);
+  await client.request("textDocument/hover", { textDocument: { uri: client.uri("tests/test_pricing.py") }, position: { line: 0, character: 0 } });
+  assert.equal(client.messages("textDocument/publishDiagnostics").length, before);
+  await client.stop();
+});
+
+test("columns are right behind characters outside ASCII, in every encoding", async () => {
+  const text = 'def test_é():\n    x = "😀é"; pass\n\n\ndef test_b(): """😀"""; assert True\n';
+  for (const [encoding, column] of [["utf-8", 28], ["utf-16", 26], ["utf-32", 25]]) {
+    const root = temporaryProject({ "test_a.py": text });
+    const client = new Client(root, { capabilities: { ...FULL, general: { positionEncodings: [encoding] } } });
+    const result = await client.start();
+    assert.equal(result.capabilities.positionEncoding, encoding);
+    await client.open("test_a.py");
+    const diagnostics = await client.diagnosticsOf("test_a.py", (list) => codes(list).includes("tautology"));
+    const tautology = diagnostics.find((diagnostic) => diagnostic.code === "tautology");
+    assert.equal(tautology.range.start.line, 4);
+    const start = tautology.range.start.character;
+    assert.ok(start === column - 2 || start === column + 5, `${encoding}: ${JSON.stringify(tautology.range)}`);
+    await client.stop();
+  }
+});
+
+test("hovers explain strength; lenses, symbols and links are there", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.indexed();
+  await client.open("tests/test_pricing.py");
+  await client.open("pricing.py");
+  const document = { textDocument: { uri: client.uri("tests/test_pricing.py") } };
+  const hover = await client.request("textDocument/hover", { ...document, position: { line: 8, character: 6 } });
+  assert.match(hover.contents.value, /Assertion strength \d+\*\* of 100/);
+  assert.match(hover.contents.value, /`total`/);
+  const lenses = await client.request("textDocument/codeLens", document);
+  assert.equal(lenses.filter((lens) => /^strength \d+/.test(lens.command.title)).length, 3);
+  const subjects = await client.request("textDocument/codeLens", { textDocument: { uri: client.uri("pricing.py") } });
+  assert.ok(subjects.some((lens) => lens.command.title.startsWith("no tests")));
+  const symbols = await client.request("textDocument/documentSymbol", document);
+  assert.deepEqual(symbols.map((symbol) => symbol.name), ["test_nothing", "test_total", "test_error"]);
+  const nothing = await client.request("textDocument/hover", { ...document, position: { line: 2, character: 0 } });
+  assert.equal(nothing, null);
+  await client.stop();
+});
+
+test("leads appear in the subject's file once the workspace is known", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.open("pricing.py");
+  const diagnostics = await client.diagnosticsOf("pricing.py", (list) => codes(list).includes("untested-function"));
+  assert.equal(diagnostics.find((diagnostic) => diagnostic.code === "untested-function").range.start.line, 6);
+  await client.stop();
+});
+
+test("quick fixes change the text, and silencing works", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.open("tests/test_pricing.py");
+  await client.diagnosticsOf("tests/test_pricing.py", (list) => codes(list).includes("no-assertion"));
+  const range = { start: { line: 4, character: 5 }, end: { line: 4, character: 5 } };
+  const actions = await client.request("textDocument/codeAction", {
+    textDocument: { uri: client.uri("tests/test_pricing.py") },
+    range,
+    context: { diagnostics: client.diagnostics.get(client.uri("tests/test_pricing.py")).diagnostics },
+  });
+  const silence = actions.find((action) => action.title === "Silence no-assertion here");
+  assert.equal(silence.kind, "quickfix");
+  assert.equal(silence.diagnostics[0].code, "no-assertion");
+  const [edit] = silence.edit.documentChanges[0].edits;
+  await client.change("tests/test_pricing.py", [{ range: edit.range, text: edit.newText }]);
+  await client.diagnosticsOf("tests/test_pricing.py", (list) => !codes(list).includes("no-assertion"));
+  const only = await client.request("textDocument/codeAction", {
+    textDocument: { uri: client.uri("tests/test_pricing.py") },
+    range,
+    context: { diagnostics: [], only: ["source.testgen.score"] },
+  });
+  assert.deepEqual(only.map((action) => action.title), ["Score suite"]);
+  await client.stop();
+});
+
+test("score, gaps, tests and history answer as their schemas say, with progress that ends", async () => {
+  const root = project();
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const score = await client.execute("testgen.score", {}, { workDoneToken: "mine" });
+  assert.equal(score.tests.length, 3);
+  assert.equal(score.components.efficiency.basis, "not measured");
+  assert.equal(score.components.efficiency.points, 0);
+  assert.ok(score.score <= score.of);
+  const progress = client.messages("$/progress").filter((message) => message.token === "mine").map((message) => message.value.kind);
+  assert.equal(progress[0], "begin");
+  assert.equal(progress.at(-1), "end");
+  const run = await client.execute("testgen.runTests", { coverage: true });
+  assert.equal(run.passed, 3);
+  await client.open("pricing.py");
+  const gaps = await client.execute("testgen.showCoverageGaps", { run: true });
+  const names = gaps.files.flatMap((file) => file.functions.map((entry) => entry.function));
+  assert.ok(names.includes("unused"), JSON.stringify(names));
+  await client.diagnosticsOf("pricing.py", (list) => codes(list).includes("coverage-gap"));
+  await client.change("pricing.py", [{ range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, text: "# moved\n" }]);
+  await client.diagnosticsOf("pricing.py", (list) => codes(list).includes("coverage-stale") && !codes(list).includes("coverage-gap"));
+  const history = await client.request("testgen/runs", {});
+  assert.deepEqual(history.runs.map((entry) => entry.kind), ["gaps", "test", "scoring"]);
+  const detail = await client.request("testgen/run", { run_id: history.runs[1].run_id });
+  assert.equal(detail.report.passed, 3);
+  assert.ok(detail.files.every((file) => /^[0-9a-f]{64}$/.test(file.digest)));
+  const events = client.messages("testgen/runEvent");
+  for (const kind of ["start", "progress", "complete"]) assert.ok(events.some((event) => event.kind === kind), kind);
+  await client.stop();
+});
+
+test("pulled diagnostics have result ids, and nothing is pushed", async () => {
+  const capabilities = { ...FULL, textDocument: { ...FULL.textDocument, diagnostic: {} } };
+  const client = new Client(project(), { capabilities });
+  const result = await client.start();
+  assert.ok(result.capabilities.diagnosticProvider);
+  await client.indexed();
+  await client.open("tests/test_pricing.py");
+  const textDocument = { uri: client.uri("tests/test_pricing.py") };
+  const full = await client.request("textDocument/diagnostic", { textDocument });
+  assert.equal(full.kind, "full");
+  assert.ok(codes(full.items).includes("no-assertion"));
+  const again = await client.request("textDocument/diagnostic", { textDocument, previousResultId: full.resultId });
+  assert.equal(again.kind, "unchanged");
+  const workspace = await client.request("workspace/diagnostic", { previousResultIds: [] });
+  assert.ok(workspace.items.some((item) => item.uri.endsWith("pricing.py")));
+  assert.equal(client.messages("textDocument/publishDiagnostics").length, 0);
+  await client.stop();
+});
+
+test("an untrusted workspace gets static analysis, and no code of it runs", async () => {
+  const marker = path.join(fs.mkdtempSync(path.join(require("node:os").tmpdir(), "testgen-marker-")), "ran");
+  const root = temporaryProject({ "test_a.py": `open(${JSON.stringify(marker)}, "w")\ndef test_a(): pass\n`, "conftest.py": `open(${JSON.stringify(marker)}, "w")\n` });
+  const client = new Client(root, { trusted: false });
+  await client.start();
+  await client.open("test_a.py");
+  await client.diagnosticsOf("test_a.py", (list) => codes(list).includes("no-assertion"));
+  await assert.rejects(client.execute("testgen.runTests"), /not trusted/);
+  await assert.rejects(client.execute("testgen.generate", { target: "test_a.py" }), /not trusted/);
+  await assert.rejects(client.execute("testgen.showCoverageGaps", { run: true }), /trust/);
+  await client.execute("testgen.score");
+  assert.ok(!fs.existsSync(marker));
+  await client.notify("testgen/trust", { trusted: true });
+  await client.execute("testgen.runTests");
+  assert.ok(fs.existsSync(marker));
+  await client.stop();
+});
+
+test("a plain client without any capability is served", async () => {
+  const client = new Client(project(), { capabilities: {} });
+  await client.start();
+  await client.open("tests/test_pricing.py");
+  await client.until(() => client.diagnostics.get(client.uri("tests/test_pricing.py")), "diagnostics");
+  const actions = await client.request("textDocument/codeAction", {
+    textDocument: { uri: client.uri("tests/test_pricing.py") },
+    range: { start: { line: 4, character: 5 }, end: { line: 4, character: 5 } },
+    context: { diagnostics: [] },
+  });
+  assert.ok(actions.every((action) => typeof action.command === "string"), "bare commands only");
+  await client.execute("testgen.score");
+  await client.stop();
+});
+
+test("wrong parameters name the field; unknown commands are refused", async () => {
+  const client = new Client(project());
+  await client.start();
+  await assert.rejects(client.execute("testgen.history", { limit: "many" }), /limit/);
+  await assert.rejects(client.execute("testgen.history", { limit: 5000 }), /5000 is outside 1 to 1000/);
+  await assert.rejects(client.execute("testgen.nonsense"), /there is no command/);
+  await assert.rejects(client.execute("testgen.score", { path: "/etc" }), /outside the workspace/);
+  await assert.rejects(client.execute("testgen.score", { path: "nowhere.py" }), /nowhere.py/);
+  await client.stop();
+});

@@ -218,6 +218,8 @@ int job_start(JobQueue *queue, const JobOptions *options, Job **ret_job, Error *
   Lane *lane = &queue->lanes[options->lane];
   lane->active++;
   uv_mutex_lock(&queue->mutex);
+  if (ret_job)
+    *ret_job = job;  // before a worker can see the job: its work may read it from there
   if (lane->last)
     lane->last->next = job;
   else
@@ -225,8 +227,6 @@ int job_start(JobQueue *queue, const JobOptions *options, Job **ret_job, Error *
   lane->last = job;
   uv_cond_signal(&lane->wake);
   uv_mutex_unlock(&queue->mutex);
-  if (ret_job)
-    *ret_job = job;
   return 0;
 }
 

@@ -28,7 +28,7 @@ int job_queue_create(uv_loop_t *loop, JobQueue **ret_queue, Error *ret_error);
 // did not end in time: then its thread still runs and the process should exit without freeing what the job uses.
 bool job_queue_destroy(JobQueue *queue, uint64_t grace_ms);
 
-// The job is valid until its `done` was called.
+// The job is valid until its `done` was called. `*ret_job` is written before the work begins.
 int job_start(JobQueue *queue, const JobOptions *options, Job **ret_job, Error *ret_error);
 void job_cancel(Job *job);  // on the loop's thread; the job ends when it notices
 const CancelToken *job_cancel_token(const Job *job);

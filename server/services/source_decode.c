@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
+#include <strings.h>
 
 static bool is_encoding_character(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
@@ -39,6 +40,25 @@ StringView source_declared_encoding(StringView bytes) {
   return (StringView){0};
 }
 
+// Names that Python knows and iconv does not, or knows otherwise (Python's "Standard Encodings").
+static const struct {
+  const char *python, *iconv;
+} aliases[] = {
+    {"latin-1", "ISO-8859-1"},     {"latin_1", "ISO-8859-1"},  {"iso-latin-1", "ISO-8859-1"},
+    {"l1", "ISO-8859-1"},          {"utf8", "UTF-8"},          {"utf_8", "UTF-8"},
+    {"utf-8-sig", "UTF-8"},        {"utf_8_sig", "UTF-8"},     {"iso_8859_1", "ISO-8859-1"},
+    {"iso8859_15", "ISO-8859-15"}, {"mac_roman", "MACINTOSH"}, {"mac-roman", "MACINTOSH"},
+    {"shift-jis", "SHIFT_JIS"},    {"sjis", "SHIFT_JIS"},      {"euc_jp", "EUC-JP"},
+    {"koi8_r", "KOI8-R"},
+};
+
+static iconv_t open_converter(const char *name) {
+  for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+    if (strcasecmp(name, aliases[i].python) == 0)
+      return iconv_open("UTF-8", aliases[i].iconv);
+  return iconv_open("UTF-8", name);
+}
+
 static int convert(iconv_t converter, StringView bytes, Arena *arena, StringView *ret_text) {
   size_t room = bytes.length * 4 + 4;  // no character set that Python knows needs more per byte
   char *output = arena_allocate(arena, room);
@@ -64,7 +84,7 @@ int source_decode(StringView bytes, Arena *arena, StringView *ret_text, Error *r
   size_t length = declared.length < sizeof name - 1 ? declared.length : sizeof name - 1;
   memcpy(name, declared.data, length);
   name[length] = '\0';
-  iconv_t converter = iconv_open("UTF-8", name);
+  iconv_t converter = open_converter(name);
   if (converter == (iconv_t)-1)  // NOLINT(performance-no-int-to-ptr): this is how iconv says so
     return error_set(ret_error, ERROR_NOT_FOUND, "the encoding \"%s\" is not known here", name);
   int result = convert(converter, bytes, arena, ret_text);

@@ -10,7 +10,7 @@ for pinned in inflection==0.5.1 markupsafe==3.0.2 idna==3.10 semver==3.0.4; do
   name=${pinned%%==*}
   target="$folder/$name-${pinned##*==}"
   [ -d "$target" ] && continue
-  python3 -m pip download --quiet --no-deps --no-binary :all: --dest "$folder/archives" "$pinned"
+  "${PYTHON:-python3}" -m pip download --quiet --no-deps --no-binary :all: --dest "$folder/archives" "$pinned"
   mkdir -p "$target.part"
   tar -xzf "$folder/archives/"*"${name##*-}"*-"${pinned##*==}".tar.gz -C "$target.part" --strip-components=1
   mv "$target.part" "$target"

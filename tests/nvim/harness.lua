@@ -2,7 +2,7 @@
 -- what never happens.
 local M = {}
 
-local DEADLINE_MS = 120000
+local DEADLINE_MS = tonumber(vim.env.TESTGEN_NVIM_DEADLINE_MS) or 60000
 
 local tests = {}
 local notes = {} ---@type { message: string, level: integer }[]

@@ -101,7 +101,7 @@ end)
 t.test('hover says what an assertion is worth', function()
   local answers = vim.lsp.buf_request_sync(bufnr, 'textDocument/hover', {
     textDocument = { uri = vim.uri_from_bufnr(bufnr) },
-    position = { line = 4, character = 8 },
+    position = { line = 4, character = 15 },
   }, 60000)
   local _, answer = next(answers)
   t.contains(answer.result.contents.value, 'Assertion', 'hover')

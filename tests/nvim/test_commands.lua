@@ -76,23 +76,24 @@ t.test('cancel is quiet when nothing runs', function()
   t.equal({}, t.messages(), 'messages')
 end)
 
-t.test('a server that dies is reported once, and restart brings it back', function()
-  t.wait_for('the file to be current', function()
-    return vim.bo.filetype == 'python'
-  end)
-  local client = project.client(0)
-  local pid = vim.fn.system({ 'pgrep', '-f', '-P', tostring(vim.fn.getpid()), 'testgen serve' }):match('%d+')
-  t.truthy(pid, 'the process of the server')
-  for found in vim.fn.system({ 'pgrep', '-f', '-P', tostring(vim.fn.getpid()), 'testgen serve' }):gmatch('%d+') do
-    vim.loop.kill(tonumber(found), 'sigkill')
+t.test('a server that dies is reported, and restart brings it back', function()
+  local clients = require('testgen.client').all()
+  local pids = vim.fn.system({ 'pgrep', '-f', '-P', tostring(vim.fn.getpid()), 'testgen serve' })
+  local killed = 0
+  for pid in pids:gmatch('%d+') do
+    vim.loop.kill(tonumber(pid), 'sigkill')
+    killed = killed + 1
   end
+  t.equal(#clients, killed, 'servers')
   t.wait_for('a message', function()
     return t.said('the server ended with signal 9')
   end)
+  t.wait_for('the end of the servers', function()
+    return #require('testgen.client').all() == 0
+  end)
   vim.cmd('TestGen restart')
-  t.wait_for('another server', function()
-    local now = require('testgen.client').of_buffer(0)
-    return now and now.id ~= client.id
+  t.wait_for('other servers', function()
+    return #require('testgen.client').all() == #clients
   end)
   project.close()
 end)

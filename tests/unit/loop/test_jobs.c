@@ -40,7 +40,15 @@ static void done(void *data) {
   counter->posted_before_done = counter->posted;
 }
 
+static void keep_alive(uv_timer_t *timer) {
+  (void)timer;
+}
+
+// The queue alone does not keep the loop alive, so a timer does.
 static void run_until_done(uv_loop_t *loop, const Counter *counters, size_t count) {
+  uv_timer_t timer;
+  uv_timer_init(loop, &timer);
+  uv_timer_start(&timer, keep_alive, 1, 1);
   int64_t deadline = clock_monotonic_ns() + 20000000000;
   for (size_t finished = 0; finished < count && clock_monotonic_ns() < deadline;) {
     uv_run(loop, UV_RUN_NOWAIT);
@@ -49,6 +57,8 @@ static void run_until_done(uv_loop_t *loop, const Counter *counters, size_t coun
     for (size_t i = 0; i < count; i++)
       finished += counters[i].done > 0;
   }
+  uv_close((uv_handle_t *)&timer, NULL);
+  uv_run(loop, UV_RUN_NOWAIT);
 }
 
 static void every_job_works_and_is_done_once(void **state) {

@@ -1,0 +1,284 @@
+// Running proposed tests: collected exactly once, green alone, together in reverse order, and in the whole suite, with
+// different hash seeds; and what lines they add.
+#include "server/generator/guards.h"
+
+#include "protocol/json/field.h"
+
+#include <string.h>
+
+#define ROUNDS_MAX 3   // a rejection changes the file, so the rest is run again
+#define SUITE_SHARE 3  // the suite may take this part of what is left of the time
+#define SUITE_MS_MAX (120 * 1000)
+
+typedef struct GreenRequest {
+  StringView root;
+  StringView scratch;
+  StringView original_root;
+  JsonArray tests;      // StringView
+  JsonArray files;      // StringView
+  JsonArray plan;       // StringView
+  JsonArray measured;   // StringView
+  JsonArray arguments;  // StringView
+  int64_t suite_ms;
+} GreenRequest;
+
+static const JsonField request_fields[] = {
+    JSON_FIELD(GreenRequest, root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, scratch, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, original_root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, tests, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, files, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, plan, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, measured, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(GreenRequest, arguments, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(GreenRequest, suite_ms, INTEGER, JSON_REQUIRED, NULL),
+};
+static const JsonType request_type = JSON_TYPE(GreenRequest, request_fields, NULL);
+
+typedef struct GreenCollected {
+  StringView test;
+  int64_t count;
+  bool parametrised;
+} GreenCollected;
+
+typedef struct GreenResult {
+  StringView test;
+  StringView step;
+  int outcome;  // TestOutcome
+  StringView message;
+} GreenResult;
+
+typedef struct GreenAnswer {
+  JsonArray collected;  // GreenCollected
+  JsonArray results;    // GreenResult
+  JsonArray lines_before;
+  JsonArray lines_after;
+  JsonArray notes;
+} GreenAnswer;
+
+static const JsonField collected_fields[] = {
+    JSON_FIELD(GreenCollected, test, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenCollected, count, INTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenCollected, parametrised, BOOL, JSON_REQUIRED, NULL),
+};
+static const JsonType collected_type = JSON_TYPE(GreenCollected, collected_fields, NULL);
+static const JsonField result_fields[] = {
+    JSON_FIELD(GreenResult, test, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenResult, step, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_NAMED(GreenResult, outcome, ENUM, JSON_REQUIRED, outcome_names, NULL),
+    JSON_FIELD(GreenResult, message, STRING, 0, NULL),
+};
+static const JsonType result_type = JSON_TYPE(GreenResult, result_fields, NULL);
+static const JsonField answer_fields[] = {
+    JSON_FIELD_OF(GreenAnswer, collected, ARRAY, JSON_REQUIRED, collected_type, NULL),
+    JSON_FIELD_OF(GreenAnswer, results, ARRAY, JSON_REQUIRED, result_type, NULL),
+    JSON_FIELD(GreenAnswer, lines_before, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenAnswer, lines_after, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+};
+static const JsonType answer_type = JSON_TYPE(GreenAnswer, answer_fields, NULL);
+
+// ---- Files ----
+
+int guards_write_files(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error) {
+  int result = 0;
+  for (size_t file = 0; file < context->file_count && result == 0; file++) {
+    size_t placed_count, edit_count;
+    TextEdit *edits;
+    StringView text = context->files[file].text;
+    PlacedTest *placed = guards_placed(proposals, count, file, context->arena, &placed_count);
+    if (!placed)
+      return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+    if (placed_count == 0 && context->files[file].is_new) {
+      result = bench_remove(context->bench, context->files[file].path, context->arena, ret_error);
+      continue;
+    }
+    if (placed_count > 0)
+      result = place_edits(&context->files[file], placed, placed_count, context->arena, &edits, &edit_count, ret_error);
+    if (result == 0 && placed_count > 0)
+      result = place_apply(&context->files[file], edits, edit_count, context->arena, &text, ret_error);
+    if (result == 0)
+      result = bench_write(context->bench, context->files[file].path, text, context->arena, ret_error);
+  }
+  return result;
+}
+
+// ---- The request ----
+
+static bool push_unique(Vector *texts, StringView text) {
+  for (size_t index = 0; index < texts->count; index++)
+    if (string_view_equal(*(StringView *)vector_at(texts, index), text))
+      return true;
+  return vector_push_copy(texts, &text);
+}
+
+static int take(Vector *texts, Arena *arena, JsonArray *ret_texts, Error *ret_error) {
+  ret_texts->items = vector_to_arena(texts, arena, &ret_texts->count);
+  bool is_done = ret_texts->items || texts->count == 0;
+  vector_finish(texts);
+  return is_done ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+}
+
+static int fill_request(GuardContext *context, const Proposal *proposals, size_t count, GreenRequest *request,
+                        Error *ret_error) {
+  Vector tests, files, measured;
+  vector_init(&tests, sizeof(StringView), count + 1);
+  vector_init(&files, sizeof(StringView), count + 1);
+  vector_init(&measured, sizeof(StringView), count + 1);
+  bool is_full = false;
+  for (size_t index = 0; index < count; index++) {
+    if (proposals[index].guard)
+      continue;
+    is_full |= !push_unique(&tests, proposals[index].id);
+    is_full |= !push_unique(&files, context->files[proposals[index].file].path);
+    is_full |= !push_unique(&measured, proposals[index].original_path);
+  }
+  int result = take(&tests, context->arena, &request->tests, ret_error);
+  int second = take(&files, context->arena, &request->files, ret_error);
+  int third = take(&measured, context->arena, &request->measured, ret_error);
+  result = result < 0 ? result : second < 0 ? second : third;
+  return is_full && result == 0 ? error_set(ret_error, ERROR_NO_MEMORY, "out of memory") : result;
+}
+
+// ---- The answer ----
+
+static Proposal *find_proposal(Proposal *proposals, size_t count, StringView id) {
+  for (size_t index = 0; index < count; index++)
+    if (!proposals[index].guard && string_view_equal(proposals[index].id, id))
+      return &proposals[index];
+  return NULL;
+}
+
+static void judge_collected(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
+  const GreenCollected *items = answer->collected.items;
+  for (size_t index = 0; index < answer->collected.count; index++) {
+    Proposal *proposal = find_proposal(proposals, count, items[index].test);
+    bool is_once = items[index].count == 1 || (items[index].count > 1 && items[index].parametrised);
+    if (proposal && !is_once)
+      guard_reject(context, proposal, "collect", items[index].count == 0 ? "not-collected" : "collected-twice",
+                   items[index].count == 0 ? "pytest does not collect the test" : "pytest collects the test twice");
+  }
+}
+
+static const char *reason_of_step(StringView step, int outcome) {
+  if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_XFAILED)
+    return "skipped";
+  if (string_view_equal(step, SV("suite")))
+    return "fails-in-suite";
+  return string_view_equal(step, SV("together")) ? "unstable" : "fails";
+}
+
+static void judge_result(GuardContext *context, Proposal *proposal, const GreenResult *result) {
+  if (result->outcome == OUTCOME_PASSED)
+    return;
+  guard_reject(context, proposal, "green", reason_of_step(result->step, result->outcome), "the test %s %s: %.*s",
+               outcome_names[result->outcome],
+               string_view_equal(result->step, SV("alone"))      ? "alone"
+               : string_view_equal(result->step, SV("together")) ? "together with the others, in another order"
+                                                                 : "in the suite",
+               SV_ARGUMENTS(result->message));
+}
+
+static bool is_file_of(const GuardContext *context, const Proposal *proposal, StringView path) {
+  return string_view_equal(context->files[proposal->file].path, path);
+}
+
+static void judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
+  const GreenResult *results = answer->results.items;
+  for (size_t index = 0; index < answer->results.count; index++) {
+    Proposal *proposal = find_proposal(proposals, count, results[index].test);
+    if (proposal) {
+      judge_result(context, proposal, &results[index]);
+      continue;
+    }
+    for (size_t at = 0; at < count; at++)  // the file cannot be collected: nothing of it can be relied on
+      if (!proposals[at].guard && results[index].outcome == OUTCOME_ERROR &&
+          is_file_of(context, &proposals[at], results[index].test))
+        guard_reject(context, &proposals[at], "collect", "collection-error", "%.*s cannot be collected: %.*s",
+                     SV_ARGUMENTS(results[index].test), SV_ARGUMENTS(results[index].message));
+  }
+}
+
+static bool has_result(const GreenAnswer *answer, StringView id, const char *step) {
+  const GreenResult *results = answer->results.items;
+  for (size_t index = 0; index < answer->results.count; index++)
+    if (string_view_equal(results[index].test, id) && string_view_equal_text(results[index].step, step))
+      return true;
+  return false;
+}
+
+// What was not run has not passed.
+static void judge_missing(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
+  static const char *const steps[] = {"alone", "together"};
+  for (size_t index = 0; index < count; index++)
+    for (size_t step = 0; step < 2; step++)
+      if (!proposals[index].guard && !has_result(answer, proposals[index].id, steps[step]))
+        guard_reject(context, &proposals[index], "green", "not-run", "the test was not run (%s)", steps[step]);
+}
+
+static bool holds(const JsonArray *texts, StringView text) {
+  const StringView *items = texts->items;
+  for (size_t index = 0; index < texts->count; index++)
+    if (string_view_equal(items[index], text))
+      return true;
+  return false;
+}
+
+static void count_gain(GuardContext *context, const GreenAnswer *answer) {
+  const StringView *after = answer->lines_after.items;
+  context->line_gain = 0;
+  for (size_t index = 0; index < answer->lines_after.count; index++)
+    context->line_gain += !holds(&answer->lines_before, after[index]);
+  context->has_line_gain = answer->lines_after.count > 0;
+}
+
+static size_t count_left(const Proposal *proposals, size_t count) {
+  size_t left = 0;
+  for (size_t index = 0; index < count; index++)
+    left += !proposals[index].guard;
+  return left;
+}
+
+static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
+  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"suite", 5}, {"before", 6}};
+  GreenRequest request = {
+      .root = context->bench->root,
+      .scratch = context->bench->scratch,
+      .original_root = context->original_root,
+      .plan = {plan, 5},
+      .arguments = context->pytest_arguments,
+  };
+  int64_t share = bench_left_ms(context->bench) / SUITE_SHARE;
+  request.suite_ms = share < SUITE_MS_MAX ? share : SUITE_MS_MAX;
+  int result = guards_write_files(context, proposals, count, ret_error);
+  if (result == 0)
+    result = fill_request(context, proposals, count, &request, ret_error);
+  GreenAnswer answer;
+  if (result == 0)
+    result = bench_call(context->bench, "guard_green", &request_type, &request, &answer_type, context->arena, &answer,
+                        ret_error);
+  if (result < 0)
+    return result;
+  judge_results(context, proposals, count, &answer);
+  judge_collected(context, proposals, count, &answer);
+  judge_missing(context, proposals, count, &answer);
+  count_gain(context, &answer);
+  const StringView *notes = answer.notes.items;
+  for (size_t index = 0; is_first && index < answer.notes.count; index++)
+    if (!vector_push_copy(&context->notes, &notes[index]))
+      return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+  return 0;
+}
+
+int guard_green(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+  int result = 0;
+  for (int round = 0; round < ROUNDS_MAX && result == 0; round++) {
+    size_t before = count_left(proposals, count);
+    if (before == 0)
+      return 0;
+    result = run_round(context, proposals, count, round == 0, ret_error);
+    if (result < 0 || count_left(proposals, count) == before)
+      return result;
+  }
+  return result;
+}

@@ -1,0 +1,63 @@
+// What a proposed test must pass before anyone sees it. One row per guard, cheap first; a rejected proposal meets no
+// further guard. The reasons are stable codes, the messages are for people.
+#ifndef TESTGEN_SERVER_GENERATOR_GUARDS_H
+#define TESTGEN_SERVER_GENERATOR_GUARDS_H
+
+#include "server/generator/bench.h"
+#include "server/generator/place.h"
+
+#define ORACLE_STRENGTH_MIN 51  // of the analyzer: "checks behaviour"
+
+typedef struct Proposal {
+  const Candidate *candidate;
+  StringView subject_path;
+  StringView original_path;  // absolute, in the copy: what is measured
+  size_t file;               // index of the test file
+  PlacedTest placed;
+  StringView id;
+  int strength;
+  // Filled by the guard that rejects.
+  const char *guard;  // NULL: not rejected
+  StringView reason;
+  StringView message;
+} Proposal;
+
+typedef struct GuardContext {
+  Bench *bench;
+  const WorkspaceIndex *index;
+  const TestFile *files;
+  size_t file_count;
+  StringView original_root;    // of the workspace
+  JsonArray pytest_arguments;  // StringView
+  Arena *arena;
+  Vector notes;        // StringView
+  uint32_t line_gain;  // filled by the guard that runs the tests
+  bool has_line_gain;
+} GuardContext;
+
+typedef int GuardFunction(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
+
+typedef struct Guard {
+  const char *name;
+  GuardFunction *check;
+  const char *explanation;
+} Guard;
+
+extern const Guard guards[];
+extern const size_t guard_count;
+
+// All guards in order, `count` proposals at once. Fails only when a guard could not do its work.
+int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
+
+// Writes the test files with all proposals that are not rejected into the copy.
+int guards_write_files(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error);
+
+void guard_reject(GuardContext *context, Proposal *proposal, const char *guard, const char *reason, const char *format,
+                  ...) __attribute__((format(printf, 5, 6)));
+
+// The placed tests of one file that are not rejected. In the arena; NULL with an empty count when there are none.
+PlacedTest *guards_placed(const Proposal *proposals, size_t count, size_t file, Arena *arena, size_t *ret_count);
+
+GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_green;
+
+#endif

@@ -33,16 +33,16 @@ extern const char *const diagnostic_family_names[];
 // X(NAME, "code", severity, family, is_lead, "title")
 // A lead is what the source suggests; where a run proved it, the same code is shown one severity higher.
 #define DIAGNOSTICS(X) \
-  X(NO_ASSERTION, "no-assertion", SEVERITY_WARNING, FAMILY_ASSERTION, true, "The test has no assertion") \
+  X(NO_ASSERTION, "no-assertion", SEVERITY_WARNING, FAMILY_ASSERTION, false, "The test has no assertion") \
   X(WEAK_ASSERTION, "weak-assertion", SEVERITY_HINT, FAMILY_ASSERTION, true, "The test asserts very little") \
-  X(TAUTOLOGY, "tautology", SEVERITY_WARNING, FAMILY_ASSERTION, true, "The assertion is always true") \
-  X(ASSERT_ON_TUPLE, "assert-on-tuple", SEVERITY_WARNING, FAMILY_ASSERTION, true, \
+  X(TAUTOLOGY, "tautology", SEVERITY_WARNING, FAMILY_ASSERTION, false, "The assertion is always true") \
+  X(ASSERT_ON_TUPLE, "assert-on-tuple", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "The assertion tests a tuple, which is always true") \
   X(MOCK_OF_SUBJECT, "mock-of-subject", SEVERITY_INFORMATION, FAMILY_ASSERTION, true, \
     "The test replaces the very thing that it tests") \
-  X(MISSPELT_MOCK_ASSERTION, "misspelt-mock-assertion", SEVERITY_WARNING, FAMILY_ASSERTION, true, \
+  X(MISSPELT_MOCK_ASSERTION, "misspelt-mock-assertion", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "The mock assertion checks nothing") \
-  X(COMPARISON_WITHOUT_ASSERT, "comparison-without-assert", SEVERITY_WARNING, FAMILY_ASSERTION, true, \
+  X(COMPARISON_WITHOUT_ASSERT, "comparison-without-assert", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "The comparison's result is thrown away") \
   X(FLOAT_EQUALITY, "float-equality", SEVERITY_HINT, FAMILY_ASSERTION, true, "A computed float is compared exactly") \
   X(RAISES_TOO_BROAD, "raises-too-broad", SEVERITY_INFORMATION, FAMILY_ASSERTION, true, \
@@ -51,21 +51,21 @@ extern const char *const diagnostic_family_names[];
     "Only the class of a common exception is checked") \
   X(RAISES_BLOCK_TOO_LARGE, "raises-block-too-large", SEVERITY_HINT, FAMILY_ASSERTION, true, \
     "Several statements could raise the expected exception") \
-  X(DUPLICATE_TEST_NAME, "duplicate-test-name", SEVERITY_WARNING, FAMILY_ROT, true, \
+  X(DUPLICATE_TEST_NAME, "duplicate-test-name", SEVERITY_WARNING, FAMILY_ROT, false, \
     "A later definition of the same name hides the test") \
-  X(UNREACHABLE_ASSERTION, "unreachable-assertion", SEVERITY_WARNING, FAMILY_ROT, true, "The assertion never runs") \
-  X(CONDITIONAL_ASSERTION, "conditional-assertion", SEVERITY_HINT, FAMILY_ROT, true, \
+  X(UNREACHABLE_ASSERTION, "unreachable-assertion", SEVERITY_WARNING, FAMILY_ROT, false, "The assertion never runs") \
+  X(CONDITIONAL_ASSERTION, "conditional-assertion", SEVERITY_HINT, FAMILY_ROT, false, \
     "The test's assertions may not run") \
-  X(SWALLOWED_ASSERTION, "swallowed-assertion", SEVERITY_WARNING, FAMILY_ROT, true, \
+  X(SWALLOWED_ASSERTION, "swallowed-assertion", SEVERITY_WARNING, FAMILY_ROT, false, \
     "The assertion's failure is caught") \
-  X(MISSING_AWAIT, "missing-await", SEVERITY_WARNING, FAMILY_ROT, true, "A coroutine is made and never run") \
-  X(SKIP_WITHOUT_REASON, "skip-without-reason", SEVERITY_HINT, FAMILY_ROT, true, \
+  X(MISSING_AWAIT, "missing-await", SEVERITY_WARNING, FAMILY_ROT, false, "A coroutine is made and never run") \
+  X(SKIP_WITHOUT_REASON, "skip-without-reason", SEVERITY_HINT, FAMILY_ROT, false, \
     "The test is skipped without a reason") \
-  X(EMPTY_PARAMETRIZE, "empty-parametrize", SEVERITY_WARNING, FAMILY_ROT, true, \
+  X(EMPTY_PARAMETRIZE, "empty-parametrize", SEVERITY_WARNING, FAMILY_ROT, false, \
     "The test has no parameter sets and never runs") \
-  X(CLASS_NOT_COLLECTED, "class-not-collected", SEVERITY_WARNING, FAMILY_ROT, true, \
+  X(CLASS_NOT_COLLECTED, "class-not-collected", SEVERITY_WARNING, FAMILY_ROT, false, \
     "pytest does not collect the test class") \
-  X(RETURN_IN_TEST, "return-in-test", SEVERITY_INFORMATION, FAMILY_ROT, true, \
+  X(RETURN_IN_TEST, "return-in-test", SEVERITY_INFORMATION, FAMILY_ROT, false, \
     "The test returns a value that nobody checks") \
   X(BOUNDARY_LEAD, "boundary-lead", SEVERITY_HINT, FAMILY_BOUNDARY, true, "No test comes near a boundary") \
   X(MUTANT_SURVIVED, "mutant-survived", SEVERITY_WARNING, FAMILY_ASSERTION, false, \

@@ -293,6 +293,9 @@ int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_
   cancel_token_finish(&cli->cancel);
   if (cli->shows_progress)
     fputs("\r\033[K", stderr);
+  char notice[STORE_NOTICE_MAX];
+  if (workspace_take_store_notice(cli->workspace, notice))
+    fprintf(stderr, "testgen: %s\n", notice);
   return result < 0 ? cli_fail(&error) : EXIT_FINE;
 }
 

@@ -93,9 +93,9 @@ int reference_commands(void) {
 }
 
 int reference_diagnostics(void) {
-  puts("# Diagnostics\n\nGenerated from the program's tables. A *lead* is what the source suggests; the others are "
-       "proven by a "
-       "run.\n\n| code | severity | about | |\n|---|---|---|---|");
+  puts("# Diagnostics\n\nGenerated from the program's tables. A *lead* is what the source suggests and a run may "
+       "prove; the others are facts of the source, or were proven by a run.\n\n| code | severity | about | "
+       "|\n|---|---|---|---|");
   for (int code = 0; code < DIAGNOSTIC_COUNT; code++) {
     const DiagnosticRow *row = diagnostic_row((DiagnosticCode)code);
     printf("| [%s](%s.md) | %s | %s%s | %s |\n", row->code, row->code, severity_name((int)row->severity),

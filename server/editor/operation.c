@@ -203,9 +203,16 @@ static void follow_up(Operation *operation) {
   }
 }
 
+static void show_store_notice(Operation *operation) {
+  char notice[STORE_NOTICE_MAX];
+  if (workspace_take_store_notice(operation->workspace, notice))
+    session_show(operation->session, LSP_MESSAGE_WARNING, "TestGen: %s", notice);
+}
+
 static void operation_done(void *data) {
   Operation *operation = data;
   Session *session = operation->session;
+  show_store_notice(operation);
   unlink_operation(operation);
   progress_end(operation);
   emit_edge(operation, operation->result == 0 ? EVENT_COMPLETE : EVENT_ERROR,

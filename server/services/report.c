@@ -131,7 +131,6 @@ static int save(ServiceContext *context, RunRecord *record, const JsonType *type
 
 int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report, Vector *notes,
                   Arena *arena, Error *ret_error) {
-  char notice[STORE_NOTICE_MAX];
   Error problem = {0};
   if (!context->records)
     return 0;
@@ -142,7 +141,5 @@ int report_record(ServiceContext *context, RunRecord *record, const JsonType *ty
     log_warning("store", "%s", problem.message);
     result = report_note(notes, arena, ret_error, "this run is not in the history: %s", problem.message);
   }
-  if (result == 0 && workspace_take_store_notice(context->workspace, notice))
-    result = report_note(notes, arena, ret_error, "%s", notice);
   return result;
 }

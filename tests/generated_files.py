@@ -37,7 +37,8 @@ def main() -> int:
         if write:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-    codes = {line.split("]")[0][3:] for line in output_of(program, PAGES["diagnostics/README.md"]).splitlines() if line.startswith("| [")}
+    table = output_of(program, PAGES["diagnostics/README.md"]).splitlines()
+    codes = {line.split("]")[0][3:] for line in table if line.startswith("| [")}
     missing = sorted(code for code in codes if not (DOCS / "diagnostics" / f"{code}.md").exists())
     for path in stale:
         print(f"docs/{path}: {'renewed' if write else 'out of date: run tests/generated_files.py --write PROGRAM'}")

@@ -18,7 +18,7 @@ local options = {
 for name, value in pairs(options) do
   vim.o[name] = value
 end
-vim.o.statusline = " %t %m%=%{%v:lua.require'testgen'.statusline()%}  %l:%c "
+vim.o.statusline = " %t%=%{%v:lua.require'testgen'.statusline()%}  %l:%c "
 
 local colours = {
   Normal = { fg = '#d8dee9', bg = '#1f2430' }, NormalFloat = { fg = '#d8dee9', bg = '#262c3a' },

@@ -1,8 +1,8 @@
 #include "server/analyzer/python_tree.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 static const char *const kind_names[KIND_COUNT] = {
 #define X(name, text) [KIND_##name] = text,
@@ -26,7 +26,7 @@ static const char *const operator_names[] = {"==", "!=",     "<",  "<=",     ">"
                                              "in", "not in", "is", "is not", "and", "or"};
 
 static PythonGrammar shared_grammar;
-static once_flag grammar_once = ONCE_FLAG_INIT;
+static pthread_once_t grammar_once = PTHREAD_ONCE_INIT;
 
 static int name_index(const char *const *names, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++) {
@@ -69,7 +69,7 @@ static void grammar_init(void) {
 }
 
 const PythonGrammar *python_grammar_get(void) {
-  call_once(&grammar_once, grammar_init);
+  pthread_once(&grammar_once, grammar_init);
   return &shared_grammar;
 }
 

@@ -291,6 +291,7 @@ static bool is_literal_list(StringView arguments) {
 typedef struct Draft {
   StringView call;     // as an example would write it
   StringView prepare;  // statements before it; absent: none
+  StringView name;     // of the test, without test_
   CandidateCheck check;
   TestCategory category;
 } Draft;
@@ -310,6 +311,9 @@ static bool match_empty_raises(const ClauseContext *context, const Sentence *sen
   draft->call = plain_call(context, sentence, SV(""));
   draft->check = (CandidateCheck){.kind = CHECK_RAISES, .exception = sentence->exception};
   draft->category = CATEGORY_BOUNDARY;
+  draft->name =
+      arena_format(context->arena, "%.*s_on_empty_%.*s_raises_%.*s", SV_ARGUMENTS(sentence->method),
+                   SV_ARGUMENTS(context->variable), SV_ARGUMENTS(snake_case(sentence->exception, context->arena)));
   return true;
 }
 
@@ -321,6 +325,8 @@ static bool match_call_raises(const ClauseContext *context, const Sentence *sent
   draft->call = plain_call(context, sentence, sentence->arguments);
   draft->check = (CandidateCheck){.kind = CHECK_RAISES, .exception = sentence->exception};
   draft->category = CATEGORY_BOUNDARY;
+  draft->name = arena_format(context->arena, "%.*s_raises_%.*s", SV_ARGUMENTS(slug(draft->call, 40, context->arena)),
+                             SV_ARGUMENTS(snake_case(sentence->exception, context->arena)));
   return true;
 }
 
@@ -351,6 +357,7 @@ static bool match_call_returns(const ClauseContext *context, const Sentence *sen
   draft->call = plain_call(context, sentence, sentence->arguments);
   draft->check = (CandidateCheck){.kind = kind_of_value(value), .expected = value};
   draft->category = CATEGORY_CORRECTNESS;
+  draft->name = slug(draft->call, 50, context->arena);
   return true;
 }
 
@@ -364,6 +371,8 @@ static bool match_true_when_empty(const ClauseContext *context, const Sentence *
   draft->call = plain_call(context, sentence, SV(""));
   draft->check = (CandidateCheck){.kind = CHECK_IS, .expected = SV("True")};
   draft->category = CATEGORY_EXISTENCE;
+  draft->name =
+      arena_format(context->arena, "new_%.*s_%.*s", SV_ARGUMENTS(context->variable), SV_ARGUMENTS(sentence->method));
   return true;
 }
 
@@ -380,6 +389,8 @@ static bool match_count(const ClauseContext *context, const Sentence *sentence, 
   }
   draft->check = (CandidateCheck){.kind = CHECK_EQUAL, .expected = context->add_method.data ? SV("2") : SV("0")};
   draft->category = CATEGORY_CORRECTNESS;
+  draft->name = arena_format(context->arena, "%.*s_%.*s_counts_items", SV_ARGUMENTS(context->variable),
+                             SV_ARGUMENTS(sentence->method));
   return true;
 }
 
@@ -394,6 +405,7 @@ static bool match_none_item(const ClauseContext *context, const Sentence *senten
   draft->call = arena_format(context->arena, "%.*s()", SV_ARGUMENTS(context->take_method));
   draft->check = (CandidateCheck){.kind = CHECK_IS, .expected = SV("None")};
   draft->category = CATEGORY_BOUNDARY;
+  draft->name = arena_format(context->arena, "%.*s_accepts_none", SV_ARGUMENTS(context->variable));
   return true;
 }
 
@@ -411,6 +423,8 @@ static bool match_order(const ClauseContext *context, const Sentence *sentence, 
   draft->call = plain_call(context, sentence, SV(""));
   draft->check = (CandidateCheck){.kind = CHECK_EQUAL, .expected = is_last ? SV("\"second\"") : SV("\"first\"")};
   draft->category = CATEGORY_CORRECTNESS;
+  draft->name = arena_format(context->arena, "%.*s_%.*s_returns_%s_item", SV_ARGUMENTS(context->variable),
+                             SV_ARGUMENTS(sentence->method), is_last ? "last" : "first");
   return true;
 }
 
@@ -428,20 +442,13 @@ static StringView reason_why_not(const ClauseContext *context, const Sentence *s
   return SV("it states no call with its result; an example would");
 }
 
-static StringView clause_name(const ClauseContext *context, StringView text) {
-  StringView words = slug(text, 56, context->arena);
-  bool has_prefix = !context->variable.data || string_view_contains(words, context->variable);
-  return has_prefix ? words
-                    : arena_format(context->arena, "%.*s_%.*s", SV_ARGUMENTS(context->variable), SV_ARGUMENTS(words));
-}
-
 static bool finish(const ClauseContext *context, const SpecClause *clause, const Draft *draft,
                    SpecStatement *ret_statement) {
   Candidate candidate = new_candidate(context, clause->text, draft->category);
   StringView call = draft->prepare.data ? arena_format(context->arena, "%.*s\n%.*s", SV_ARGUMENTS(draft->prepare),
                                                        SV_ARGUMENTS(draft->call))
                                         : draft->call;
-  candidate.name = clause_name(context, clause->text);
+  candidate.name = draft->name;
   bool is_done = candidate.name.data && call.data && fill_call(context, call, &candidate) &&
                  set_check(&candidate, draft->check, context->arena) &&
                  clause_add_import(&candidate, context->module, context->symbol, context->arena) &&
@@ -452,6 +459,18 @@ static bool finish(const ClauseContext *context, const SpecClause *clause, const
           string_view_contains(clause->text, SV("or custom")) || string_view_contains(clause->text, SV("or a custom")),
   };
   return is_done;
+}
+
+bool clause_leaves_error_open(const Spec *spec, const SpecClause *clause) {
+  Sentence sentence = read_sentence(clause);
+  if (!raises_something(sentence.text) || sentence.exception.data)
+    return false;
+  for (size_t index = 0; index < spec->clause_count; index++) {
+    Sentence other = read_sentence(&spec->clauses[index]);
+    if (other.exception.data && string_view_equal(other.method, sentence.method))
+      return false;
+  }
+  return true;
 }
 
 bool clause_understand(ClauseContext *context, const SpecClause *clause, SpecStatement *ret_statement,

@@ -32,6 +32,9 @@ bool clause_from_example(ClauseContext *context, const SpecExample *example, Spe
 bool clause_understand(ClauseContext *context, const SpecClause *clause, SpecStatement *ret_statement,
                        StringView *ret_reason);
 
+// True when the clause asks for an error without naming its class, and no other clause of the same subject names one.
+bool clause_leaves_error_open(const Spec *spec, const SpecClause *clause);
+
 bool clause_add_import(Candidate *candidate, StringView module, StringView name, Arena *arena);
 
 #endif

@@ -88,6 +88,9 @@ static int collect(ClauseContext *context, const Spec *spec, Vector *statements,
     if (clause_understand(context, &spec->clauses[index], &statement, &reason)) {
       if (!vector_push_copy(statements, &statement))
         return no_memory(ret_error);
+      if (clause_leaves_error_open(spec, &spec->clauses[index]))
+        result = proposals_say_unanswered(proposals, spec->clauses[index].text,
+                                          SV("it asks for an error but names no exception class"), ret_error);
     } else {
       result = proposals_say_unanswered(proposals, spec->clauses[index].text, reason, ret_error);
     }

@@ -23,7 +23,7 @@ static bool is_table(const Candidate *candidate) {
 
 static bool has_special(StringView pattern) {
   for (size_t index = 0; index < pattern.length; index++)
-    if (strchr(".^$*+?{}[]\\|()#&~-", pattern.data[index]) && pattern.data[index] != '-')
+    if (strchr(".^$*+?{}[]\\|()", pattern.data[index]))
       return true;
   return false;
 }
@@ -227,7 +227,7 @@ static void append_docstring(Renderer *renderer) {
   append_indent(renderer, 1);
   bool has_backslash = string_view_find_byte(text, '\\') < text.length;
   buffer_append_text(&renderer->code, has_backslash ? "r\"\"\"" : "\"\"\"");
-  size_t room = renderer->style->width - 4 - 6 - 8;
+  size_t room = renderer->style->width - 4 - 6;
   if (text.length > room) {  // the reason on its first line, the labels below
     StringView reason = candidate->reasoning;
     buffer_append(&renderer->code, reason);

@@ -1,5 +1,6 @@
 #include "protocol/memory/buffer.h"
 #include "server/base/files.h"
+#include "server/base/install.h"
 #include "server/runner/environment.h"
 #include "server/runner/interpreter.h"
 #include "server/runner/runner.h"
@@ -86,13 +87,7 @@ static const JsonType message_type = {"HarnessMessage", sizeof(HarnessMessage), 
 static int find_harness_directory(const RunnerOptions *options, Arena *arena, StringView *ret_path, Error *ret_error) {
   StringView path = options->harness_directory;
   if (path.length == 0) {
-    StringView program;
-    int code = path_real("/proc/self/exe", arena, &program, ret_error);
-    if (code != 0) {
-      return code;
-    }
-    StringView prefix = path_directory(path_directory(program));
-    path = path_join(arena, prefix, SV("share/testgen/python"));
+    path = install_path(arena, "python");
   }
   StringView marker = path_join(arena, path, SV("testgen_harness/server.py"));
   if (!marker.data || access(marker.data, R_OK) != 0) {
@@ -101,8 +96,8 @@ static int find_harness_directory(const RunnerOptions *options, Arena *arena, St
                      "settings",
                      SV_ARGUMENTS(path));
   }
-  *ret_path = path;
-  return 0;
+  // The build tree holds a link, and a sandbox cannot mount over one.
+  return path_real(path.data, arena, ret_path, ret_error);
 }
 
 // As `activate` would set them, so that tests that start `python` get the same one.

@@ -229,10 +229,13 @@ def _checks_of(function: ast.AST) -> list[ast.AST]:
             checks.append(node.test)
         elif isinstance(node, ast.With) and any(_is_raises(item.context_expr) for item in node.items):
             checks.append(ast.Module(body=node.body, type_ignores=[]))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr.startswith("assert") and not _is_raises(node):
-                checks.append(ast.Tuple(elts=[*node.args], ctx=ast.Load()))
+        elif isinstance(node, ast.Call) and _is_unittest_check(node):
+            checks.append(ast.Tuple(elts=[*node.args], ctx=ast.Load()))
     return checks
+
+
+def _is_unittest_check(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr.startswith("assert") and not _is_raises(node)
 
 
 def _is_raises(node: ast.AST) -> bool:

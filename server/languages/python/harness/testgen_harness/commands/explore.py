@@ -173,4 +173,3 @@ def _lines_of(ranges: list[str]) -> set[int]:
         first, _, last = text.partition("-")
         lines.update(range(int(first), int(last or first) + 1))
     return lines
-

@@ -2,13 +2,16 @@
 
 Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a process of its own), `together` (in
 reverse order, another hash seed), `suite` (everything, a third one), `before` (everything without them, for coverage).
-Events: step (message). Result: collected (id -> how often), results (list of test, step, outcome, message), lines_before and
-lines_after (executed lines of the measured files, "path:line"), notes.
+Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message),
+lines_before and lines_after (executed lines of the measured files, "path:line"), notes.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import select
+import signal
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable
@@ -48,7 +51,9 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
         fields["plan"] = [step]
         seconds = request.suite_ms / 1000 if step in ("suite", "before") else None
         try:
-            found = call_isolated(__name__, "run_step", fields, request.scratch, HASH_SEEDS[step], request.root, seconds)
+            found = call_isolated(
+                __name__, "run_step", fields, request.scratch, HASH_SEEDS[step], request.root, seconds
+            )
         except HarnessError as error:
             answer["notes"].append(f"{step}: {error.message}")
             continue
@@ -94,15 +99,20 @@ def _collect(request: Request) -> dict[str, Any]:
     log = _Log("collect", request)
     _run(request, log, request.files, ["--collect-only", "-q"], lists_items=True)
     names = [item.partition("[")[0] for item in dict.fromkeys(log.items)]
-    rows = [{"test": test, "count": sum(name == test for name in names), "parametrised": any(
-        item.startswith(test + "[") for item in log.items)} for test in request.tests]
+    rows = [
+        {
+            "test": test,
+            "count": sum(name == test for name in names),
+            "parametrised": any(item.startswith(test + "[") for item in log.items),
+        }
+        for test in request.tests
+    ]
     return {"collected": rows, "results": log.results}
 
 
 def _alone(request: Request) -> dict[str, Any]:
-    """Pytest is imported once; each test runs in a fork."""
-    import pytest  # noqa: F401
-
+    """Each test runs in a fork of a process that has collected: what costs time was imported by then."""
+    _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
     results: list[dict[str, str]] = []
     for test in request.tests:
         results += _in_fork(lambda test=test: _run_alone(request, test), test)
@@ -116,10 +126,6 @@ def _run_alone(request: Request, test: str) -> list[dict[str, str]]:
 
 
 def _in_fork(work: Callable[[], list[dict[str, str]]], test: str) -> list[dict[str, str]]:
-    import json
-    import select
-    import signal
-
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:

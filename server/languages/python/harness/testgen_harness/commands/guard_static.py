@@ -1,5 +1,5 @@
-"""`guard_static`: what can be said of proposed tests without running them, but with the interpreter's own parser and the
-workspace's own modules.
+"""`guard_static`: what can be said of proposed tests without running them, but with the interpreter's own parser and
+the workspace's own modules.
 
 Result: facts, one per test: syntax, imports, policy, oracle: [code, message], or [] where there is nothing to object.
 """

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import doctest
 import itertools
-import os
 import random
 from dataclasses import dataclass, field
 from typing import Optional
@@ -276,9 +275,7 @@ def plan(subject: Subject, inputs: Inputs, plain: dict[str, str], seed: int) -> 
     return chosen[:CALLS_MAX]
 
 
-def _pairs(
-    subject: Subject, inputs: Inputs, plain: dict[str, str], seed: int
-) -> list[tuple[dict[str, str], str, str]]:
+def _pairs(subject: Subject, inputs: Inputs, plain: dict[str, str], seed: int) -> list[tuple[dict[str, str], str, str]]:
     """Two parameters away from the plain call at once: some, chosen by the seed."""
     names = [parameter.name for parameter in subject.parameters]
     found = []
@@ -287,4 +284,3 @@ def _pairs(
             found.append(({**plain, left: one, right: other}, "varied", ""))
     random.Random(seed).shuffle(found)
     return found[:PAIRS_MAX]
-

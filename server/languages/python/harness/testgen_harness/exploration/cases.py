@@ -173,7 +173,9 @@ class Chooser:
             if reason and reason not in said:
                 said.add(reason)
                 text = trial.attempt.call.expression
-                self._chosen.unanswered.append({"requirement": f"{self._subject.qualified_name}: {text}", "reason": reason})
+                self._chosen.unanswered.append(
+                    {"requirement": f"{self._subject.qualified_name}: {text}", "reason": reason}
+                )
 
     def _reason_against(self, trial: Trial) -> str:
         outcome = trial.outcome
@@ -183,8 +185,8 @@ class Chooser:
             return f"the result is a {outcome.type_name}, which no literal stands for and which shows no attributes"
         if outcome.kind == "raise" and not self._is_meant(trial) and not is_misfit(outcome):
             return (
-                f"raises {outcome.type_name} ({outcome.message}), which no raise statement and no documentation asks for; "
-                "say what is right, and it can be tested"
+                f"raises {outcome.type_name} ({outcome.message}), which no raise statement and no documentation asks "
+                "for; say what is right, and it can be tested"
             )
         return ""
 
@@ -271,10 +273,17 @@ class Chooser:
         attempt, subject = trial.attempt, self._subject
         imports = [list(item) for item in trial.outcome.imports]
         source = " ".join([*attempt.call.setup, attempt.call.expression])
-        names = {node.id for node in ast.walk(ast.parse("\n".join([*attempt.call.setup, attempt.call.expression])))
-                 if isinstance(node, ast.Name)}
+        names = {
+            node.id
+            for node in ast.walk(ast.parse("\n".join([*attempt.call.setup, attempt.call.expression])))
+            if isinstance(node, ast.Name)
+        }
         for name in sorted(names):
-            if name in vars(subject.module) and name not in attempt.call.setup and not _is_assigned(name, attempt.call.setup):
+            if (
+                name in vars(subject.module)
+                and name not in attempt.call.setup
+                and not _is_assigned(name, attempt.call.setup)
+            ):
                 imports.append([subject.module_name, name])
         if "asyncio." in source:
             imports.append(["asyncio", ""])
@@ -367,7 +376,9 @@ class Chooser:
                 "requirement": f"the documentation of {self._subject.qualified_name}",
                 "specification": f"{attempt.call.expression} -> {wanted}",
                 "observed": describe(trial),
-                "code": f"assert {attempt.call.expression} == {wanted}" if attempt.expected else attempt.call.expression,
+                "code": f"assert {attempt.call.expression} == {wanted}"
+                if attempt.expected
+                else attempt.call.expression,
             }
         )
 
@@ -392,7 +403,9 @@ class Chooser:
             assert boundary is not None
             place = "length_limit" if boundary.is_length else _limit_words(boundary.constant)
             case.name = self._unique(f"{base_name(self._subject)}_around_{boundary.parameter}_{place}".strip("_"))
-            case.reasoning = f"Below, on and above `{boundary.text}`" if len(rows) > 2 else f"On the edge of `{boundary.text}`"
+            case.reasoning = (
+                f"Below, on and above `{boundary.text}`" if len(rows) > 2 else f"On the edge of `{boundary.text}`"
+            )
             cases.append(case)
         return cases
 
@@ -473,9 +486,7 @@ class Chooser:
             is_documented = table.origin == "spec"
             suffix = "_documented_examples" if is_documented else "_edge_cases" if edges else ""
             table.name = self._unique(base_name(self._subject) + suffix)
-            table.reasoning = (
-                "Examples of the documentation" if is_documented else "Inputs that take different paths"
-            )
+            table.reasoning = "Examples of the documentation" if is_documented else "Inputs that take different paths"
             if is_documented:
                 table.requirement = f"the examples in the documentation of {self._subject.qualified_name}"
             merged.append(table)

@@ -20,7 +20,7 @@ from testgen_harness.exploration.calls import (
 from testgen_harness.exploration.inputs import Builder, Inputs, find_inputs
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.exploration.probe import Call, Outcome, Prober
-from testgen_harness.exploration.subjects import Subject, constructor_parameters
+from testgen_harness.exploration.subjects import Subject, constructor_parameters, method_parameters
 
 # Outcomes of calls that do not fit the subject: an input of a wrong type, or an object that could not be made.
 MISFITS = ("TypeError", "AttributeError")
@@ -206,13 +206,8 @@ class Explorer:
         return states
 
     def _changing_call(self, name: str, member: Any, fresh: list[str], views: list[str]) -> Optional[tuple[str, str]]:
-        try:
-            parameters = [item for item in inspect.signature(member).parameters.values()][1:]
-        except (TypeError, ValueError):
-            return None
-        required = [item for item in parameters if item.default is item.empty and item.kind is item.POSITIONAL_OR_KEYWORD]
-        hints = constructor_parameters(member)[1:]
-        pools = {item.name: self._builder.values(item) for item in hints if item.name in {p.name for p in required}}
+        parameters = method_parameters(member)
+        pools = {item.name: self._builder.values(item) for item in parameters if item.is_required}
         for arguments in _combinations(pools, limit=8):
             text = f"{self._maker.variable}.{name}({', '.join(arguments.values())})"
             outcome = self.prober.probe(Call(fresh, text, views=views))
@@ -233,13 +228,15 @@ class Explorer:
         candidates += [
             f"{variable}.{name}()"
             for name, member in inspect.getmembers(owner, inspect.isfunction)
-            if not name.startswith("_") and len(inspect.signature(member).parameters) == 1
+            if not name.startswith("_")
+            and len(inspect.signature(member).parameters) == 1
             and not inspect.iscoroutinefunction(member)
         ]
         outcome = self.prober.probe(Call(state, "None", views=candidates))
         if outcome.kind != "value":
             return []
-        kept = [text for text in candidates if text in outcome.views and outcome.views[text] == outcome.before.get(text)]
+        same = {text for text, view in outcome.views.items() if outcome.before.get(text) == view}
+        kept = [text for text in candidates if text in same]
         return [text for text in kept if not text.endswith("()") or self._shows_only(state, text, kept)]
 
     def _shows_only(self, state: list[str], text: str, views: list[str]) -> bool:
@@ -250,13 +247,7 @@ class Explorer:
 
 def _public_attributes(owner: type) -> set[str]:
     """Properties and what the constructor sets."""
-    names = {
-        name
-        for name, member in inspect.getmembers_static(owner)
-        if isinstance(member, property)
-    } if hasattr(inspect, "getmembers_static") else {
-        name for name in dir(owner) if isinstance(inspect.getattr_static(owner, name), property)
-    }
+    names = {name for name in dir(owner) if isinstance(inspect.getattr_static(owner, name), property)}
     names |= set(getattr(owner, "__dataclass_fields__", ()))
     for member in (owner.__init__, owner.__new__):
         try:
@@ -283,9 +274,6 @@ def _combinations(pools: dict[str, list[str]], limit: int = FIT_TRIES) -> list[d
     for name in names:
         for other in names:
             if name != other:
-                rows += [
-                    {**rows[0], name: one, other: two} for one in pools[name][:8] for two in pools[other][:8]
-                ]
+                rows += [{**rows[0], name: one, other: two} for one in pools[name][:8] for two in pools[other][:8]]
     unique = {tuple(row.items()): row for row in rows}
     return list(unique.values())[:limit] if names else [{}]
-

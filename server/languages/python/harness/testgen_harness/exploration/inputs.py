@@ -10,7 +10,7 @@ import inspect
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Union
 
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.exploration.subjects import Parameter, Subject, constructor_parameters
@@ -32,14 +32,14 @@ POOLS: dict[str, list[str]] = {
 UNTYPED = ["str", "int", "list", "dict", "float", "list[str]", "bool", "bytes", "tuple", "set", "None"]
 
 # Parameter names that say what is meant, where nothing else does.
-NAME_HINTS: list[tuple[str, tuple[str, ...]]] = [
-    ("str", ("text", "string", "name", "word", "title", "line", "message", "key", "label", "path", "url", "s", "phrase")),
-    ("int", ("n", "count", "index", "size", "length", "limit", "quantity", "number", "num", "width", "year", "age", "i")),
-    ("float", ("price", "amount", "rate", "ratio", "weight", "total", "percent", "temperature", "x", "y")),
-    ("list", ("items", "values", "numbers", "list", "sequence", "elements", "xs", "data", "iterable")),
-    ("list[str]", ("words", "names", "lines", "tokens", "parts", "keys", "args")),
-    ("dict", ("mapping", "options", "config", "settings", "dictionary", "headers")),
-    ("bool", ("flag", "enabled", "verbose", "strict", "reverse")),
+NAME_HINTS: list[tuple[str, str]] = [
+    ("str", "text string name word title line message key label path url s phrase"),
+    ("int", "n count index size length limit quantity number num width year age i"),
+    ("float", "price amount rate ratio weight total percent temperature x y"),
+    ("list", "items values numbers list sequence elements xs data iterable"),
+    ("list[str]", "words names lines tokens parts keys args"),
+    ("dict", "mapping options config settings dictionary headers"),
+    ("bool", "flag enabled verbose strict reverse"),
 ]
 
 
@@ -241,7 +241,7 @@ def _hint_of(name: str) -> list[str]:
     tail = lowered.rpartition("_")[2]
     if lowered.startswith(("is_", "has_", "use_", "allow_")):
         return ["bool"]
-    return [kind for kind, names in NAME_HINTS if lowered in names or tail in names]
+    return [kind for kind, names in NAME_HINTS if {lowered, tail} & set(names.split())]
 
 
 def find_inputs(subject: Subject, writer: Writer, build: Callable[[type], list[str]]) -> Inputs:
@@ -324,7 +324,3 @@ class Builder:
         kinds = _hint_of(parameter.name) + _kind_of_default(parameter)
         pools = [POOLS[kind] for kind in kinds] or [POOLS[kind][:1] for kind in UNTYPED[:5]]
         return unique(found or [value for pool in pools for value in pool])
-
-
-def first(values: list[str]) -> Optional[str]:
-    return values[0] if values else None

@@ -1,7 +1,7 @@
 """One call in a forked process: what it gives, which lines it takes, and what it does to its surroundings.
 
-Whatever the code does, it does it to the fork: endless loops are ended, `os._exit` and crashes are noticed, and the next
-call finds everything as it was. The call is made twice in the same fork, so that what depends on earlier calls, on
+Whatever the code does, it does it to the fork: endless loops are ended, `os._exit` and crashes are noticed, and the
+next call finds everything as it was. The call is made twice in the same fork, so that what depends on earlier calls, on
 chance or on the clock is told from what does not.
 """
 

@@ -214,18 +214,7 @@ def _parameters(function: Any, drops_first: bool) -> list[Parameter]:
         signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
         raise HarnessError("INVALID_ARGUMENT", f"its signature is not known: {one_line(str(error))}") from error
-    hints = type_hints(function)
-    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    found = [
-        Parameter(
-            item.name,
-            hints.get(item.name, None if item.annotation is item.empty else item.annotation),
-            item.default,
-            item.kind is item.KEYWORD_ONLY,
-        )
-        for item in signature.parameters.values()
-        if item.kind not in kinds
-    ]
+    found = _described(signature, type_hints(function))
     return found[1:] if drops_first else found
 
 
@@ -241,7 +230,19 @@ def constructor_parameters(owner: type) -> list[Parameter]:
         signature = inspect.signature(owner)
     except (TypeError, ValueError):
         return []
-    hints = {**type_hints(owner), **type_hints(owner.__init__)}
+    return _described(signature, {**type_hints(owner), **type_hints(owner.__init__)})
+
+
+def method_parameters(member: Any) -> list[Parameter]:
+    """Those of a method without the object itself."""
+    try:
+        signature = inspect.signature(member)
+    except (TypeError, ValueError):
+        return []
+    return _described(signature, type_hints(member))[1:]
+
+
+def _described(signature: inspect.Signature, hints: dict[str, Any]) -> list[Parameter]:
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [
         Parameter(
@@ -268,33 +269,33 @@ def _instability(source: Source, node: FunctionNode) -> str:
     while pending:
         current = pending.pop()
         for inner in ast.walk(current):
-            dotted = _dotted(inner)
-            if not dotted:
-                continue
-            for name in (dotted, dotted.rpartition(".")[2], dotted.partition(".")[0]):
-                # A plain name counts where it is called or a module; `now` as a parameter is the cure, not the illness.
-                is_plain = isinstance(inner, ast.Name)
-                if name in UNSTABLE_NAMES and not (is_plain and name not in ("random", "secrets", "id")):
-                    if name == "id" and not _is_called(current, "id"):
-                        continue
-                    if is_plain and name != "id" and not isinstance(
-                        source.module.__dict__.get(name), types.ModuleType
-                    ):
-                        continue
-                    return UNSTABLE_NAMES[name]
-            called = dotted.rpartition(".")[2]
+            reason = _reason_of_name(inner, source)
+            if reason:
+                return reason
+            called = _dotted(inner).rpartition(".")[2]
             for qualified, function in source.functions.items():
-                if qualified.rpartition(".")[2] == called and qualified not in seen:
+                if called and qualified.rpartition(".")[2] == called and qualified not in seen:
                     seen.add(qualified)
                     pending.append(function)
     return ""
 
 
-def _is_called(tree: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-        for node in ast.walk(tree)
+def _reason_of_name(node: ast.AST, source: Source) -> str:
+    """An attribute counts by its own name (`datetime.now`), a plain name only as a module or an imported function:
+    `now` as a parameter is the cure, not the illness."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
+        return UNSTABLE_NAMES["id"]
+    if isinstance(node, ast.Attribute):
+        dotted = _dotted(node)
+        return UNSTABLE_NAMES.get(dotted) or (UNSTABLE_NAMES.get(node.attr, "") if node.attr != "id" else "")
+    if not isinstance(node, ast.Name) or node.id == "id" or node.id not in UNSTABLE_NAMES:
+        return ""
+    value = source.module.__dict__.get(node.id)
+    is_foreign = isinstance(value, types.ModuleType) or getattr(value, "__module__", source.module_name) not in (
+        source.module_name,
+        None,
     )
+    return UNSTABLE_NAMES[node.id] if value is not None and is_foreign else ""
 
 
 def snake_case(name: str) -> str:

@@ -25,8 +25,8 @@ typedef struct CommandRow {
   const char *title;  // as editors show it
   const JsonType *params;
   const JsonType *result;  // NULL: null
-  bool runs_code;  // needs a trusted workspace
-  bool is_long;    // shows progress
+  bool runs_code;          // needs a trusted workspace
+  bool is_long;            // shows progress
   const char *documentation;
 } CommandRow;
 

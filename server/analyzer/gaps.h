@@ -48,7 +48,8 @@ typedef struct GapInput {
   size_t critical_symbol_count;
 } GapInput;
 
-// Functions with something missing, worst first: by risk, then missing lines and branches weighed with complexity, then line.
+// Functions with something missing, worst first: by risk, then missing lines and branches weighed with complexity, then
+// line.
 int gaps_of_file(const GapInput *input, Arena *arena, FunctionGap **ret_gaps, size_t *ret_count, Error *ret_error);
 
 #endif

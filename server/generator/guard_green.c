@@ -259,11 +259,14 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
                         ret_error);
   if (result < 0)
     return result;
+  const StringView *notes = answer.notes.items;
+  if (answer.results.count == 0 && answer.notes.count > 0)  // not the tests' fault
+    return error_set(ret_error, ERROR_UNAVAILABLE, "the tests of this workspace cannot be run: %.*s",
+                     SV_ARGUMENTS(notes[0]));
   judge_results(context, proposals, count, &answer);
   judge_collected(context, proposals, count, &answer);
   judge_missing(context, proposals, count, &answer);
   count_gain(context, &answer);
-  const StringView *notes = answer.notes.items;
   for (size_t index = 0; is_first && index < answer.notes.count; index++)
     if (!vector_push_copy(&context->notes, &notes[index]))
       return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");

@@ -1,5 +1,6 @@
 #include "server/generator/place.h"
 
+#include "protocol/memory/map.h"
 #include "server/base/files.h"
 #include "server/generator/python_text.h"
 
@@ -108,21 +109,28 @@ static void read_style(TestFile *file, StringView model, const FileAnalysis *tes
   file->is_crlf = string_view_contains(model, SV("\r\n"));
 }
 
+// How many links lead from definitions of the subject's file into each test file; the file with most of them.
 static const FileAnalysis *file_of_links(const WorkspaceIndex *index, StringView path, Arena *arena) {
   const FileAnalysis *subject = workspace_index_get(index, path), *best = NULL;
-  size_t count = 0;
-  double confidence = 0;
+  size_t count = 0, most = 0;
+  Map counts;
+  map_init(&counts);
   if (subject)
     analysis_definitions(subject, &count);
   for (uint32_t definition = 0; definition < count; definition++) {
     SubjectLink *links;
     size_t link_count;
-    if (workspace_index_tests_of(index, path, definition, arena, &links, &link_count) == 0 && link_count > 0 &&
-        links[0].confidence > confidence) {
-      confidence = links[0].confidence;
-      best = workspace_index_get(index, links[0].path);
+    if (workspace_index_tests_of(index, path, definition, arena, &links, &link_count) < 0)
+      continue;
+    for (size_t at = 0; at < link_count; at++) {
+      MapValue *seen = map_put(&counts, links[at].path, NULL);
+      if (!seen || (size_t)++seen->number <= most)
+        continue;
+      most = (size_t)seen->number;
+      best = workspace_index_get(index, links[at].path);
     }
   }
+  map_finish(&counts);
   return best;
 }
 
@@ -178,7 +186,7 @@ static int make_new(const WorkspaceIndex *index, StringView path, StringView sub
 int place_choose_file(const WorkspaceIndex *index, StringView subject_path, StringView wanted, Arena *arena,
                       TestFile *ret_file, Error *ret_error) {
   TestFile file = {.index = index};
-  const FileAnalysis *any, *found = wanted.data ? NULL : file_of_links(index, subject_path, arena);
+  const FileAnalysis *any, *found;
   StringView stem = stem_of(subject_path, arena);
   StringView name = arena_format(arena, "test_%.*s.py", SV_ARGUMENTS(stem));
   if (!stem.data || !name.data)
@@ -190,8 +198,8 @@ int place_choose_file(const WorkspaceIndex *index, StringView subject_path, Stri
   const FileAnalysis *named = file_by_name(index, name, arena, &any);
   if (wanted.data)
     found = workspace_index_get(index, wanted);
-  else if (!found)
-    found = named;
+  else
+    found = named ? named : file_of_links(index, subject_path, arena);
   int result = 0;
   if (found) {
     result = take_existing(found, arena, &file, ret_error);

@@ -16,7 +16,7 @@ function random(seed) {
 }
 
 const NOUNS = ["order", "invoice", "basket", "customer", "shipment", "refund", "ticket", "account", "report", "session"];
-const VERBS = ["price", "validate", "merge", "rank", "split", "round", "parse", "filter", "count", "schedule"];
+const VERBS = ["price", "adjust", "merge", "rank", "split", "round", "parse", "filter", "count", "schedule"];
 
 function functionName(seed, index) {
   return `${VERBS[(seed + index) % VERBS.length]}_${NOUNS[(seed * 3 + index) % NOUNS.length]}_${index}`;

@@ -66,7 +66,7 @@ t.test('generate for a spec makes a new file where there is none', function()
   t.equal('python', vim.bo.filetype, 'its file type')
   t.contains(t.lines(), 'discount(', 'its tests')
   vim.cmd('silent write')
-  vim.fn.system({ project.python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--rootdir', root, path })
+  vim.fn.system({ 'env', '-C', root, project.python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', path })
   t.equal(0, vim.v.shell_error, "pytest's exit status with the generated tests")
 end)
 

@@ -3,13 +3,13 @@ local M = {}
 
 local eighths = { '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█' }
 
---- Scores as a line of small bars, scaled from 0 to 1000.
----@param scores integer[]
+--- Shares as a line of small bars.
+---@param shares number[] 0 to 1
 ---@return string
-function M.sparkline(scores)
+function M.sparkline(shares)
   local bars = {}
-  for _, score in ipairs(scores) do
-    bars[#bars + 1] = eighths[math.max(1, math.min(8, 1 + math.floor(score / 1000 * 7 + 0.5)))]
+  for _, share in ipairs(shares) do
+    bars[#bars + 1] = eighths[1 + math.floor(math.max(0, math.min(1, share)) * 7 + 0.5)]
   end
   return table.concat(bars)
 end

@@ -20,25 +20,33 @@ local SPARKS = 40
 
 local shown ---@type testgen.History?
 
-local function scores(runs)
-  local values = {}
+-- Of what could be earned; nil for a run that does not say.
+local function share_of(run)
+  return run.score and run.of and run.of > 0 and run.score / run.of or nil
+end
+
+-- Oldest first: the shares, and the runs they are of.
+local function scored(runs)
+  local shares, of_runs = {}, {}
   for _, run in ipairs(runs) do
-    if run.score and #values < SPARKS then
-      table.insert(values, 1, run.score)
+    local share = share_of(run)
+    if share and #shares < SPARKS then
+      table.insert(shares, 1, share)
+      table.insert(of_runs, 1, run)
     end
   end
-  return values
+  return shares, of_runs
 end
 
 local function run_line(run)
-  local score = run.score and ('%4d/%-4d'):format(run.score, run.of or 1000) or (' '):rep(9)
-  local mark = run.score and text.sparkline({ run.score }) or ' '
+  local score = run.score and (run.of and ('%4d/%-4d'):format(run.score, run.of) or ('%4d     '):format(run.score))
+  local share = share_of(run)
   local status = run.status == 'complete' and '' or ('  [%s]'):format(run.status)
   return ('  %s  %s %s %s  %s%s'):format(
     text.pad(run.kind, 10),
     text.pad(text.time(run.created_at), 13),
-    score,
-    mark,
+    score or (' '):rep(9),
+    share and text.sparkline({ share }) or ' ',
     run.title,
     status
   )
@@ -48,9 +56,9 @@ end
 ---@return string[]
 function M.lines(history)
   local lines = { '', '  TestGen history of ' .. vim.fn.fnamemodify(history.client.config.root_dir, ':~'), '' }
-  local values = scores(history.runs)
-  if #values > 0 then
-    lines[3] = ('  score  %s  %d → %d'):format(text.sparkline(values), values[1], values[#values])
+  local shares, runs = scored(history.runs)
+  if #runs > 0 then
+    lines[3] = ('  score  %s  %d → %d'):format(text.sparkline(shares), runs[1].score, runs[#runs].score)
     lines[4] = ''
   end
   history.first = #lines + 1

@@ -20,6 +20,7 @@ from testgen_harness.exploration.subjects import (
     Source,
     Subject,
     find_subject,
+    home_of,
     load_source,
     prepare_path,
     snake_case,
@@ -145,7 +146,7 @@ def _explore_class(request: Request, source: Source) -> dict[str, Any]:
         reasoning=f"What a new {name} shows",
         setup=setup,
         checks=[Check(view[0], expression, view[1]) for expression, view in views[:4]],
-        imports=[[request.module, name]],
+        imports=[[home_of(name, source.module, source.public), name]],
     )
     return {"cases": [case.as_json()]} if variable and case.checks else {}
 
@@ -155,7 +156,7 @@ def _constructor_subject(source: Source, name: str, owner: type) -> Subject:
     assert isinstance(node, ast.FunctionDef)
     return Subject(
         source.module,
-        source.module_name,
+        source.public,
         source.path,
         f"{name}.__init__",
         node,

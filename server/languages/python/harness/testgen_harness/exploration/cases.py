@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from testgen_harness.exploration.calls import Attempt
 from testgen_harness.exploration.explorer import Exploration, Trial, is_misfit
-from testgen_harness.exploration.subjects import Subject, snake_case
+from testgen_harness.exploration.subjects import Subject, home_of, snake_case
 
 CASES_MAX = 14  # of one subject
 TABLE_MIN = 3  # rows that make a table worth it
 ANTI_CHEAT_ROWS = 4
+NAME_MAX = 70  # characters
 TEXT_MAX = 100  # characters of one value in a test
 EDGE_WORDS = frozenset({"empty", "zero", "negative", "no", "blank"})
 OBSERVED_CONFIDENCE = 0.6
@@ -230,7 +232,7 @@ class Chooser:
         return Case(
             subject=self._subject.qualified_name,
             category=category,
-            name=self._unique(f"{base_name(self._subject)}_{words}"),
+            name=self._unique(f"{base_name(self._subject)}_{words}", self._all_words(attempt)),
             reasoning=reasoning,
             confidence=EXPLICIT_CONFIDENCE if is_error else OBSERVED_CONFIDENCE,
             setup=setup,
@@ -284,19 +286,21 @@ class Chooser:
                 and name not in attempt.call.setup
                 and not _is_assigned(name, attempt.call.setup)
             ):
-                imports.append([subject.module_name, name])
+                imports.append([home_of(name, subject.module, subject.public), name])
         if "asyncio." in source:
             imports.append(["asyncio", ""])
         outcome = trial.outcome
         if outcome.kind == "raise" and outcome.exception_module != "builtins":
-            home = subject.module_name if hasattr(subject.module, outcome.type_name) else outcome.exception_module
+            is_named = hasattr(subject.module, outcome.type_name)
+            home = home_of(outcome.type_name, subject.module, subject.public) if is_named else outcome.exception_module
             imports.append([home, outcome.type_name])
         return sorted({tuple(item) for item in imports})  # type: ignore[return-value]
 
     def _words(self, trial: Trial) -> tuple[str, str]:
         """A part of the name and the reason."""
         attempt, outcome = trial.attempt, trial.outcome
-        parameter = attempt.varied or next(iter(attempt.arguments), "")
+        given = list(attempt.arguments)
+        parameter = attempt.varied or (given[-1 if outcome.kind == "raise" else 0] if given else "")
         words = words_of(parameter, attempt.arguments[parameter]) if parameter in attempt.arguments else ""
         state = self._state_words(attempt.owner_setup)
         if outcome.kind == "raise":
@@ -321,8 +325,15 @@ class Chooser:
             return f"on_new_{snake_case(self._subject.owner.__name__)}"
         return f"after_{calls[0]}" if len(calls) == 1 else f"after_two_calls_of_{calls[0]}"
 
-    def _unique(self, name: str) -> str:
+    def _all_words(self, attempt: Attempt) -> str:
+        """What is special about every argument, for names that would else be the same."""
+        return "_and_".join(words_of(name, text) for name, text in attempt.arguments.items())
+
+    def _unique(self, name: str, more: str = "") -> str:
+        longer = f"{base_name(self._subject)}_with_{more}"
         candidate, number = name, 2
+        if candidate in self._used and more and len(longer) <= NAME_MAX:
+            candidate = name = longer
         while candidate in self._used:
             candidate, number = f"{name}_{number}", number + 1
         self._used.add(candidate)

@@ -57,7 +57,7 @@ class Explorer:
         self._deadline = deadline
         self._obstacle = ""  # what keeps calls from being observed
         self._obstacles = 0
-        self._writer = Writer(subject.module_name)
+        self._writer = Writer(subject.public.__name__, subject.module.__name__)
         self._builder = Builder(subject.module, self._writer)
         namespace: dict[str, Any] = {"asyncio": asyncio}
         namespace.update({name: value for name, value in vars(subject.module).items() if not name.startswith("__")})
@@ -72,7 +72,7 @@ class Explorer:
             exploration.problem = f"no {name} could be made: its constructor's arguments are not known"
             return exploration
         self._maker = CallMaker(self._subject, self._find_views(states[0]))
-        inputs = find_inputs(self._subject, self._writer, self._builder.expressions)
+        inputs = find_inputs(self._subject, self._writer, self._objects)
         documented = documented_calls(self._subject)
         tested = existing_calls(self._subject, test_files)
         found = existing_calls(self._subject, code_files)
@@ -120,7 +120,8 @@ class Explorer:
 
     def _try_found(self, exploration: Exploration, found: list[Found], state: list[str], source: str) -> None:
         for item in found:
-            attempt = self._maker.make(item.arguments, state, source)
+            setup = [f"{self._maker.variable} = {item.construction}"] if item.construction else state
+            attempt = self._maker.make(item.arguments, setup, source)
             attempt.expected, attempt.expected_error = item.expected, item.expected_error
             self._try(exploration, attempt)
 
@@ -167,6 +168,14 @@ class Explorer:
         return outcome.kind in ("value", "opaque") or (outcome.kind == "raise" and outcome.is_explicit)
 
     # ---- Objects ----
+
+    def _objects(self, owner: type) -> list[str]:
+        """Expressions for an argument of a class: only those that make one."""
+        found = []
+        for text in self._builder.expressions(owner)[:6]:
+            if self.prober.probe(Call([], text)).kind in ("value", "opaque"):
+                found.append(text)
+        return found
 
     def _find_states(self) -> list[list[str]]:
         """Statements that make the object a method is called on: fresh, and after calls that change it."""

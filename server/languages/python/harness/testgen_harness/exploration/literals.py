@@ -39,10 +39,10 @@ _DATETIME = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta
 
 
 class Writer:
-    """Writes values for tests that import from `module` (dotted) whatever classes they need."""
+    """Writes values for tests that import from one of `modules` (dotted, best first) whatever classes they need."""
 
-    def __init__(self, module: str) -> None:
-        self._module = module
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
 
     def write(self, value: Any) -> Optional[Literal]:
         imports: list[list[str]] = []
@@ -113,7 +113,7 @@ class Writer:
 
     def _home_of(self, kind: type) -> str:
         """The module to import a class from: the subject's own, as far as it has it."""
-        for module in (self._module, kind.__module__):
+        for module in (*self._modules, kind.__module__):
             if getattr(sys.modules.get(module), kind.__name__, None) is kind and not kind.__name__.startswith("_"):
                 return module
         raise Unwritable

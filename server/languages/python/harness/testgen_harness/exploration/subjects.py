@@ -56,7 +56,7 @@ class Parameter:
 @dataclass
 class Subject:
     module: types.ModuleType
-    module_name: str  # as tests import it
+    public: types.ModuleType  # that tests import its names from
     path: str
     qualified_name: str  # Stack.push
     node: FunctionNode
@@ -82,12 +82,12 @@ class Subject:
 
 @dataclass
 class Source:
-    """A parsed file with its imported module."""
+    """A parsed file with its imported module, and the module that tests import its names from."""
 
     path: str
     tree: ast.Module
     module: types.ModuleType
-    module_name: str
+    public: types.ModuleType
     functions: dict[str, FunctionNode] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
 
@@ -111,20 +111,36 @@ def prepare_path(root: str, original_root: str, folders: list[str]) -> None:
             sys.path.insert(0, path)
 
 
+def home_of(name: str, module: types.ModuleType, public: types.ModuleType) -> str:
+    """Where tests import a name from."""
+    own = getattr(module, name, None)
+    return public.__name__ if own is not None and getattr(public, name, None) is own else module.__name__
+
+
 def load_source(path: str, module_name: str) -> Source:
     try:
         with open(path, encoding="utf-8-sig") as file:
             tree = ast.parse(file.read(), path)
     except (OSError, SyntaxError, ValueError) as error:
         raise HarnessError("PARSE", f"{path} cannot be parsed: {one_line(str(error))}") from error
-    module = import_subject(module_name)
-    origin = os.path.realpath(getattr(module, "__file__", None) or "")
-    if origin != os.path.realpath(path):
-        message = f"`import {module_name}` gives {origin or 'a module without a file'} instead of {path}"
-        raise HarnessError("NOT_FOUND", message)
-    source = Source(path, tree, module, module_name)
+    public = import_subject(module_name)
+    source = Source(path, tree, _module_of(path, public), public)
     _collect(tree, "", source)
     return source
+
+
+def _module_of(path: str, public: types.ModuleType) -> types.ModuleType:
+    """The module that the file is: often the one that tests import, or one whose names that one has as well."""
+    wanted = os.path.realpath(path)
+    candidates = [
+        public,
+        *(module for _, module in sorted(sys.modules.items()) if isinstance(module, types.ModuleType)),
+    ]
+    for module in candidates:
+        if os.path.realpath(getattr(module, "__file__", None) or "") == wanted:
+            return module
+    origin = getattr(public, "__file__", None) or "a module without a file"
+    raise HarnessError("NOT_FOUND", f"`import {public.__name__}` gives {origin}, which does not load {path}")
 
 
 def import_subject(module_name: str) -> types.ModuleType:
@@ -163,7 +179,7 @@ def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
 def find_subject(source: Source, qualified_name: str) -> Subject:
     node = source.functions.get(qualified_name)
     if node is None:
-        raise HarnessError("NOT_FOUND", f"{source.module_name} has no function {qualified_name}")
+        raise HarnessError("NOT_FOUND", f"{source.module.__name__} has no function {qualified_name}")
     owner: Optional[type] = None
     holder: Any = source.module
     *owners, name = qualified_name.split(".")
@@ -175,13 +191,13 @@ def find_subject(source: Source, qualified_name: str) -> Subject:
     else:
         raw = getattr(holder, name, None)
     if raw is None or (owners and owner is None):
-        raise HarnessError("NOT_FOUND", f"{qualified_name} does not exist once {source.module_name} is imported")
+        raise HarnessError("NOT_FOUND", f"{qualified_name} does not exist once {source.module.__name__} is imported")
     kind, function = _unwrap(raw, owner is not None)
     if not callable(function):
-        raise HarnessError("NOT_FOUND", f"{qualified_name} is not a function once {source.module_name} is imported")
+        raise HarnessError("NOT_FOUND", f"{qualified_name} is not a function once {source.module.__name__} is imported")
     return Subject(
         module=source.module,
-        module_name=source.module_name,
+        public=source.public,
         path=source.path,
         qualified_name=qualified_name,
         node=node,
@@ -291,10 +307,8 @@ def _reason_of_name(node: ast.AST, source: Source) -> str:
     if not isinstance(node, ast.Name) or node.id == "id" or node.id not in UNSTABLE_NAMES:
         return ""
     value = source.module.__dict__.get(node.id)
-    is_foreign = isinstance(value, types.ModuleType) or getattr(value, "__module__", source.module_name) not in (
-        source.module_name,
-        None,
-    )
+    home = getattr(value, "__module__", None)
+    is_foreign = isinstance(value, types.ModuleType) or home not in (source.module.__name__, None)
     return UNSTABLE_NAMES[node.id] if value is not None and is_foreign else ""
 
 

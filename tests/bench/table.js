@@ -1,0 +1,53 @@
+// Results and how they are shown. A result is {name, target, unit, ours, peers: {name: value}}; values are lists, one per run.
+"use strict";
+
+function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+const median = (values) => percentile(values, 0.5);
+
+function number(value) {
+  if (value >= 100000) return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+// `target` is {most: N} or {least: N}; none: the number is for information.
+function verdict(target, value) {
+  if (!target) return "";
+  return (target.most === undefined ? value >= target.least : value <= target.most) ? "met" : "missed";
+}
+
+// One row of the report: medians over the runs, and each peer's number with how many times ours it is.
+function summarize({ name, target, unit, ours, peers = {}, note }) {
+  const measured = median(ours);
+  return {
+    name,
+    unit,
+    target: target ?? null,
+    measured,
+    runs: ours,
+    verdict: verdict(target, measured),
+    peers: Object.entries(peers).map(([peer, values]) => ({ name: peer, measured: median(values), runs: values, ratio: measured / median(values) })),
+    ...(note ? { note } : {}),
+  };
+}
+
+function cells(row) {
+  const target = !row.target ? "" : row.target.most === undefined ? `≥ ${number(row.target.least)}` : `≤ ${number(row.target.most)}`;
+  const peers = row.peers.map((peer) => `${peer.name} ${number(peer.measured)}`).join("; ");
+  const ratios = row.peers.map((peer) => `${number(peer.ratio)}×`).join("; ");
+  return [row.name, row.unit, target, number(row.measured), peers, ratios, row.verdict];
+}
+
+// A table in Markdown, its columns padded.
+function table(rows) {
+  const head = ["what", "unit", "target", "TestGen", "peers", "TestGen / peer", ""];
+  const lines = [head, ...rows.map(cells)];
+  const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => line[column].length)));
+  const show = (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  return [show(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...lines.slice(1).map(show)].join("\n");
+}
+
+module.exports = { median, percentile, summarize, table };

@@ -12,8 +12,18 @@ vim.g.testgen = {
 
 vim.cmd('filetype plugin indent on | syntax on')
 local options = {
-  termguicolors = true, background = 'dark', number = true, signcolumn = 'yes', swapfile = false, ruler = false,
-  showmode = false, showcmd = false, cmdheight = 1, laststatus = 2, fillchars = 'eob: ,vert:│', shortmess = 'aoOtTIcF',
+  termguicolors = true,
+  background = 'dark',
+  number = true,
+  signcolumn = 'yes',
+  swapfile = false,
+  ruler = false,
+  showmode = false,
+  showcmd = false,
+  cmdheight = 1,
+  laststatus = 2,
+  fillchars = 'eob: ,vert:│',
+  shortmess = 'aoOtTIcF',
 }
 for name, value in pairs(options) do
   vim.o[name] = value
@@ -21,17 +31,36 @@ end
 vim.o.statusline = " %t%=%{%v:lua.require'testgen'.statusline()%}  %l:%c "
 
 local colours = {
-  Normal = { fg = '#d8dee9', bg = '#1f2430' }, NormalFloat = { fg = '#d8dee9', bg = '#262c3a' },
-  FloatBorder = { fg = '#5c6a85', bg = '#262c3a' }, FloatTitle = { fg = '#8fbcf0', bg = '#262c3a', bold = true },
-  LineNr = { fg = '#4c566a' }, SignColumn = { bg = '#1f2430' }, CursorLine = { bg = '#2b3242' },
-  StatusLine = { fg = '#d8dee9', bg = '#323a4d' }, StatusLineNC = { fg = '#7b88a1', bg = '#2a3040' },
-  Comment = { fg = '#7b88a1', italic = true }, TestGenLens = { fg = '#6f83a8', italic = true },
-  String = { fg = '#a3be8c' }, Number = { fg = '#d7a3d0' }, Statement = { fg = '#81a1e0' },
-  Identifier = { fg = '#88c0d0' }, Function = { fg = '#88c0d0' }, PreProc = { fg = '#81a1e0' }, Type = { fg = '#ebcb8b' }, Special = { fg = '#d08770' },
-  Constant = { fg = '#d7a3d0' }, Title = { fg = '#8fbcf0', bold = true }, WarningMsg = { fg = '#ebcb8b' },
-  NonText = { fg = '#3b4252' }, EndOfBuffer = { fg = '#1f2430' }, VertSplit = { fg = '#3b4252', bg = '#1f2430' },
-  DiagnosticWarn = { fg = '#ebcb8b' }, DiagnosticHint = { fg = '#7fa3b8' }, DiagnosticInfo = { fg = '#81a1e0' },
-  DiagnosticError = { fg = '#e07a83' }, DiagnosticUnderlineWarn = { underline = true, sp = '#ebcb8b' },
+  Normal = { fg = '#d8dee9', bg = '#1f2430' },
+  NormalFloat = { fg = '#d8dee9', bg = '#262c3a' },
+  FloatBorder = { fg = '#5c6a85', bg = '#262c3a' },
+  FloatTitle = { fg = '#8fbcf0', bg = '#262c3a', bold = true },
+  LineNr = { fg = '#4c566a' },
+  SignColumn = { bg = '#1f2430' },
+  CursorLine = { bg = '#2b3242' },
+  StatusLine = { fg = '#d8dee9', bg = '#323a4d' },
+  StatusLineNC = { fg = '#7b88a1', bg = '#2a3040' },
+  Comment = { fg = '#7b88a1', italic = true },
+  TestGenLens = { fg = '#6f83a8', italic = true },
+  String = { fg = '#a3be8c' },
+  Number = { fg = '#d7a3d0' },
+  Statement = { fg = '#81a1e0' },
+  Identifier = { fg = '#88c0d0' },
+  Function = { fg = '#88c0d0' },
+  PreProc = { fg = '#81a1e0' },
+  Type = { fg = '#ebcb8b' },
+  Special = { fg = '#d08770' },
+  Constant = { fg = '#d7a3d0' },
+  Title = { fg = '#8fbcf0', bold = true },
+  WarningMsg = { fg = '#ebcb8b' },
+  NonText = { fg = '#3b4252' },
+  EndOfBuffer = { fg = '#1f2430' },
+  VertSplit = { fg = '#3b4252', bg = '#1f2430' },
+  DiagnosticWarn = { fg = '#ebcb8b' },
+  DiagnosticHint = { fg = '#7fa3b8' },
+  DiagnosticInfo = { fg = '#81a1e0' },
+  DiagnosticError = { fg = '#e07a83' },
+  DiagnosticUnderlineWarn = { underline = true, sp = '#ebcb8b' },
   DiagnosticUnderlineHint = { underline = true, sp = '#7fa3b8' },
 }
 for name, colour in pairs(colours) do

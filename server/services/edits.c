@@ -20,7 +20,7 @@ static int absolute_path(const Workspace *workspace, StringView path, Arena *are
 // The file's text, when it is still the one that the edit was made for. Absent for a file that is to be created.
 static int check_file(const Workspace *workspace, const FileEdit *edit, Arena *arena, StringView *ret_text,
                       Error *ret_error) {
-  StringView absolute;
+  StringView absolute = {0};
   FileStamp stamp;
   Digest digest;
   char hexadecimal[DIGEST_TEXT_SIZE];
@@ -74,7 +74,7 @@ static bool is_first_of_path(const FileEdit *edits, size_t index) {
 
 static int write_path(Workspace *workspace, JsonArray edits, size_t index, Arena *arena, Error *ret_error) {
   const FileEdit *items = edits.items;
-  StringView absolute, text;
+  StringView absolute = {0}, text = {0};
   Buffer output;
   int result = absolute_path(workspace, items[index].path, arena, &absolute, ret_error);
   if (result == 0)

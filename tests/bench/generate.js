@@ -160,7 +160,7 @@ function testModule(seed, size, unit = "lines", subject = `shop.part_${Math.floo
   return fill(head, size, unit, (index) => testFunction(functionName(seed, index % 16), index, next));
 }
 
-function scriptModule(size, unit = "lines") {
+function scriptModule(size, unit) {
   const next = random(7);
   return fill(['import { subject } from "./subject.mjs";', "let unused = missing_at_the_top;"], size, unit, (index) => [
     `test("case ${index}", () => {`,
@@ -194,29 +194,42 @@ function makeWorkspace(root, files) {
   return { files, lines };
 }
 
-// One source, its test file, the same size in JavaScript, and a large one of each.
-function makeProject(root, largeBytes) {
+// One source, its test file, and a JavaScript file of as many lines or bytes.
+function makeProject(root, size, unit) {
   const texts = {
     "subject.py": sourceModule(3, 200),
-    "test_subject.py": testModule(3, 1000, "lines", "subject"),
-    "subject.test.mjs": scriptModule(1000),
-    "test_large.py": testModule(3, largeBytes, "bytes", "subject"),
-    "large.test.mjs": scriptModule(largeBytes, "bytes"),
+    "test_subject.py": testModule(3, size, unit, "subject"),
+    "subject.test.mjs": scriptModule(size, unit),
   };
   write(root, "pyproject.toml", "");
   for (const [name, text] of Object.entries(texts)) write(root, name, text);
   return texts;
 }
 
-// Places where one typed character changes the diagnostics: before the only assertion of a Python test (a comment begins,
-// the test asserts nothing and its variable is unused), or before a variable in JavaScript (it is not declared).
-function editPlaces(text) {
-  const lines = text.split("\n");
+// Places where typing changes the diagnostics. `name`: one more letter in the name of a Python test that asserts too little
+// (its message has the name), or of a variable in JavaScript (it is not declared). `line`: a comment begins before the only
+// assertion of a Python test (it asserts nothing, and its variable is unused) or before a declaration in JavaScript.
+const PLACES = {
+  name: [
+    [/^ {4}def test_\w+(?=\(self, basket\):\n.* is not None$)/gm, (match) => match[0].length, "x"],
+    [/^ {2}expect\(result\)/gm, () => "  expect(".length, "x"],
+  ],
+  line: [
+    [/^ {4}assert result == /gm, () => 4, "#"],
+    [/^ {2}const result = /gm, () => 2, "//"],
+  ],
+};
+
+function editPlaces(text, kind) {
   const places = [];
-  lines.forEach((line, index) => {
-    if (/^ {4}assert result == /.test(line)) places.push({ line: index, character: 4, typed: "#" });
-    if (/^ {2}expect\(result\)/.test(line)) places.push({ line: index, character: 9, typed: "x" });
-  });
+  for (const [pattern, column, typed] of PLACES[kind])
+    for (const match of text.matchAll(pattern)) places.push({ offset: match.index, character: column(match), typed });
+  let line = 0;
+  let offset = 0;
+  for (const place of places) {
+    for (; offset < place.offset; offset++) if (text[offset] === "\n") line++;
+    place.line = line;
+  }
   return places;
 }
 

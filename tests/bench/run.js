@@ -26,8 +26,8 @@ function options(argv) {
   return chosen;
 }
 
-const NORMAL = { runs: 5, starts: 20, edits: 400, largeEdits: 40, actions: 200, soak: 10000, files: 1000, cancels: 5 };
-const QUICK = { runs: 1, starts: 5, edits: 100, largeEdits: 10, actions: 40, soak: 1000, files: 200, cancels: 1 };
+const NORMAL = { runs: 5, starts: 20, edits: 400, largeEdits: 16, actions: 200, soak: 10000, files: 1000, cancels: 3 };
+const QUICK = { runs: 1, starts: 5, edits: 100, largeEdits: 8, actions: 40, soak: 1000, files: 200, cancels: 1 };
 
 // Runs `measure(server)` for every server in turn, `runs` times: {server: {number: [values]}}.
 async function inTurn(servers, runs, measure) {
@@ -70,37 +70,38 @@ async function starting(report, folders, peers) {
 }
 
 // The same edits of the same Python file for TestGen and ruff; a JavaScript file of the same size for quick-lint-js.
-function subjectOf(server, texts, python, script) {
-  const file = server === quickLint ? script : python;
+function subjectOf(server, texts) {
+  const file = server === quickLint ? "subject.test.mjs" : "test_subject.py";
   return { file, text: texts[file], language: server === quickLint ? "javascript" : "python" };
 }
+
+const KINDS = { name: "letter typed", line: "line commented out" };
 
 async function editing(report, folders, peers) {
   const { runs, edits, largeEdits, actions, soak } = report.size;
   const servers = [testgen, ...peers];
+  const inWorkspace = servers.filter((server) => server !== quickLint);
   const root = folders.project;
-  const small = (server) => subjectOf(server, folders.texts, "test_subject.py", "subject.test.mjs");
-  const large = (server) => subjectOf(server, folders.texts, "test_large.py", "large.test.mjs");
-  report.say("editing 1,000 lines");
-  const typed = await inTurn(servers, runs, (server) => scenarios.edit(server, { root, ...small(server), count: edits }));
-  report.add("edit to diagnostics, 1,000 lines, p50", "ms", { most: 1 }, typed, "p50");
-  report.add("edit to diagnostics, 1,000 lines, p95", "ms", { most: 3 }, typed, "p95");
-  report.add("newline at the top to diagnostics, 1,000 lines, p50", "ms", null, typed, "shiftP50");
-  report.say("editing 2 MB");
-  const typedLarge = await inTurn(servers, runs, (server) => scenarios.edit(server, { root, ...large(server), count: largeEdits }));
-  report.add("edit to diagnostics, 2 MB, p50", "ms", { most: 50 }, typedLarge, "p50");
-  report.add("edit to diagnostics, 2 MB, p95", "ms", { most: 50 }, typedLarge, "p95");
-  report.add("newline at the top to diagnostics, 2 MB, p50", "ms", null, typedLarge, "shiftP50");
-  report.add("resident memory, 2 MB open and edited", "MiB", null, typedLarge, "resident");
-  report.say("editing 1,000 lines in the workspace");
-  const file = "tests/part_0/test_module_3.py";
+  const small = (server) => subjectOf(server, folders.texts);
+  const large = (server) => subjectOf(server, folders.largeTexts);
   const text = folders.texts["test_subject.py"].replace("import subject as subject", "from shop.part_0 import module_3 as subject");
-  const inWorkspace = [testgen, ...peers.filter((peer) => peer === ruff)];
-  const typedThere = await inTurn(inWorkspace, runs, (server) =>
-    scenarios.edit(server, { root: folders.workspace, file, text, language: "python", count: edits }),
-  );
-  report.add("edit to diagnostics, 1,000 lines in the workspace, p50", "ms", { most: 1 }, typedThere, "p50");
-  report.add("edit to diagnostics, 1,000 lines in the workspace, p95", "ms", { most: 3 }, typedThere, "p95");
+  const there = { root: folders.workspace, file: "tests/part_0/test_module_3.py", text, language: "python" };
+  for (const [kind, what] of Object.entries(KINDS)) {
+    report.say(`editing: ${what}`);
+    const typed = await inTurn(servers, runs, (server) => scenarios.edit(server, { root, ...small(server), kind, count: edits }));
+    report.add(`${what}, 1,000 lines, p50`, "ms", { most: 1 }, typed, "p50");
+    report.add(`${what}, 1,000 lines, p95`, "ms", { most: 3 }, typed, "p95");
+    if (kind === "name") report.add("newline at the top, 1,000 lines, p50", "ms", null, typed, "shiftP50");
+    const typedThere = await inTurn(inWorkspace, runs, (server) => scenarios.edit(server, { ...there, kind, count: edits }));
+    report.add(`${what}, 1,000 lines in the workspace, p50`, "ms", { most: 1 }, typedThere, "p50");
+    report.add(`${what}, 1,000 lines in the workspace, p95`, "ms", { most: 3 }, typedThere, "p95");
+    const typedLarge = await inTurn(servers, runs, (server) =>
+      scenarios.edit(server, { root: folders.large, ...large(server), kind, count: largeEdits }),
+    );
+    report.add(`${what}, 2 MB, p50`, "ms", { most: 50 }, typedLarge, "p50");
+    report.add(`${what}, 2 MB, p95`, "ms", { most: 50 }, typedLarge, "p95");
+    if (kind === "name") report.add("resident memory, 2 MB open and edited", "MiB", null, typedLarge, "resident");
+  }
   report.say("code actions");
   const acted = await inTurn(inWorkspace, runs, (server) => scenarios.codeActions(server, { root, ...small(server), count: actions }));
   report.add("code actions, 1,000 lines, p95", "ms", { most: 5 }, acted, "p95");
@@ -169,11 +170,12 @@ function analyzing(report) {
 
 function prepare(root, size) {
   const folders = { root };
-  for (const name of ["empty", "project", "workspace", "sleeping"]) {
+  for (const name of ["empty", "project", "large", "workspace", "sleeping"]) {
     folders[name] = path.join(root, name);
     fs.mkdirSync(folders[name]);
   }
-  folders.texts = makeProject(folders.project, 2 * 1024 * 1024);
+  folders.texts = makeProject(folders.project, 1000, "lines");
+  folders.largeTexts = makeProject(folders.large, 2 * 1024 * 1024, "bytes");
   makeWorkspace(folders.workspace, size.files);
   return folders;
 }

@@ -67,12 +67,12 @@ async function type(running, document, places, count) {
   return times;
 }
 
-async function edit(server, { root, file, language, text, count }) {
+async function edit(server, { root, file, language, text, kind, count }) {
   return withServer(server, root, async (running) => {
     await running.start();
     const document = await running.open(file, language, text);
-    const places = editPlaces(text);
-    await type(running, document, places, Math.min(40, count));
+    const places = editPlaces(text, kind);
+    await type(running, document, places, Math.min(40, count / 2));
     const times = await type(running, document, places, count);
     const shifts = [];
     const top = { line: 0, character: 0, typed: "\n" };
@@ -89,7 +89,7 @@ async function soak(server, { root, file, language, text, edits }) {
   return withServer(server, root, async (running) => {
     await running.start();
     const document = await running.open(file, language, text);
-    const places = editPlaces(text);
+    const places = [...editPlaces(text, "name"), ...editPlaces(text, "line")];
     await type(running, document, places, 200);
     const before = running.resident();
     await type(running, document, places, edits);
@@ -102,7 +102,7 @@ async function codeActions(server, { root, file, text, count }) {
   return withServer(server, root, async (running) => {
     await running.start();
     const document = await running.open(file, "python", text);
-    const places = editPlaces(text);
+    const places = editPlaces(text, "line");
     for (const place of places) await running.change(document, insertion(place));
     const times = [];
     let found = 0;

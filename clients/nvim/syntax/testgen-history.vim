@@ -7,7 +7,7 @@ syntax match testgenHistoryTitle /^  TestGen history of .*/
 syntax match testgenHistorySpark /[▁▂▃▄▅▆▇█]\+/
 syntax match testgenHistoryKind /^  \(generation\|scoring\|gaps\|test\)\>/
 syntax match testgenHistoryTime /\(today \d\d:\d\d\|\d\d \a\a\a \(\d\d:\d\d\|\d\{4}\)\)/
-syntax match testgenHistoryScore /\(\d\d:\d\d\|\d\{4}\)\s\+\zs\d\+\(\/\d\+\)\?\ze\s/
+syntax match testgenHistoryScore /\(\d\d:\d\d\s\+\|\d\{4}\s\+\)\@<=\d\+\(\/\d\+\)\?\ze\s/
 syntax match testgenHistoryStatus /\[\(cancelled\|failed\)\]$/
 syntax match testgenHistoryKeys /^  <CR> .*$/
 syntax match testgenHistoryMore /^  … .*$/

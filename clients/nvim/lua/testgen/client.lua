@@ -155,6 +155,19 @@ function M.autostart(bufnr)
   end
 end
 
+-- Neovim 0.12 keeps JSON's null as vim.NIL where older versions leave the member out.
+local function without_null(value)
+  if value == vim.NIL then
+    return nil
+  end
+  if type(value) == 'table' then
+    for key, member in pairs(value) do
+      value[key] = without_null(member)
+    end
+  end
+  return value
+end
+
 ---@param client table
 ---@param method string
 ---@param params table
@@ -162,11 +175,14 @@ end
 ---@param bufnr? integer
 ---@return integer? request id
 function M.request(client, method, params, handler, bufnr)
+  local function answered(problem, result)
+    handler(problem, without_null(result))
+  end
   local is_sent, id
   if is_since('0.11') then
-    is_sent, id = client:request(method, params, handler, bufnr)
+    is_sent, id = client:request(method, params, answered, bufnr)
   else
-    is_sent, id = client.request(method, params, handler, bufnr)
+    is_sent, id = client.request(method, params, answered, bufnr)
   end
   if not is_sent then
     handler({ message = 'the server is gone; :TestGen restart starts it again' }, nil)

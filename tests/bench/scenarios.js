@@ -202,8 +202,10 @@ async function cancelTests({ root }) {
   return withServer(testgen, root, async (running) => {
     await running.start();
     const answer = running.request("workspace/executeCommand", { command: "testgen.runTests", arguments: [{ ids: ["test_sleeps.py"] }] });
-    for (let waited = 0; !fs.existsSync(marker); waited += 10) {
-      if (waited > 30000) throw new Error(`the test did not start\n${running.log}`);
+    let early = null;
+    answer.then((message) => (early = message));
+    while (!fs.existsSync(marker)) {
+      if (early) throw new Error(`testgen.runTests did not start the test: ${JSON.stringify(early.error ?? early.result)}`);
       await sleep(10);
     }
     return cancelled(running, answer);

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 import pytest
 
+from shop import duration
 from shop.duration import format_duration, parse_duration
 
 
@@ -23,3 +26,8 @@ def test_format_duration():
         assert format_duration(90) == "1m 30s"
     except Exception:
         pass
+
+
+def test_parse_duration():
+    with patch("shop.duration.parse_duration", return_value=60):
+        assert duration.parse_duration("1m") == 60

@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from shop.orders import Order
 
 
@@ -12,11 +10,6 @@ def test_new_order_can_be_paid():
 def test_order_has_events():
     order = Order()
     assert (order.events, "an order keeps its events")
-
-
-def test_order_is_shipped():
-    with patch("shop.orders.Order.apply", return_value="shipped"):
-        assert Order().apply("ship") == "shipped"
 
 
 def test_paid_order_is_not_final():

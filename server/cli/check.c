@@ -22,8 +22,9 @@ static void print_text(Cli *cli, const CheckReport *report) {
            style_on(cli, styles[severity_number(finding->severity)]), SV_ARGUMENTS(finding->severity), style_off(cli),
            SV_ARGUMENTS(finding->message), style_on(cli, STYLE_DIM), SV_ARGUMENTS(finding->code), style_off(cli));
   }
-  printf("%s%zu findings in %u files, %u tests\n", report->findings.count ? "\n" : "", report->findings.count,
-         report->file_count, report->test_count);
+  printf("%s%zu finding%s in %u file%s, %u test%s\n", report->findings.count ? "\n" : "", report->findings.count,
+         report_plural(report->findings.count), report->file_count, report_plural(report->file_count),
+         report->test_count, report_plural(report->test_count));
 }
 
 // ---- SARIF 2.1.0 ----

@@ -66,7 +66,7 @@ static void print_text(Cli *cli, const GenerateReport *report) {
   if (report->score_before.present && report->score_after.present)
     printf(" · score %lld → %lld", (long long)report->score_before.value, (long long)report->score_after.value);
   if (report->line_gain > 0)
-    printf(" · %u more lines reached", report->line_gain);
+    printf(" · %u more line%s reached", report->line_gain, report->line_gain == 1 ? "" : "s");
   putchar('\n');
   print_files(report);
   if (!report->written && report->edits.count > 0)

@@ -1,4 +1,5 @@
 #include "server/cli/cli.h"
+#include "server/services/report.h"
 
 #define WEAKEST_SHOWN 8u
 
@@ -57,9 +58,11 @@ static void print_weakest(Cli *cli, const ScoreReport *report) {
 }
 
 static void print_text(Cli *cli, const ScoreReport *report) {
-  printf("%sScore %lld of %lld measured%s  %u tests, %u files, %.*s\n\n", style_on(cli, STYLE_BOLD),
-         (long long)report->score, (long long)report->of, style_off(cli), report->test_count, report->file_count,
-         SV_ARGUMENTS(report->path));
+  bool is_whole = string_view_equal(report->path, SV("."));
+  printf("%sScore %lld of %lld measured%s  %u test%s, %u file%s%s%.*s\n\n", style_on(cli, STYLE_BOLD),
+         (long long)report->score, (long long)report->of, style_off(cli), report->test_count,
+         report_plural(report->test_count), report->file_count, report_plural(report->file_count),
+         is_whole ? "" : " in ", SV_ARGUMENTS(is_whole ? SV("") : report->path));
   print_component(cli, "comprehensiveness", &report->components.comprehensiveness);
   print_component(cli, "balance", &report->components.balance);
   print_component(cli, "anti-cheat", &report->components.anti_cheat);

@@ -183,20 +183,34 @@ static bool is_file_of(const GuardContext *context, const Proposal *proposal, St
   return string_view_equal(context->files[proposal->file].path, path);
 }
 
-static void judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
+// A file that cannot be collected: nothing of it can be relied on. Another one (conftest.py) is worth a note.
+static bool judge_file(GuardContext *context, Proposal *proposals, size_t count, const GreenResult *result) {
+  bool is_ours = false;
+  for (size_t at = 0; at < count; at++) {
+    bool is_here = is_file_of(context, &proposals[at], result->test);
+    is_ours |= is_here;
+    if (is_here && !proposals[at].guard)
+      guard_reject(context, &proposals[at], "collect", "collection-error", "%.*s cannot be collected: %.*s",
+                   SV_ARGUMENTS(result->test), SV_ARGUMENTS(result->message));
+  }
+  if (is_ours || !string_view_equal(result->step, SV("collect")))
+    return true;
+  StringView note =
+      arena_format(context->arena, "%.*s: %.*s", SV_ARGUMENTS(result->test), SV_ARGUMENTS(result->message));
+  return note.data && vector_push_copy(&context->notes, &note);
+}
+
+static bool judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
   const GreenResult *results = answer->results.items;
+  bool is_done = true;
   for (size_t index = 0; index < answer->results.count; index++) {
     Proposal *proposal = find_proposal(proposals, count, results[index].test);
-    if (proposal) {
+    if (proposal)
       judge_result(context, proposal, &results[index]);
-      continue;
-    }
-    for (size_t at = 0; at < count; at++)  // the file cannot be collected: nothing of it can be relied on
-      if (!proposals[at].guard && results[index].outcome == OUTCOME_ERROR &&
-          is_file_of(context, &proposals[at], results[index].test))
-        guard_reject(context, &proposals[at], "collect", "collection-error", "%.*s cannot be collected: %.*s",
-                     SV_ARGUMENTS(results[index].test), SV_ARGUMENTS(results[index].message));
+    else if (results[index].outcome == OUTCOME_ERROR)
+      is_done = judge_file(context, proposals, count, &results[index]) && is_done;
   }
+  return is_done;
 }
 
 static bool has_result(const GreenAnswer *answer, StringView id, const char *step) {
@@ -263,7 +277,8 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
   if (answer.results.count == 0 && answer.notes.count > 0)  // not the tests' fault
     return error_set(ret_error, ERROR_UNAVAILABLE, "the tests of this workspace cannot be run: %.*s",
                      SV_ARGUMENTS(notes[0]));
-  judge_results(context, proposals, count, &answer);
+  if (!judge_results(context, proposals, count, &answer))
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
   judge_collected(context, proposals, count, &answer);
   judge_missing(context, proposals, count, &answer);
   count_gain(context, &answer);

@@ -61,6 +61,9 @@ StringView place_node_id(const TestFile *file, const PlacedTest *test, Arena *ar
 int place_edits(const TestFile *file, const PlacedTest *tests, size_t count, Arena *arena, TextEdit **ret_edits,
                 size_t *ret_count, Error *ret_error);
 
+// The offset behind the last character before `end` that is no white space.
+uint32_t place_trimmed_end(StringView text, uint32_t end);
+
 // The file's text with the edits. In the arena.
 int place_apply(const TestFile *file, const TextEdit *edits, size_t count, Arena *arena, StringView *ret_text,
                 Error *ret_error);

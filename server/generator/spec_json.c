@@ -97,8 +97,6 @@ typedef struct JsonPlaces {
   const JsonValue *examples;
   const JsonValue *cases;
   const JsonValue *context;
-  const JsonValue *module;
-  const JsonValue *test_path;
   const JsonValue *expected_test_count;
   const JsonValue *min_line_coverage;
 } JsonPlaces;
@@ -110,8 +108,6 @@ static const JsonField place_fields[] = {
     JSON_FIELD(JsonPlaces, examples, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, cases, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, context, VALUE, 0, NULL),
-    JSON_FIELD(JsonPlaces, module, VALUE, 0, NULL),
-    JSON_FIELD(JsonPlaces, test_path, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, expected_test_count, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, min_line_coverage, VALUE, 0, NULL),
 };
@@ -296,34 +292,42 @@ static int add_examples(SpecReader *reader, JsonArray examples, const JsonValue 
   return result;
 }
 
-static int check_values(SpecReader *reader, const JsonSpec *json, const JsonPlaces *places) {
-  Spec *spec = &reader->spec;
-  int result = 0;
-  if (json->context.data) {
-    int context = name_index(context_names, json->context);
-    spec->context = context >= 0 ? context : CONTEXT_COUNT;
-    if (context < 0)
-      result = spec_add_problem(reader, span_of(reader, places->context),
-                                "context: \"%.*s\" is none of benchmark, commander, mechacoder, custom",
-                                SV_ARGUMENTS(json->context));
-  }
+static int take_context(SpecReader *reader, const JsonSpec *json, const JsonPlaces *places) {
+  int context = json->context.data ? name_index(context_names, json->context) : CONTEXT_COUNT;
+  reader->spec.context = context >= 0 ? context : CONTEXT_COUNT;
+  if (context >= 0)
+    return 0;
+  return spec_add_problem(reader, span_of(reader, places->context),
+                          "context: \"%.*s\" is none of benchmark, commander, mechacoder, custom",
+                          SV_ARGUMENTS(json->context));
+}
+
+static int take_numbers(SpecReader *reader, const JsonSpec *json, const JsonPlaces *places) {
   OptionalNumber coverage = json->min_line_coverage;
-  if (result == 0 && coverage.present && !(coverage.value >= 0 && coverage.value <= 1))
+  OptionalInteger count = json->expected_test_count;
+  bool is_bad_coverage = coverage.present && !(coverage.value >= 0 && coverage.value <= 1);
+  bool is_bad_count = count.present && count.value < 1;
+  reader->spec.min_line_coverage = is_bad_coverage ? (OptionalNumber){0} : coverage;
+  reader->spec.expected_test_count = is_bad_count ? (OptionalInteger){0} : count;
+  int result = 0;
+  if (is_bad_coverage)
     result = spec_add_problem(reader, span_of(reader, places->min_line_coverage),
                               "min_line_coverage: expected a number from 0 to 1, found %g", coverage.value);
-  else
-    spec->min_line_coverage = coverage;
-  if (result == 0 && json->expected_test_count.present && json->expected_test_count.value < 1)
+  if (result == 0 && is_bad_count)
     result = spec_add_problem(reader, span_of(reader, places->expected_test_count),
-                              "expected_test_count: expected at least 1, found %lld",
-                              (long long)json->expected_test_count.value);
-  else
-    spec->expected_test_count = json->expected_test_count;
-  if (result == 0 && json->signature.data && !spec_signature_name(json->signature).data)
-    result = spec_add_problem(reader, span_of(reader, places->signature),
-                              "signature: expected `class Name` or `def name(parameters)`, found \"%.*s\"",
-                              SV_ARGUMENTS(json->signature));
+                              "expected_test_count: expected at least 1, found %lld", (long long)count.value);
   return result;
+}
+
+static int take_signature(SpecReader *reader, const JsonSpec *json, const JsonPlaces *places) {
+  reader->spec.signature_span = span_of(reader, places->signature);
+  if (!json->signature.data || spec_signature_name(json->signature).data) {
+    reader->spec.signature = json->signature;
+    return 0;
+  }
+  return spec_add_problem(reader, reader->spec.signature_span,
+                          "signature: expected `class Name` or `def name(parameters)`, found \"%.*s\"",
+                          SV_ARGUMENTS(json->signature));
 }
 
 static int take_meaning(SpecReader *reader, const JsonSpec *json, const JsonPlaces *places) {
@@ -331,11 +335,13 @@ static int take_meaning(SpecReader *reader, const JsonSpec *json, const JsonPlac
   spec->name = json->name.data ? json->name : json->id;
   spec->difficulty = json->difficulty;
   spec->description = json->description;
-  spec->signature = json->signature;
-  spec->signature_span = span_of(reader, places->signature);
   spec->module = json->module;
   spec->test_path = json->test_path;
-  int result = check_values(reader, json, places);
+  int result = take_signature(reader, json, places);
+  if (result == 0)
+    result = take_context(reader, json, places);
+  if (result == 0)
+    result = take_numbers(reader, json, places);
   if (result == 0)
     result = add_clauses(reader, json->requirements, places->requirements, false);
   if (result == 0)

@@ -44,8 +44,8 @@ static int measure(GapsWork *work) {
     return report_note(&work->notes, work->arena, work->ret_error, "no test ran: nothing is covered");
   if (red > 0)
     return report_note(&work->notes, work->arena, work->ret_error,
-                       "%u tests failed or could not run; what they would have reached counts only as far as they got",
-                       red);
+                       "%u test%s failed or could not run; what they would have reached counts only as far as they got",
+                       red, report_plural(red));
   return 0;
 }
 

@@ -22,6 +22,7 @@ typedef struct GenerateWork {
   bool has_spec;
   ConfigReport config;
   OptionalInteger config_id;
+  OptionalInteger score_of;
   GenerateReport report;
   Vector notes;
   Error *ret_error;
@@ -202,12 +203,14 @@ static int generate(GenerateWork *work) {
   return generator_run(&request, work->arena, &work->report, work->ret_error);
 }
 
+// The score of the suite as it is on disk and in open documents; what it is out of goes into the record.
 static OptionalInteger score_now(GenerateWork *work) {
   ServiceContext quiet = {.workspace = work->context->workspace, .cancel = work->context->cancel};
   ScoreReport score;
   Error problem = {0};
   if (service_score(&quiet, &(ScoreParams){0}, work->arena, &score, &problem) < 0)
     return (OptionalInteger){0};
+  work->score_of = (OptionalInteger){true, score.of};
   return (OptionalInteger){true, score.score};
 }
 
@@ -226,13 +229,15 @@ static int record(GenerateWork *work, const char *status, int64_t started_ms) {
   RunRecord run = {
       .kind = SV("generation"),
       .status = string_view_from(status),
-      .title = arena_format(work->arena, "Generated %zu tests for %.*s, rejected %zu", report->accepted.count,
-                            SV_ARGUMENTS(report->target), report->rejected.count),
+      .title =
+          arena_format(work->arena, "Generated %zu test%s for %.*s, rejected %zu", report->accepted.count,
+                       report_plural(report->accepted.count), SV_ARGUMENTS(report->target), report->rejected.count),
       .task_id = work->has_spec ? work->spec.name : (StringView){0},
       .config_id = work->config_id,
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,
       .score = report->score_after.present ? report->score_after : report->score_before,
+      .of = work->score_of,
       .total_tokens = report->tokens,
       .test_count = (uint32_t)(report->accepted.count + report->rejected.count),
       .passed = (uint32_t)report->accepted.count,

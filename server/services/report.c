@@ -6,6 +6,10 @@
 
 #define REPORT_JSON_MAX (32u << 20)  // bytes of a report in the history
 
+const char *report_plural(size_t count) {
+  return count == 1 ? "" : "s";
+}
+
 int report_out_of_memory(Error *ret_error) {
   return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while making a report");
 }

@@ -14,6 +14,9 @@ int report_note(Vector *notes, Arena *arena, Error *ret_error, const char *forma
     __attribute__((format(printf, 4, 5)));
 int report_notes_append(Vector *notes, JsonArray more, Error *ret_error);
 
+// "s" unless there is exactly one.
+const char *report_plural(size_t count);
+
 int report_out_of_memory(Error *ret_error);
 
 // A path that a user gave, relative to the workspace ("" is the workspace itself). INVALID_ARGUMENT when it lies

@@ -213,8 +213,9 @@ static int estimate_comprehensiveness(ScoreWork *work) {
   }
   work->input.comprehensiveness = (ScoreComponent){BASIS_ESTIMATED, 10 * sum.value / sum.weight};
   StringView source = arena_format(
-      work->arena, "%zu functions, %zu with tests that speak of them; %s times assertion strength; no mutant was run",
-      sum.functions, sum.with_tests, work->coverage.is_present ? "measured coverage" : "static links");
+      work->arena, "%zu function%s, %zu with tests that speak of them; %s times assertion strength; no mutant was run",
+      sum.functions, report_plural(sum.functions), sum.with_tests,
+      work->coverage.is_present ? "measured coverage" : "static links");
   work->sources[0] = source.data ? source.data : "";
   return 0;
 }
@@ -232,8 +233,8 @@ static int load_coverage(ScoreWork *work) {
   size_t dropped = coverage_drop_stale(&work->coverage);
   if (dropped > 0)
     return report_note(&work->notes, work->arena, work->ret_error,
-                       "%.*s: coverage of %zu files is stale (they changed since) and was not used",
-                       SV_ARGUMENTS(work->coverage.source), dropped);
+                       "%.*s: coverage of %zu file%s is stale (changed since) and was not used",
+                       SV_ARGUMENTS(work->coverage.source), dropped, report_plural(dropped));
   return 0;
 }
 
@@ -314,9 +315,9 @@ static void fill_score(ScoreWork *work) {
 static int record(ScoreWork *work, int64_t started_ns, int64_t started_ms) {
   const ScoreReport *report = &work->report;
   const ScoreComponents *parts = &report->components;
-  StringView title = arena_format(work->arena, "Scored %u tests%s%.*s: %lld of %lld", report->test_count,
-                                  work->scope.length ? " in " : "", SV_ARGUMENTS(work->scope), (long long)report->score,
-                                  (long long)report->of);
+  StringView title = arena_format(work->arena, "Scored %u test%s%s%.*s: %lld of %lld", report->test_count,
+                                  report_plural(report->test_count), work->scope.length ? " in " : "",
+                                  SV_ARGUMENTS(work->scope), (long long)report->score, (long long)report->of);
   RunRecord run = {
       .kind = SV("scoring"),
       .status = SV("complete"),

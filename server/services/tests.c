@@ -121,8 +121,9 @@ int service_record_tests(ServiceContext *context, const TestRun *run, const RunT
   RunRecord record = {
       .kind = SV("test"),
       .status = string_view_from(status),
-      .title = arena_format(arena, "Ran %zu tests: %u passed, %u failed, %u errors, %u skipped", report->tests.count,
-                            report->passed, report->failed, report->errors, report->skipped),
+      .title = arena_format(arena, "Ran %zu test%s: %u passed, %u failed, %u error%s, %u skipped", report->tests.count,
+                            report_plural(report->tests.count), report->passed, report->failed, report->errors,
+                            report_plural(report->errors), report->skipped),
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,
       .test_count = (uint32_t)report->tests.count,

@@ -201,7 +201,7 @@ class CallMaker:
             by_name = skipped or parameter.is_keyword_only
             texts.append(f"{parameter.name}={text}" if by_name else text)
         expression = self._expression(texts)
-        call = Call(statements, expression, views=self._views if subject.kind == "method" else [])
+        call = Call(statements, expression, views=self._views if subject.kind in ("method", "property") else [])
         return Attempt(call, dict(arguments), source, owner_setup=list(setup))
 
     def with_variables(self, attempt: Attempt, names: list[str]) -> Attempt:
@@ -220,7 +220,10 @@ class CallMaker:
         if subject.kind == "property":
             return f"{self.variable}.{subject.name}"
         if subject.kind == "method":
-            call = _operator(subject.name, self.variable, texts) or f"{self.variable}.{subject.name}({arguments})"
+            operator = _operator(subject.name, self.variable, texts)
+            if operator:
+                return operator
+            call = f"{self.variable}.{subject.name}({arguments})"
         elif subject.owner is not None:
             call = f"{subject.owner_name}.{subject.name}({arguments})"
         else:

@@ -14,6 +14,7 @@ from testgen_harness.exploration.subjects import Subject, home_of, snake_case
 CASES_MAX = 14  # of one subject
 TABLE_MIN = 3  # rows that make a table worth it
 ANTI_CHEAT_ROWS = 4
+MATCH_MAX = 70  # characters of a message that a test asks for
 NAME_MAX = 70  # characters
 TEXT_MAX = 100  # characters of one value in a test
 EDGE_WORDS = frozenset({"empty", "zero", "negative", "no", "blank"})
@@ -569,7 +570,8 @@ def _is_row(case: Case) -> bool:
 
 
 def _first_line(message: str) -> str:
-    return message.split("\n")[0][:80].rstrip()
+    line = message.split("\n")[0].rstrip()
+    return line if len(line) <= MATCH_MAX else line[:MATCH_MAX].rpartition(" ")[0]
 
 
 def _limit_words(constant: str) -> str:

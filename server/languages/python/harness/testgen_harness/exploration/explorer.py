@@ -184,10 +184,10 @@ class Explorer:
             return [[]]
         variable = self._maker.variable
         made = [[f"{variable} = {text}"] for text in self._constructions(owner)]
-        fresh = [setup for setup in made if self._makes(setup)]
+        fresh = next(([setup] for setup in made if self._makes(setup)), [])
         if not fresh:
             return []
-        return fresh[:2] + self._changed_states(owner, fresh[0])
+        return fresh + self._changed_states(owner, fresh[0])
 
     def _constructions(self, owner: type) -> list[str]:
         found = self._builder.expressions(owner)

@@ -228,3 +228,28 @@ test("wrong parameters name the field; unknown commands are refused", async () =
   await assert.rejects(client.execute("testgen.score", { path: "nowhere.py" }), /nowhere.py/);
   await client.stop();
 });
+
+test("generated tests arrive as a previewed edit of the open buffer, and nothing is written", async () => {
+  const root = project();
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  await client.open("pricing.py");
+  await client.open("tests/test_pricing.py", `# not saved yet\n${TESTS}`);
+  const before = fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8");
+  const report = await client.execute("testgen.generate", { uri: client.uri("pricing.py"), line: 7 });
+  assert.ok(report.accepted.length > 0, JSON.stringify(report));
+  assert.ok(report.accepted.every((accepted) => accepted.origin === "characterisation" && accepted.strength > 50));
+  await client.until(() => client.applied.length > 0, "edit");
+  const [{ edit }] = client.applied;
+  const change = edit.documentChanges.find((entry) => entry.textDocument?.uri === client.uri("tests/test_pricing.py"));
+  assert.equal(change.textDocument.version, 1);
+  assert.ok(Object.values(edit.changeAnnotations).every((annotation) => annotation.needsConfirmation));
+  const inserted = change.edits.map((entry) => entry.newText).join("");
+  assert.match(inserted, /def test_unused/);
+  assert.match(inserted, /unused/);
+  assert.ok(change.edits.every((entry) => entry.range.start.line >= 1), "the unsaved line stays first");
+  assert.equal(fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8"), before);
+  assert.deepEqual(fs.readdirSync(root).sort(), [".testgen", "pricing.py", "pyproject.toml", "tests"]);
+  await client.stop();
+});

@@ -255,9 +255,11 @@ static void note_published(Folder *folder, StringView path, uint64_t hash) {
   }
 }
 
-static void publish_closed(Folder *folder, const FileAnalysis *analysis, const Settings *settings, Arena *arena) {
+// The diagnostics of a file that is not open, encoded. False when memory or the maximum ran out.
+static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const Settings *settings, Arena *arena,
+                             DiagnosticSet *ret_set, Buffer *ret_json, uint64_t *ret_hash) {
   StringView path = analysis_path(analysis);
-  DiagnosticSet set = {
+  *ret_set = (DiagnosticSet){
       .session = folder->session,
       .uri = closed_uri(folder, path, arena),
       .text = analysis_text(analysis),
@@ -266,21 +268,28 @@ static void publish_closed(Folder *folder, const FileAnalysis *analysis, const S
       .arena = arena,
   };
   Vector findings;
+  vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
+  bool is_built = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
+                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
+                  build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
+  vector_finish(&findings);
+  return is_built;
+}
+
+static void publish_closed(Folder *folder, const FileAnalysis *analysis, const Settings *settings, Arena *arena) {
+  StringView path = analysis_path(analysis);
+  DiagnosticSet set;
   Buffer items;
   uint64_t hash = 0;
-  vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   buffer_init(&items, MESSAGE_MAX_BYTES);
+  bool is_built = build_for_closed(folder, analysis, settings, arena, &set, &items, &hash);
   const MapValue *before = map_get(&folder->published, path);
-  bool is_built = set.uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-                  gap_findings(folder, path, set.text, set.lines, arena, &findings) == 0 &&
-                  build_set(&set, &findings) && encode_items(&set, &items, &hash);
-  bool is_news = before ? ((const PublishedFile *)before->pointer)->hash != hash : findings.count > 0;
+  bool is_news = before ? ((const PublishedFile *)before->pointer)->hash != hash : set.count > 0;
   if (is_built && is_news) {
     push(folder->session, set.uri, (OptionalInteger){0}, buffer_view(&items));
     note_published(folder, path, hash);
   }
   buffer_finish(&items);
-  vector_finish(&findings);
 }
 
 static bool is_open(const Folder *folder, StringView path, Arena *arena) {
@@ -394,26 +403,13 @@ static StringView previous_id(const LspWorkspaceDiagnosticParams *pull, StringVi
 
 static void write_closed_report(Folder *folder, const FileAnalysis *analysis, const LspWorkspaceDiagnosticParams *pull,
                                 const Settings *settings, JsonWriter *writer, Arena *arena) {
-  StringView path = analysis_path(analysis);
-  DiagnosticSet set = {
-      .session = folder->session,
-      .uri = closed_uri(folder, path, arena),
-      .text = analysis_text(analysis),
-      .lines = analysis_lines(analysis),
-      .settings = settings,
-      .arena = arena,
-  };
-  Vector findings;
+  DiagnosticSet set;
   Buffer items;
   uint64_t hash = 0;
-  vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   buffer_init(&items, MESSAGE_MAX_BYTES);
-  if (set.uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-      gap_findings(folder, path, set.text, set.lines, arena, &findings) == 0 && build_set(&set, &findings) &&
-      encode_items(&set, &items, &hash))
+  if (build_for_closed(folder, analysis, settings, arena, &set, &items, &hash))
     write_report(writer, set.uri, (OptionalInteger){0}, previous_id(pull, set.uri), hash, buffer_view(&items));
   buffer_finish(&items);
-  vector_finish(&findings);
 }
 
 static void write_folder_reports(Folder *folder, const LspWorkspaceDiagnosticParams *pull, JsonWriter *writer) {

@@ -224,6 +224,33 @@ static int write_edits(GenerateWork *work) {
   return result;
 }
 
+// The share of the subject's names (definitions and parameters) that the accepted tests mention; absent without a
+// subject.
+static OptionalNumber parameter_discovery(GenerateWork *work) {
+  const ScannedFile *file = work->has_spec ? NULL : scan_find(&work->scan, work->path);
+  const AcceptedTest *accepted = work->report.accepted.items;
+  size_t count = 0;
+  const Definition *definitions = file ? analysis_definitions(file->analysis, &count) : NULL;
+  StringView *texts = arena_allocate_array(work->arena, work->report.accepted.count, sizeof *texts);
+  OptionalNumber share = {0};
+  Vector names;
+  vector_init(&names, sizeof(StringView), NOTES_MAX);
+  for (size_t i = 0; i < count; i++) {
+    if (work->symbol.length > 0 && !string_view_equal(work->symbol, definitions[i].qualified_name))
+      continue;
+    vector_push_copy(&names, &definitions[i].name);
+    for (size_t k = 0; k < definitions[i].parameter_count; k++)
+      vector_push_copy(&names, &definitions[i].parameters[k].name);
+  }
+  for (size_t i = 0; texts && i < work->report.accepted.count; i++)
+    texts[i] = accepted[i].code;
+  if (texts)
+    share.present =
+        measure_parameter_discovery(names.data, names.count, texts, work->report.accepted.count, &share.value);
+  vector_finish(&names);
+  return share;
+}
+
 static int record(GenerateWork *work, const char *status, int64_t started_ms) {
   const GenerateReport *report = &work->report;
   RunRecord run = {
@@ -238,6 +265,7 @@ static int record(GenerateWork *work, const char *status, int64_t started_ms) {
       .duration_ms = report->duration_ms,
       .score = report->score_after.present ? report->score_after : report->score_before,
       .of = work->score_of,
+      .parameter_discovery = parameter_discovery(work),
       .total_tokens = report->tokens,
       .test_count = (uint32_t)(report->accepted.count + report->rejected.count),
       .passed = (uint32_t)report->accepted.count,

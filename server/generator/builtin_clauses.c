@@ -135,9 +135,14 @@ static StringView slug(StringView text, size_t maximum, Arena *arena) {
   buffer_init(&name, 4096);
   for (size_t index = 0; index < text.length && name.length < maximum; index++) {
     unsigned char byte = (unsigned char)text.data[index];
+    bool begins_word = name.length == 0 || name.data[name.length - 1] == '_';
+    bool is_sign =
+        byte == '-' && begins_word && index + 1 < text.length && isdigit((unsigned char)text.data[index + 1]);
     if (isalnum(byte))
       buffer_append_byte(&name, (char)tolower(byte));
-    else if (byte != '(' && byte != ')' && name.length > 0 && name.data[name.length - 1] != '_')
+    else if (is_sign)
+      buffer_append_text(&name, "minus_");
+    else if (!begins_word)
       buffer_append_byte(&name, '_');
   }
   while (name.length > 0 && name.data[name.length - 1] == '_')

@@ -35,7 +35,9 @@ class Server {
     this.name = name;
     this.root = root;
     this.options = options;
-    this.buffer = Buffer.alloc(0);
+    this.chunks = [];
+    this.length = 0;
+    this.needed = 0; // bytes until a message is whole; 0: not known
     this.next = 1;
     this.pending = new Map();
     this.listeners = new Set();
@@ -56,17 +58,24 @@ class Server {
     for (const { reject } of this.pending.values()) reject(error);
   }
 
+  // Chunks are joined once a whole message is there, so that a large answer is not copied again with every chunk.
   received(chunk) {
     const at = performance.now();
-    this.buffer = this.buffer.length > 0 ? Buffer.concat([this.buffer, chunk]) : chunk;
-    for (;;) {
-      const end = this.buffer.indexOf("\r\n\r\n");
-      if (end < 0) return;
-      const length = Number(/content-length: *(\d+)/i.exec(this.buffer.toString("latin1", 0, end))[1]);
-      if (this.buffer.length < end + 4 + length) return;
-      const message = JSON.parse(this.buffer.toString("utf8", end + 4, end + 4 + length));
-      this.buffer = this.buffer.subarray(end + 4 + length);
-      this.dispatch(message, at);
+    this.chunks.push(chunk);
+    this.length += chunk.length;
+    while (this.length > 0 && this.length >= this.needed) {
+      const buffer = this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+      const end = buffer.indexOf("\r\n\r\n");
+      const length = end < 0 ? 0 : Number(/content-length: *(\d+)/i.exec(buffer.toString("latin1", 0, end))[1]);
+      this.needed = end < 0 ? buffer.length + 1 : end + 4 + length;
+      const isWhole = buffer.length >= this.needed;
+      const rest = isWhole ? buffer.subarray(this.needed) : buffer;
+      const body = isWhole ? buffer.toString("utf8", end + 4, this.needed) : "";
+      this.chunks = [rest];
+      this.length = rest.length;
+      if (!isWhole) return;
+      this.needed = 0;
+      this.dispatch(JSON.parse(body), at);
     }
   }
 

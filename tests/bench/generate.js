@@ -88,11 +88,7 @@ function sourceFunction(name, next) {
 function testFunction(name, index, next) {
   const value = Math.floor(next() * 300);
   const shapes = [
-    () => [
-      `def test_${name}_${index}():`,
-      `    result = subject.${name}(${value})`,
-      `    assert result == ${value - (value % 7)}`,
-    ],
+    () => [`def test_${name}_${index}():`, `    result = subject.${name}(${value})`, `    assert result == ${value - (value % 7)}`],
     () => [
       `@pytest.mark.parametrize(("given", "expected"), [(${value}, 1), (${value + 1}, 2), (${value + 2}, 3)])`,
       `def test_${name}_${index}(given, expected):`,

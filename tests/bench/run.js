@@ -49,7 +49,9 @@ class Report {
 
   // A row of results by `inTurn`: ours against the peers' same number.
   add(name, unit, target, results, key, note) {
-    const peers = Object.fromEntries(Object.entries(results).flatMap(([peer, numbers]) => (peer === testgen.name ? [] : [[peer, numbers[key]]])));
+    const peers = Object.fromEntries(
+      Object.entries(results).flatMap(([peer, numbers]) => (peer === testgen.name ? [] : [[peer, numbers[key]]])),
+    );
     this.rows.push(summarize({ name, unit, target, ours: results[testgen.name][key], peers, note }));
   }
 
@@ -130,8 +132,12 @@ async function scoring(report, folders, peers) {
     if (peers.includes(ruff)) ruffs.push(scenarios.ruffProcess({ root }));
   }
   const peer = ruffs.length > 0 ? { "ruff check": ruffs } : {};
-  report.rows.push(summarize({ name: `testgen score, ${what}, whole process`, unit: "ms", ours: processes[testgen.name].score, peers: peer }));
-  report.rows.push(summarize({ name: `testgen check, ${what}, whole process`, unit: "ms", ours: processes[testgen.name].check, peers: peer }));
+  report.rows.push(
+    summarize({ name: `testgen score, ${what}, whole process`, unit: "ms", ours: processes[testgen.name].score, peers: peer }),
+  );
+  report.rows.push(
+    summarize({ name: `testgen check, ${what}, whole process`, unit: "ms", ours: processes[testgen.name].check, peers: peer }),
+  );
 }
 
 async function cancelling(report, folders) {
@@ -165,7 +171,9 @@ function analyzing(report) {
       note,
     }),
   );
-  report.rows.push(summarize({ name: "the same as a share of parsing alone", unit: "%", target: { least: 60 }, ours: [100 * result.parse_share], note }));
+  report.rows.push(
+    summarize({ name: "the same as a share of parsing alone", unit: "%", target: { least: 60 }, ours: [100 * result.parse_share], note }),
+  );
 }
 
 function prepare(root, size) {
@@ -211,7 +219,9 @@ async function main() {
   here.load_after = Number(os.loadavg()[0].toFixed(2));
   const versions = Object.fromEntries([testgen, ...peers].map((server) => [server.name, version(server)]));
   console.log(table(report.rows));
-  console.log(`\n${here.cores} cores, ${here.architecture}, ${here.memory_gib} GiB; median of ${size.runs} runs; ${Object.values(versions).join(", ")}`);
+  console.log(
+    `\n${here.cores} cores, ${here.architecture}, ${here.memory_gib} GiB; median of ${size.runs} runs; ${Object.values(versions).join(", ")}`,
+  );
   if (json) {
     fs.mkdirSync(path.dirname(path.resolve(json)), { recursive: true });
     const document = { date: new Date().toISOString().slice(0, 10), quick, machine: here, versions, sizes: size, rows: report.rows };

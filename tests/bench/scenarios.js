@@ -169,7 +169,8 @@ function wholeProcess(command, args, root) {
 
 const scoreProcess = ({ root }) => wholeProcess(binary, ["score", "--no-record", "--quiet"], root);
 const checkProcess = ({ root }) => wholeProcess(binary, ["check", "--no-record", "--quiet", "--format", "json"], root);
-const ruffProcess = ({ root }) => wholeProcess(ruff.command, ["check", "--no-cache", "--quiet", "--exit-zero", "--output-format", "json"], root);
+const ruffProcess = ({ root }) =>
+  wholeProcess(ruff.command, ["check", "--no-cache", "--quiet", "--exit-zero", "--output-format", "json"], root);
 
 // ---- Cancelling ----
 

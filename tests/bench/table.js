@@ -19,17 +19,25 @@ function verdict(target, value) {
   return (target.most === undefined ? value >= target.least : value <= target.most) ? "met" : "missed";
 }
 
-// One row of the report: medians over the runs, and each peer's number with how many times ours it is.
+const rounded = (value) => Number(value.toPrecision(4));
+
+// One row of the report: medians over the runs, and each peer's number with how many times it ours is. A share has no ratio.
 function summarize({ name, target, unit, ours, peers = {}, note }) {
   const measured = median(ours);
+  const peerOf = ([peer, values]) => ({
+    name: peer,
+    measured: rounded(median(values)),
+    ratio: unit === "%" ? null : rounded(measured / median(values)),
+    runs: values.map(rounded),
+  });
   return {
     name,
     unit,
     target: target ?? null,
-    measured,
-    runs: ours,
+    measured: rounded(measured),
     verdict: verdict(target, measured),
-    peers: Object.entries(peers).map(([peer, values]) => ({ name: peer, measured: median(values), runs: values, ratio: measured / median(values) })),
+    runs: ours.map(rounded),
+    peers: Object.entries(peers).map(peerOf),
     ...(note ? { note } : {}),
   };
 }
@@ -37,8 +45,8 @@ function summarize({ name, target, unit, ours, peers = {}, note }) {
 function cells(row) {
   const target = !row.target ? "" : row.target.most === undefined ? `≥ ${number(row.target.least)}` : `≤ ${number(row.target.most)}`;
   const peers = row.peers.map((peer) => `${peer.name} ${number(peer.measured)}`).join("; ");
-  const ratios = row.peers.map((peer) => `${number(peer.ratio)}×`).join("; ");
-  return [row.name, row.unit, target, number(row.measured), peers, ratios, row.verdict];
+  const ratios = row.peers.map((peer) => (peer.ratio === null ? "" : `${number(peer.ratio)}×`)).filter(Boolean);
+  return [row.name, row.unit, target, number(row.measured), peers, ratios.join("; "), row.verdict];
 }
 
 // A table in Markdown, its columns padded.

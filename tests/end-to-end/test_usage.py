@@ -20,6 +20,7 @@ class ExitCodes(Workspace):
             ("score", "--format", "xml"): "text|json|sarif",
             ("score", "--fail-under", "abc"): "whole number",
             ("score", "--fail-under"): "--fail-under",
+            ("score", "--fail-under", "2000"): "1000",
             ("check", "--fail-on", "boo"): "error|warning|information|hint",
             ("generate",): "SPEC, FILE or FILE::NAME",
             ("runs", "--limit", "0"): "1 to 1000",

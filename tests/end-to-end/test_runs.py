@@ -1,0 +1,122 @@
+"""Tests and imports that misbehave, and generation that must not."""
+
+from __future__ import annotations
+
+import shutil
+import unittest
+
+from support import ROOT, Workspace
+
+NOISE = """import os
+import sys
+
+
+def test_noise():
+    os.write(1, b'{"outcome": "failed"}\\n\\0\\xff')
+    sys.stdout.write("noise")
+    os.write(2, b"more noise")
+    assert os.getpid() > 0
+"""
+
+
+class Misbehaviour(Workspace):
+    def test_import_that_hangs(self) -> None:
+        self.write("testgen.json", '{"runTimeout": 3}')
+        self.write("tests/test_hang.py", "import time\n\ntime.sleep(1000)\n")
+        for command in (["run"], ["gaps", "--run"]):
+            with self.subTest(command):
+                self.fails(3, *command, says=["tests/test_hang.py", "3000 ms"])
+
+    def test_noise_on_the_output(self) -> None:
+        self.write("tests/test_noise.py", NOISE)
+        report = self.report("run")
+        self.assertEqual((report["passed"], report["failed"], report["errors"]), (2, 0, 0))
+
+    def test_killed_process(self) -> None:
+        self.write("tests/test_kill.py", "import os\n\n\ndef test_kill():\n    os.kill(os.getpid(), 9)\n")
+        self.fails(3, "run", says=["tests/test_kill.py::test_kill", "SIGKILL"])
+        self.write("tests/test_kill.py", "import os\n\n\ndef test_exit():\n    os._exit(0)\n")
+        self.fails(3, "run", says="tests/test_kill.py::test_exit")
+
+    def test_killed_process_loses_no_outcome(self) -> None:
+        """What finished before (test_calc.py::test_add) is known, so it is shown."""
+        self.write("tests/test_kill.py", "import os\n\n\ndef test_kill():\n    os.kill(os.getpid(), 9)\n")
+        done = self.run_program("run", "--format", "json")
+        self.assertIn("tests/test_calc.py::test_add", done.stdout)
+
+    def test_killed_process_is_no_green_run_in_the_history(self) -> None:
+        self.write("tests/test_kill.py", "import os\n\n\ndef test_kill():\n    os.kill(os.getpid(), 9)\n")
+        self.fails(3, "run", says="SIGKILL")
+        (run,) = self.report("runs")["runs"]
+        self.assertEqual(run["status"], "failed")
+        self.assertNotIn("0 errors", run["title"], "the title shows the run as green")
+
+    def test_collection_error(self) -> None:
+        self.write("tests/test_broken.py", "import nothing_of_this_name\n")
+        report = self.report("run", code=1)
+        self.assertIn("nothing_of_this_name", str(report["collection_errors"]))
+        self.assertEqual(report["passed"], 1)
+
+
+class Generation(Workspace):
+    def setUp(self) -> None:
+        super().setUp()
+        self.needs_sandbox()
+        shutil.copy(ROOT / "tests" / "fixtures" / "specs" / "stack.spec.json", self.root)
+
+    def test_nothing_is_changed_without_write(self) -> None:
+        before = self.digest()
+        for target in (["calc.py"], ["calc.py::discount"], ["stack.spec.json"], ["--task", "Stack"]):
+            with self.subTest(target):
+                report = self.report("generate", *target)
+                self.assertTrue(report["accepted"])
+                self.assertFalse(report["written"])
+                self.assertEqual(self.digest(), before)
+
+    def test_writing_twice_is_writing_once(self) -> None:
+        for target in (["calc.py"], ["--task", "Stack"]):
+            with self.subTest(target):
+                before = self.digest()
+                report = self.report("generate", *target, "--write")
+                self.assertTrue(report["written"])
+                once = self.digest()
+                changed = {path for path in once if before.get(path) != once[path]}
+                self.assertEqual(changed, {test["path"] for test in report["accepted"]})
+                again = self.report("generate", *target, "--write")
+                self.assertEqual(again["accepted"], [])
+                self.assertEqual(self.digest(), once)
+        ids = {test["id"].partition("[")[0] for test in self.report("run")["tests"]}
+        self.assertIn("tests/test_calc.py::test_add", ids)
+
+    def test_same_seed_same_tests(self) -> None:
+        reports = [self.report("generate", "calc.py::discount", "--seed", "7") for _ in range(2)]
+        self.assertEqual(reports[0]["accepted"], reports[1]["accepted"])
+
+    def test_edit_applied_by_hand_is_what_write_does(self) -> None:
+        report = self.report("generate", "calc.py::discount")
+        (path,) = {edit["path"] for edit in report["edits"]}
+        text = (self.root / path).read_bytes()
+        for edit in sorted(report["edits"], key=lambda edit: -edit["start"]):
+            text = text[: edit["start"]] + edit["text"].encode() + text[edit["end"] :]
+        self.succeeds("generate", "calc.py::discount", "--write")
+        self.assertEqual((self.root / path).read_bytes(), text)
+
+    def test_max_tests(self) -> None:
+        self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "1")["accepted"]), 1)
+
+    def test_project_without_a_marker(self) -> None:
+        """Without pyproject.toml or the like, the project is where the command is typed."""
+        (self.root / "pyproject.toml").unlink()
+        self.write("shop/__init__.py", "")
+        self.write("shop/price.py", "def half(price):\n    return price / 2\n")
+        self.write(
+            "tests/test_price.py", "from shop.price import half\n\n\ndef test_half():\n    assert half(4) == 2\n"
+        )
+        self.succeeds("generate", "shop/price.py", "--write")
+        self.assertEqual(
+            [path.name for path in (self.root / "shop").iterdir() if path.name in ("tests", ".testgen")], []
+        )
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -2,6 +2,8 @@
 #include "server/services/findings.h"
 #include "version.h"
 
+#include <string.h>
+
 static int severity_number(StringView name) {
   for (int severity = SEVERITY_ERROR; severity <= SEVERITY_HINT; severity++)
     if (string_view_equal_text(name, severity_name(severity)))
@@ -78,6 +80,23 @@ static void write_region(JsonWriter *writer, const FindingReport *finding) {
   json_write_object_end(writer);
 }
 
+// A path as a URI reference (RFC 3986): everything but unreserved characters and '/' is escaped.
+static void write_relative_uri(JsonWriter *writer, StringView path) {
+  Buffer uri;
+  buffer_init(&uri, 65536);
+  for (size_t i = 0; i < path.length; i++) {
+    unsigned char byte = (unsigned char)path.data[i];
+    bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                    memchr("-._~/", byte, 5);
+    if (is_plain)
+      buffer_append_byte(&uri, (char)byte);
+    else
+      buffer_append_format(&uri, "%%%02X", byte);
+  }
+  json_write_string(writer, buffer_view(&uri));
+  buffer_finish(&uri);
+}
+
 static void write_result(JsonWriter *writer, const FindingReport *finding) {
   json_write_object_begin(writer);
   json_write_name(writer, "ruleId");
@@ -93,7 +112,7 @@ static void write_result(JsonWriter *writer, const FindingReport *finding) {
   json_write_name(writer, "artifactLocation");
   json_write_object_begin(writer);
   json_write_name(writer, "uri");
-  json_write_string(writer, finding->path);
+  write_relative_uri(writer, finding->path);
   json_write_object_end(writer);
   write_region(writer, finding);
   json_write_object_end(writer);

@@ -167,11 +167,14 @@ static bool has_marker(Arena *arena, StringView folder) {
   return false;
 }
 
+// Without a marker the folder that the shell stands in is the project, when the path lies below it.
 static StringView find_project(Arena *arena, StringView folder) {
+  char shell[4096];
   for (StringView at = folder; at.length > 1; at = path_directory(at))
     if (has_marker(arena, at))
       return at;
-  return folder;
+  StringView here = getcwd(shell, sizeof shell) ? arena_copy(arena, string_view_from(shell)) : (StringView){0};
+  return here.data && path_is_inside(here, folder) ? here : folder;
 }
 
 // The command line's options as a layer of settings.
@@ -238,7 +241,9 @@ int cli_open(Cli *cli, StringView path) {
   Error error = {0};
   cli->options.database = absolute_option(cli, cli->options.database);
   cli->options.coverage = absolute_option(cli, cli->options.coverage);
-  int code = find_root(cli, string_view_is_absent(path) ? SV(".") : path, &root, &target);
+  if (string_view_is_absent(path))
+    path = string_view_is_absent(cli->options.workspace) ? SV(".") : cli->options.workspace;
+  int code = find_root(cli, path, &root, &target);
   if (code != EXIT_FINE)
     return code;
   if (!path_is_inside(root, target))
@@ -337,6 +342,28 @@ static int configure_log(const Cli *cli, const SubcommandRow *subcommand) {
   return EXIT_FINE;
 }
 
+// What was printed must have arrived: an earlier failed write is remembered by the stream.
+static int finish_output(int code) {
+  bool has_failed = ferror(stdout) != 0;
+  if ((fflush(stdout) != 0 || has_failed) && code != EXIT_USAGE) {
+    fprintf(stderr, "testgen: standard output cannot be written: %s\n",
+            errno ? strerror(errno) : "an earlier write failed");
+    return EXIT_INCOMPLETE;
+  }
+  return code;
+}
+
+// Without a standard output the next file that is opened would become it, and reports would go there.
+static void look_for_standard_output(void) {
+  if (fcntl(STDOUT_FILENO, F_GETFD) >= 0)
+    return;
+  int descriptor = open("/dev/full", O_WRONLY);
+  if (descriptor >= 0 && descriptor != STDOUT_FILENO) {
+    dup2(descriptor, STDOUT_FILENO);
+    close(descriptor);
+  }
+}
+
 static int run_subcommand(Cli *cli, const SubcommandRow *subcommand) {
   if (cli->options.help) {
     help_print_subcommand(stdout, subcommand);
@@ -356,10 +383,6 @@ static int run_subcommand(Cli *cli, const SubcommandRow *subcommand) {
   int code = configure_log(cli, subcommand);
   if (code == EXIT_FINE)
     code = subcommand->run(cli);
-  if (fflush(stdout) != 0 && code != EXIT_USAGE) {
-    fprintf(stderr, "testgen: standard output cannot be written: %s\n", strerror(errno));
-    code = EXIT_INCOMPLETE;
-  }
   return code;
 }
 
@@ -372,20 +395,21 @@ static const SubcommandRow *find_subcommand(const char *name) {
 
 int cli_main(int argument_count, char **arguments) {
   Cli cli = {0};
+  look_for_standard_output();
   if (argument_count < 2 || strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0) {
     help_print_usage(argument_count < 2 ? stderr : stdout);
-    return argument_count < 2 ? EXIT_USAGE : EXIT_FINE;
+    return argument_count < 2 ? EXIT_USAGE : finish_output(EXIT_FINE);
   }
   if (strcmp(arguments[1], "--version") == 0) {
     puts("testgen " TESTGEN_VERSION);
-    return EXIT_FINE;
+    return finish_output(EXIT_FINE);
   }
   const SubcommandRow *subcommand = find_subcommand(arguments[1]);
   if (!subcommand)
     return cli_usage("there is no command %s", arguments[1]);
   int code = parse_arguments(&cli, subcommand, argument_count - 2, arguments + 2);
   if (code == EXIT_FINE)
-    code = run_subcommand(&cli, subcommand);
+    code = finish_output(run_subcommand(&cli, subcommand));
   workspace_release(cli.workspace);
   arena_finish(&cli.arena);
   return code;

@@ -76,6 +76,8 @@ static void print_text(Cli *cli, const GapsReport *report) {
 
 int run_gaps(Cli *cli) {
   GapsReport report;
+  if (cli->options.fail_under.present && cli->options.fail_under.value > 100)
+    return cli_usage("--fail-under %lld: a coverage is at most 100", (long long)cli->options.fail_under.value);
   int code = cli_open(cli, cli_argument(cli, 0));
   GapsParams params = {.path = cli->scope, .coverage = cli->options.coverage, .run = cli->options.run};
   if (code == EXIT_FINE)

@@ -75,6 +75,8 @@ static void print_text(Cli *cli, const ScoreReport *report) {
 
 int run_score(Cli *cli) {
   ScoreReport report;
+  if (cli->options.fail_under.present && cli->options.fail_under.value > 1000)
+    return cli_usage("--fail-under %lld: a score is at most 1000", (long long)cli->options.fail_under.value);
   int code = cli_open(cli, cli_argument(cli, 0));
   if (code == EXIT_FINE)
     code = cli_call(cli, COMMAND_SCORE, &(ScoreParams){.path = cli->scope}, &report);

@@ -45,7 +45,7 @@ static int make_ids(Cli *cli, JsonArray *ret_ids) {
 }
 
 int run_tests(Cli *cli) {
-  RunTestsReport report;
+  RunTestsReport report = {0};
   RunTestsParams params = {.coverage = cli->options.with_coverage};
   StringView first = cli_argument(cli, 0);
   first = string_view_slice(first, 0, string_view_find(first, SV("::")));
@@ -54,13 +54,15 @@ int run_tests(Cli *cli) {
     code = make_ids(cli, &params.ids);
   if (code == EXIT_FINE)
     code = cli_call(cli, COMMAND_RUN_TESTS, &params, &report);
-  if (code != EXIT_FINE)
+  if (code != EXIT_FINE && report.tests.count == 0)
     return code;
   cli_print_notes(cli, report.notes);
+  int printed = EXIT_FINE;
   if (cli->format == FORMAT_JSON)
-    code = cli_print_json(&run_tests_report_type, &report);
+    printed = cli_print_json(&run_tests_report_type, &report);
   else
     print_text(cli, &report);
+  code = code == EXIT_FINE ? printed : code;
   bool is_green = report.failed + report.errors == 0 && report.passed > 0;  // zero tests run is a failure
   return code == EXIT_FINE && !is_green ? EXIT_FINDINGS : code;
 }

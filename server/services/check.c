@@ -109,6 +109,8 @@ int service_check(ServiceContext *context, const CheckParams *params, Arena *are
     result = workspace_scan(context->workspace, &options, arena, &scan, ret_error);
   report.notes = scan.notes;
   if (result == 0)
+    result = report_check_scope(&scan, scope, ret_error);
+  if (result == 0)
     result = check_scan(&scan, scope, &settings->settings, arena, &report, ret_error);
   if (result == 0)
     *ret_report = report;

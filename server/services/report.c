@@ -69,6 +69,20 @@ bool report_in_scope(StringView scope, StringView path) {
   return string_view_starts_with(path, scope) && path.length > scope.length && path.data[scope.length] == '/';
 }
 
+int report_check_scope(const Scan *scan, StringView scope, Error *ret_error) {
+  const StringView *notes = scan->notes.items;
+  if (scope.length == 0)
+    return 0;
+  for (size_t i = 0; i < scan->count; i++)
+    if (report_in_scope(scope, scan->files[i].path))
+      return 0;
+  for (size_t i = 0; i < scan->notes.count; i++)
+    if (string_view_starts_with(notes[i], scope))
+      return error_set(ret_error, ERROR_NOT_FOUND, "%.*s", SV_ARGUMENTS(notes[i]));
+  return error_set(ret_error, ERROR_NOT_FOUND, "%.*s: no Python file is there that could be analysed",
+                   SV_ARGUMENTS(scope));
+}
+
 uint32_t report_line(const FileAnalysis *analysis, uint32_t offset) {
   return line_index_line_of(analysis_lines(analysis), offset) + 1;
 }

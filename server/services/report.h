@@ -24,6 +24,9 @@ int report_out_of_memory(Error *ret_error);
 int report_scope(const Workspace *workspace, StringView path, Arena *arena, StringView *ret_scope, Error *ret_error);
 bool report_in_scope(StringView scope, StringView path);
 
+// Fails with NOT_FOUND when a path was named and nothing below it could be analysed; the message says why.
+int report_check_scope(const Scan *scan, StringView scope, Error *ret_error);
+
 // 1-based line of an offset.
 uint32_t report_line(const FileAnalysis *analysis, uint32_t offset);
 

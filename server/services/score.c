@@ -371,6 +371,8 @@ int service_score(ServiceContext *context, const ScoreParams *params, Arena *are
   if (result == 0)
     result = workspace_scan(context->workspace, &options, arena, &work.scan, ret_error);
   if (result == 0)
+    result = report_check_scope(&work.scan, work.scope, ret_error);
+  if (result == 0)
     result = report_notes_append(&work.notes, work.scan.notes, ret_error);
   if (result == 0)
     result = score_steps(&work);

@@ -29,6 +29,7 @@ int service_check(ServiceContext *context, const CheckParams *params, Arena *are
                   Error *ret_error);
 int service_gaps(ServiceContext *context, const GapsParams *params, Arena *arena, GapsReport *ret_report,
                  Error *ret_error);
+// When the run breaks off (CHILD, TIMEOUT, CANCELLED) the report still holds what finished.
 int service_run_tests(ServiceContext *context, const RunTestsParams *params, Arena *arena, RunTestsReport *ret_report,
                       Error *ret_error);
 int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,

@@ -4,6 +4,8 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 
+#include <string.h>
+
 #define NOTES_MAX 10000u
 
 RunnerOptions service_runner_options(ServiceContext *context, const Settings *settings) {
@@ -116,14 +118,23 @@ static int run_files(StringView root, const TestRun *run, Arena *arena, JsonArra
   return report_out_of_memory(ret_error);
 }
 
+static StringView run_title(const RunTestsReport *report, const char *status, Arena *arena) {
+  size_t count = report->tests.count;
+  if (strcmp(status, "complete") != 0)
+    return arena_format(arena, "The run was %s after %zu test%s: %u passed, %u failed",
+                        strcmp(status, "failed") == 0 ? "broken off" : status, count, report_plural(count),
+                        report->passed, report->failed);
+  return arena_format(arena, "Ran %zu test%s: %u passed, %u failed, %u error%s, %u skipped", count,
+                      report_plural(count), report->passed, report->failed, report->errors,
+                      report_plural(report->errors), report->skipped);
+}
+
 int service_record_tests(ServiceContext *context, const TestRun *run, const RunTestsReport *report, const char *status,
                          int64_t started_ms, Vector *notes, Arena *arena, Error *ret_error) {
   RunRecord record = {
       .kind = SV("test"),
       .status = string_view_from(status),
-      .title = arena_format(arena, "Ran %zu test%s: %u passed, %u failed, %u error%s, %u skipped", report->tests.count,
-                            report_plural(report->tests.count), report->passed, report->failed, report->errors,
-                            report_plural(report->errors), report->skipped),
+      .title = run_title(report, status, arena),
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,
       .test_count = (uint32_t)report->tests.count,
@@ -167,8 +178,8 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
     result = report_take(&notes, arena, &report.notes, ret_error);
   else
     vector_finish(&notes);
-  if (result == 0 && run_result == 0)
-    *ret_report = report;
+  if (result == 0 && has_results)
+    *ret_report = report;  // also of a run that broke off: what finished is known
   settings_release(settings);
   return result < 0 ? result : run_result;
 }

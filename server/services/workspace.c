@@ -296,5 +296,10 @@ int workspace_read_source(Workspace *workspace, StringView path, Arena *arena, S
   if (!absolute.data)
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading a file");
   int result = file_read(absolute.data, SNAPSHOT_TEXT_MAX, arena, &bytes, ret_error);
-  return result < 0 ? result : source_decode(bytes, arena, ret_text, ret_error);
+  if (result < 0)
+    return result;
+  Error problem = {0};
+  result = source_decode(bytes, arena, ret_text, &problem);
+  return result < 0 ? error_set(ret_error, (ErrorCode)problem.code, "%.*s: %s", SV_ARGUMENTS(path), problem.message)
+                    : 0;
 }

@@ -50,7 +50,7 @@ static int check_text_size(size_t length, Error *ret_error) {
 }
 
 static int check_line_size(const LineIndex *lines, Error *ret_error) {
-  if (lines->longest > SNAPSHOT_LINE_MAX) {
+  if (lines->longest > SNAPSHOT_LINE_MAX + 2) {  // with its line end, of one or two bytes
     return error_set(ret_error, ERROR_LIMIT, "a line has %u bytes; at most %u are analysed", lines->longest,
                      SNAPSHOT_LINE_MAX);
   }

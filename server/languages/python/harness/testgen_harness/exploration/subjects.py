@@ -122,7 +122,12 @@ def load_source(path: str, module_name: str) -> Source:
         with open(path, encoding="utf-8-sig") as file:
             tree = ast.parse(file.read(), path)
     except (OSError, SyntaxError, ValueError) as error:
-        raise HarnessError("PARSE", f"{path} cannot be parsed: {one_line(str(error))}") from error
+        # The path is that of a scratch copy, of which only the part below the workspace says something to the user.
+        shown = os.path.relpath(path)
+        shown = os.path.basename(path) if shown.startswith("..") else shown
+        is_syntax = isinstance(error, SyntaxError)
+        reason = f"line {error.lineno}: {error.msg}" if is_syntax else error.__class__.__name__
+        raise HarnessError("PARSE", f"{shown} cannot be parsed: {one_line(reason)}") from error
     public = import_subject(module_name)
     source = Source(path, tree, _module_of(path, public), public)
     _collect(tree, "", source)

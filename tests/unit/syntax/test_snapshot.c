@@ -82,6 +82,10 @@ static void large_texts_and_long_lines_are_left_alone(void **state) {
   assert_int_equal(snapshot_create(parser, (StringView){text, SNAPSHOT_LINE_MAX + 1}, &snapshot, NULL), ERROR_LIMIT);
   assert_int_equal(snapshot_create(parser, (StringView){text, SNAPSHOT_LINE_MAX}, &snapshot, NULL), 0);
   snapshot_release(snapshot);
+  text[SNAPSHOT_LINE_MAX] = '\r';  // the line end is no part of the line
+  text[SNAPSHOT_LINE_MAX + 1] = '\n';
+  assert_int_equal(snapshot_create(parser, (StringView){text, SNAPSHOT_LINE_MAX + 2}, &snapshot, NULL), 0);
+  snapshot_release(snapshot);
   free(text);
   syntax_parser_destroy(parser);
 }

@@ -93,11 +93,16 @@ class Client {
         callback(message);
       });
     reader.onError((error) => this.failures.push(error));
-    this.connection = rpc.createMessageConnection(reader, writer, { error: (text) => this.failures.push(new Error(text)), warn() {}, info() {}, log() {} });
+    this.connection = rpc.createMessageConnection(reader, writer, { error: (text) => this.complain(text), warn() {}, info() {}, log() {} });
     this.connection.onNotification((method, params) => this.notified(method, params));
     this.connection.onRequest((method, params) => this.requested(method, params));
     this.connection.onClose(() => {});
     this.connection.listen();
+  }
+
+  // After `exit` the server is right to be gone: an answer to its last request then finds nobody.
+  complain(text) {
+    if (!this.isStopping) this.failures.push(new Error(text));
   }
 
   guard(check) {
@@ -211,6 +216,7 @@ class Client {
   // Ends the session and reports everything that was wrong on the way.
   async stop({ expect = 0 } = {}) {
     await this.request("shutdown");
+    this.isStopping = true;
     await this.notify("exit");
     const { code, signal } = await this.exited;
     this.connection.dispose();

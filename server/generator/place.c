@@ -163,12 +163,12 @@ static const FileAnalysis *file_by_name(const WorkspaceIndex *index, StringView 
 }
 
 static int take_existing(const FileAnalysis *analysis, Arena *arena, TestFile *ret_file, Error *ret_error) {
-  ret_file->path = analysis_path(analysis);
+  ret_file->path = arena_copy(arena, analysis_path(analysis));  // the report speaks of it after the analysis is gone
   ret_file->analysis = analysis;
   ret_file->text = analysis_text(analysis);
   read_style(ret_file, ret_file->text, analysis);
   ret_file->normalized = python_normalize(ret_file->text, arena);
-  return ret_file->normalized.data ? 0 : no_memory(ret_error);
+  return ret_file->normalized.data && ret_file->path.data ? 0 : no_memory(ret_error);
 }
 
 static int make_new(const WorkspaceIndex *index, StringView path, StringView subject_path, const FileAnalysis *model,

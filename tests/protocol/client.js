@@ -6,6 +6,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { spawn } = require("node:child_process");
+const { afterEach } = require("node:test");
 const { pathToFileURL } = require("node:url");
 const { Validator, load } = require("./schema.js");
 
@@ -41,6 +42,12 @@ const FULL = {
   window: { workDoneProgress: true },
 };
 
+// The servers that run now. A test that failed leaves its server behind, which would keep this process alive for ever.
+const living = new Set();
+afterEach(() => {
+  for (const server of living) server.kill("SIGKILL");
+});
+
 function temporaryProject(files) {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "testgen-project-"));
   for (const [name, text] of Object.entries(files)) {
@@ -63,6 +70,8 @@ class Client {
     this.applied = [];
     this.versions = new Map();
     this.process = spawn(binary, ["serve", ...args], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    living.add(this.process);
+    this.process.on("exit", () => living.delete(this.process));
     this.stderr = "";
     this.process.stderr.on("data", (data) => (this.stderr += data));
     this.exited = new Promise((resolve) => this.process.on("exit", (code, signal) => resolve({ code, signal })));

@@ -229,10 +229,8 @@ test("wrong parameters name the field; unknown commands are refused", async () =
   await client.stop();
 });
 
-// Under the address sanitizer this did not come to its end, for a reason not yet found; generation itself is tested there.
-const skip = /address/.test(process.env.TESTGEN_SANITIZE ?? "") && "does not end under the address sanitizer";
 
-test("generated tests arrive as a previewed edit of the open buffer, and nothing is written", { skip }, async () => {
+test("generated tests arrive as a previewed edit of the open buffer, and nothing is written", async () => {
   const root = project();
   const client = new Client(root);
   await client.start();

@@ -135,6 +135,18 @@ static SourceText *splice(const SourceText *old, uint32_t start, uint32_t end, S
   return text;
 }
 
+// The parser is told that the rest of the line changed, too. Where a statement appears or goes at the end of a block, it
+// otherwise skips everything behind the line: its cursor stands on what begins with the zero-width end of the block, of
+// which the scanner's state differs, and it leaves out the whole node, which is the rest of the file. Behind the line's
+// end nothing begins at the same byte. A claim that is too wide costs some tokens and is always correct.
+#define WIDEN_MAX 512u  // bytes; the lines that are longer are data
+
+static uint32_t rest_of_line(const SourceText *text, uint32_t end) {
+  size_t left = text->length - end;
+  const char *newline = memchr(text->bytes + end, '\n', left < WIDEN_MAX ? left : WIDEN_MAX);
+  return newline ? (uint32_t)(newline + 1 - (text->bytes + end)) : 0;
+}
+
 static int snapshot_reparse(SyntaxParser *parser, const Snapshot *old, Snapshot *snapshot, uint32_t start, uint32_t end,
                             uint32_t new_end, Error *ret_error) {
   int result =
@@ -146,7 +158,15 @@ static int snapshot_reparse(SyntaxParser *parser, const Snapshot *old, Snapshot 
   if (!edited) {
     return snapshot_no_memory(ret_error);
   }
-  TSInputEdit edit = {start, end, new_end, point_at(old, start), point_at(old, end), point_at(snapshot, new_end)};
+  uint32_t rest = rest_of_line(old->text, end);
+  TSInputEdit edit = {
+      .start_byte = start,
+      .old_end_byte = end + rest,
+      .new_end_byte = new_end + rest,
+      .start_point = point_at(old, start),
+      .old_end_point = point_at(old, end + rest),
+      .new_end_point = point_at(snapshot, new_end + rest),
+  };
   ts_tree_edit(edited, &edit);
   result = snapshot_parse(parser, snapshot, edited, ret_error);
   ts_tree_delete(edited);

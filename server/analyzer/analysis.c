@@ -16,8 +16,13 @@ static void build_init(AnalysisBuild *build) {
   vector_init(&build->findings, sizeof(Finding), ITEMS_MAX);
   vector_init(&build->edges, sizeof(HelperEdge), ITEMS_MAX);
   vector_init(&build->summaries, sizeof(HelperSummary), ITEMS_MAX);
+  vector_init(&build->name_of, sizeof(int), ITEMS_MAX);
   vector_init(&build->next_same_name, sizeof(int), ITEMS_MAX);
+  vector_init(&build->scopes, sizeof(BuildScope), ITEMS_MAX);
+  vector_init(&build->next_in_scope, sizeof(int), ITEMS_MAX);
+  vector_init(&build->method_rules, sizeof(const AssertionRule *), ITEMS_MAX);
   map_init(&build->definitions_by_name);
+  map_init(&build->definitions_by_scope);
 }
 
 static void build_finish(AnalysisBuild *build) {
@@ -31,8 +36,13 @@ static void build_finish(AnalysisBuild *build) {
   vector_finish(&build->findings);
   vector_finish(&build->edges);
   vector_finish(&build->summaries);
+  vector_finish(&build->name_of);
   vector_finish(&build->next_same_name);
+  vector_finish(&build->scopes);
+  vector_finish(&build->next_in_scope);
+  vector_finish(&build->method_rules);
   map_finish(&build->definitions_by_name);
+  map_finish(&build->definitions_by_scope);
 }
 
 // The line index outlives the snapshot: positions are asked for as long as the analysis lives.

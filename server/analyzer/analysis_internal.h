@@ -29,6 +29,7 @@ typedef struct HelperSummary {
 // A definition names another of the same file.
 typedef struct HelperEdge {
   int to;              // definition
+  bool is_any_method;  // whatever method has the name of `to`: the object's class is not known
   int next;            // edge of the same definition; -1 at the end
   uint32_t reference;  // index in the facts
 } HelperEdge;
@@ -70,6 +71,12 @@ struct FileAnalysis {
   size_t silence_count;
 };
 
+// A name in the body of a class, or of the module: -1.
+typedef struct BuildScope {
+  int parent;
+  int name;  // as in name_of
+} BuildScope;
+
 // The working state of one analysis.
 typedef struct AnalysisBuild {
   FileAnalysis *analysis;
@@ -77,9 +84,14 @@ typedef struct AnalysisBuild {
   const FileAnalysis *previous;
   StringView text;
   Vector units, definitions, unit_of, imports, module_literals, module_references, tests, findings, edges, summaries;
-  Vector next_same_name;    // by definition: the next of the same name, -1 at the end
-  Map definitions_by_name;  // the first definition of a name
-  bool failed;              // memory was exhausted
+  Map definitions_by_name;   // the last definition of a name, which stands for the name below
+  Vector name_of;            // int by definition: the last definition of its name
+  Vector next_same_name;     // int by definition: the one before of the same name, -1 at the end
+  Map definitions_by_scope;  // BuildScope to the last definition of a name in one scope
+  Vector scopes;             // BuildScope by definition
+  Vector next_in_scope;      // int by definition: the one before of the same name and scope, -1 at the end
+  Vector method_rules;       // const AssertionRule * by name_of: the strongest of the methods of that name
+  bool failed;               // memory was exhausted
 } AnalysisBuild;
 
 int file_scan(AnalysisBuild *build, const Snapshot *snapshot, Error *ret_error);  // units: file_scan.c
@@ -95,11 +107,13 @@ void silences_read(AnalysisBuild *build);        // silence.c
 void findings_silence(AnalysisBuild *build);     // drops what comments silence: silence.c
 
 const Facts *definition_facts(const AnalysisBuild *build, uint32_t definition, uint32_t *ret_start);
+// The last definition of a name in a scope, -1: none; and the one before it there.
+int scope_find(const AnalysisBuild *build, int parent, StringView name);
+int scope_next(const AnalysisBuild *build, int definition);
 Definition *build_definition(const AnalysisBuild *build, uint32_t index);
 StringView relative_view(StringView text, uint32_t start, Span span);  // absent when the span is empty
 StringView last_part(StringView dotted);                               // behind the last dot
 bool class_is_unittest(const AnalysisBuild *build, int definition);
-bool definition_is_test(const AnalysisBuild *build, int definition);
 Finding *findings_add(AnalysisBuild *build, DiagnosticCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

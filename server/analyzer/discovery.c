@@ -67,18 +67,6 @@ bool class_is_unittest(const AnalysisBuild *build, int definition) {
   return class_is_unittest_at(build, definition, 0);
 }
 
-static int member_of(const AnalysisBuild *build, int class_index, const char *name) {
-  MapValue *value = map_get(&build->definitions_by_name, string_view_from(name));
-  for (int i = value ? (int)value->number : -1; i >= 0;) {
-    if (build_definition(build, (uint32_t)i)->parent == class_index) {
-      return i;
-    }
-    const int *next = vector_at(&build->next_same_name, (size_t)i);
-    i = *next;
-  }
-  return -1;
-}
-
 static bool class_is_named_test(const AnalysisBuild *build, const Definition *class) {
   const AnalyzerOptions *options = build->options;
   return name_matches(class->name, options ? options->python_classes : NULL, options ? options->python_class_count : 0,
@@ -116,7 +104,7 @@ static bool class_is_collected(AnalysisBuild *build, int class_index, bool is_re
       return false;
     }
     if (!class_is_unittest(build, index)) {
-      int constructor = member_of(build, index, "__init__");
+      int constructor = scope_find(build, index, SV("__init__"));
       bool is_named = class_is_named_test(build, class);
       if (is_named && constructor >= 0 && is_reporting && index == class_index && holds_tests(build, index)) {
         report_uncollected(build, index, constructor);

@@ -51,16 +51,6 @@ static void add_raw_findings(AnalysisBuild *build) {
   }
 }
 
-bool definition_is_test(const AnalysisBuild *build, int definition) {
-  for (size_t i = 0; i < build->tests.count; i++) {
-    const TestFacts *test = vector_at(&build->tests, i);
-    if ((int)test->definition == definition) {
-      return true;
-    }
-  }
-  return false;
-}
-
 static uint32_t traits_of(const AnalysisBuild *build, uint32_t definition) {
   uint32_t start = 0;
   return definition_facts(build, definition, &start)->traits;
@@ -114,16 +104,14 @@ void findings_duplicates(AnalysisBuild *build) {
   for (size_t i = 0; i < build->tests.count && !build->failed; i++) {
     const TestFacts *test = vector_at(&build->tests, i);
     const Definition *own = build_definition(build, test->definition);
-    MapValue *value = map_get(&build->definitions_by_name, own->name);
-    for (int other = value ? (int)value->number : -1; other > (int)test->definition;) {
+    int other = scope_find(build, own->parent, own->name);
+    for (; other > (int)test->definition; other = scope_next(build, other)) {
       const Definition *later = build_definition(build, (uint32_t)other);
-      const int *next = vector_at(&build->next_same_name, (size_t)other);
-      if (later->parent == own->parent && !later->is_nested && stand_in_one_block(build, own, later) &&
+      if (!later->is_nested && stand_in_one_block(build, own, later) &&
           !(traits_of(build, (uint32_t)other) & TRAIT_OVERLOAD)) {
         report_duplicate(build, own, later);
         break;
       }
-      other = *next;
     }
   }
 }

@@ -25,52 +25,96 @@ static const AssertionRule *strongest_rule(const Facts *facts) {
   return best;
 }
 
-static int same_name_after(const AnalysisBuild *build, int definition) {
-  const int *next = vector_at(&build->next_same_name, (size_t)definition);
-  return *next;
+static StringView scope_view(const BuildScope *scope) {
+  return (StringView){(const char *)scope, sizeof *scope};
 }
 
+static int number_at(const Vector *numbers, size_t index) {
+  return *(const int *)vector_at(numbers, index);
+}
+
+int scope_find(const AnalysisBuild *build, int parent, StringView name) {
+  const MapValue *last = map_get(&build->definitions_by_name, name);
+  BuildScope scope = {parent, last ? (int)last->number : -1};
+  const MapValue *value = last ? map_get(&build->definitions_by_scope, scope_view(&scope)) : NULL;
+  return value ? (int)value->number : -1;
+}
+
+int scope_next(const AnalysisBuild *build, int definition) {
+  return number_at(&build->next_in_scope, (size_t)definition);
+}
+
+// The chain of each name: from its last definition back to its first.
 static void index_names(AnalysisBuild *build) {
   for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
-    const Definition *definition = build_definition(build, (uint32_t)i);
     bool is_new = false;
-    MapValue *value = map_put(&build->definitions_by_name, definition->name, &is_new);
+    MapValue *value = map_put(&build->definitions_by_name, build_definition(build, (uint32_t)i)->name, &is_new);
     int next = value && !is_new ? (int)value->number : -1;
-    if (!value || !vector_push_copy(&build->next_same_name, &next)) {
-      build->failed = true;
-      return;
+    build->failed |= !value || !vector_push_copy(&build->next_same_name, &next);
+    if (value) {
+      value->number = (int64_t)i;
     }
-    value->number = (int64_t)i;
   }
 }
 
-// Whether a name as written can mean the definition: `x.name` a method, `name` a function of the module or, in
-// decorators, of the class.
-static bool may_mean(const Definition *definition, const Definition *from, StringView dotted) {
-  bool is_on_object = string_view_find_byte(dotted, '.') < dotted.length;
-  if (definition->is_nested) {
-    return false;
+static void index_scopes(AnalysisBuild *build) {
+  for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
+    const Definition *definition = build_definition(build, (uint32_t)i);
+    int last = (int)map_get(&build->definitions_by_name, definition->name)->number;
+    BuildScope scope = {definition->parent, last};
+    const AssertionRule *none = NULL;
+    build->failed |= !vector_push_copy(&build->name_of, &last) || !vector_push_copy(&build->scopes, &scope) ||
+                     !vector_push_copy(&build->method_rules, &none);
   }
-  if (definition->kind == DEFINITION_CLASS) {
-    return !is_on_object;
+  // The keys of the map lie in the vector, which grows no more.
+  for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
+    bool is_new = false;
+    MapValue *value = map_put(&build->definitions_by_scope, scope_view(vector_at(&build->scopes, i)), &is_new);
+    int next = value && !is_new ? (int)value->number : -1;
+    build->failed |= !value || !vector_push_copy(&build->next_in_scope, &next);
+    if (value) {
+      value->number = (int64_t)i;
+    }
   }
-  bool is_sibling = definition->parent >= 0 && definition->parent == from->parent;
-  return is_on_object == (definition->kind == DEFINITION_METHOD) || (!is_on_object && is_sibling);
 }
 
-static void add_edges(AnalysisBuild *build, uint32_t from, uint32_t reference, StringView dotted) {
-  MapValue *value = map_get(&build->definitions_by_name, last_part(dotted));
+static void add_edge(AnalysisBuild *build, uint32_t from, HelperEdge edge) {
   HelperSummary *summary = vector_at(&build->summaries, from);
-  for (int to = value ? (int)value->number : -1; to >= 0; to = same_name_after(build, to)) {
-    if (to == (int)from || !may_mean(build_definition(build, (uint32_t)to), build_definition(build, from), dotted)) {
-      continue;
+  edge.next = summary->first_edge;
+  summary->first_edge = (int)build->edges.count;
+  build->failed |= !vector_push_copy(&build->edges, &edge);
+}
+
+static bool add_scope_edges(AnalysisBuild *build, uint32_t from, uint32_t reference, int scope, StringView name) {
+  bool is_known = false;
+  for (int to = scope_find(build, scope, name); to >= 0 && !build->failed; to = scope_next(build, to)) {
+    if (to != (int)from && !build_definition(build, (uint32_t)to)->is_nested) {
+      add_edge(build, from, (HelperEdge){.to = to, .reference = reference});
+      is_known = true;
     }
-    HelperEdge edge = {to, summary->first_edge, reference};
-    if (!vector_push_copy(&build->edges, &edge)) {
-      build->failed = true;
-      return;
+  }
+  return is_known;
+}
+
+// What a name as written can mean: `name` something of the module or, in decorators, of the class; `self.name` a method
+// of the class; `x.name` any method, for nobody knows the class of x.
+static void add_edges(AnalysisBuild *build, uint32_t from, uint32_t reference, StringView dotted) {
+  const MapValue *value = map_get(&build->definitions_by_name, last_part(dotted));
+  if (!value) {
+    return;
+  }
+  int class = build_definition(build, from)->parent;
+  StringView name = last_part(dotted);
+  if (string_view_find_byte(dotted, '.') == dotted.length) {
+    add_scope_edges(build, from, reference, -1, name);
+    if (class >= 0) {
+      add_scope_edges(build, from, reference, class, name);
     }
-    summary->first_edge = (int)build->edges.count - 1;
+    return;
+  }
+  bool is_own = name.length + 5 == dotted.length && string_view_starts_with(dotted, SV("self."));
+  if (!is_own || class < 0 || !add_scope_edges(build, from, reference, class, name)) {
+    add_edge(build, from, (HelperEdge){.to = (int)value->number, .is_any_method = true, .reference = reference});
   }
 }
 
@@ -107,6 +151,26 @@ static bool carry_to_class(AnalysisBuild *build, size_t method, const AssertionR
   return is_more;
 }
 
+// What following an edge leads to; NULL: nothing that asserts.
+static const AssertionRule *edge_rule(const AnalysisBuild *build, const HelperEdge *edge) {
+  if (edge->is_any_method) {
+    return *(const AssertionRule **)vector_at(&build->method_rules, (size_t)edge->to);
+  }
+  return ((const HelperSummary *)vector_at(&build->summaries, (size_t)edge->to))->rule;
+}
+
+// To whoever calls a method of that name on an object.
+static bool carry_to_name(AnalysisBuild *build, size_t method, const AssertionRule *rule) {
+  const Definition *definition = build_definition(build, (uint32_t)method);
+  const AssertionRule **known = vector_at(&build->method_rules, (size_t)number_at(&build->name_of, method));
+  if (!rule || definition->kind != DEFINITION_METHOD || definition->is_nested ||
+      (*known && rule->value <= (*known)->value)) {
+    return false;
+  }
+  *known = rule;
+  return true;
+}
+
 // A helper of a helper is a helper. Each round carries the knowledge one step on.
 static bool carry_on(AnalysisBuild *build) {
   bool changed = false;
@@ -114,13 +178,14 @@ static bool carry_on(AnalysisBuild *build) {
     HelperSummary *summary = vector_at(&build->summaries, i);
     for (int edge = summary->first_edge; edge >= 0;) {
       const HelperEdge *item = vector_at(&build->edges, (size_t)edge);
-      const HelperSummary *target = vector_at(&build->summaries, (size_t)item->to);
-      if (target->rule && (!summary->rule || target->rule->value > summary->rule->value)) {
-        summary->rule = target->rule;
+      const AssertionRule *rule = edge_rule(build, item);
+      if (rule && (!summary->rule || rule->value > summary->rule->value)) {
+        summary->rule = rule;
         changed = true;
       }
       edge = item->next;
     }
+    changed = carry_to_name(build, i, summary->rule) || changed;
     changed = carry_to_class(build, i, summary->rule) || changed;
   }
   return changed;
@@ -130,6 +195,7 @@ static bool carry_on(AnalysisBuild *build) {
 
 void helpers_resolve(AnalysisBuild *build) {
   index_names(build);
+  index_scopes(build);
   for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
     summarise(build, (uint32_t)i);
   }
@@ -170,14 +236,14 @@ static void collect_helpers(Collector *collector, const HelperSummary *summary) 
   uint32_t last = UINT32_MAX;
   for (int edge = summary->first_edge; edge >= 0;) {
     const HelperEdge *item = vector_at(&collector->build->edges, (size_t)edge);
-    const HelperSummary *target = vector_at(&collector->build->summaries, (size_t)item->to);
+    const AssertionRule *rule = edge_rule(collector->build, item);
     edge = item->next;
-    if (!target->rule || item->reference == last) {
+    if (!rule || item->reference == last) {
       continue;
     }
     last = item->reference;
     const RawReference *raw = &collector->facts->references_made[item->reference];
-    Assertion assertion = assertion_of(collector->start, raw->span, target->rule, raw->place);
+    Assertion assertion = assertion_of(collector->start, raw->span, rule, raw->place);
     assertion.is_from_helper = true;
     collect(collector, assertion);
   }

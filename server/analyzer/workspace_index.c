@@ -31,10 +31,12 @@ static void file_destroy(IndexedFile *file) {
     return;
   }
   analysis_release(file->analysis);
-  map_finish(&file->by_name);
+  map_finish(&file->by_scope);
   map_finish(&file->by_qualified_name);
   map_finish(&file->by_import);
   vector_finish(&file->links);
+  vector_finish(&file->visited);
+  vector_finish(&file->targets);
   vector_finish(&file->former);
   vector_finish(&file->incoming);
   arena_finish(&file->arena);
@@ -147,36 +149,50 @@ static void list_literals(NameList *list, const Literal *literals, size_t count)
   }
 }
 
-static bool fill_names(IndexedFile *file) {
+static StringView scope_key_view(const ScopeKey *key) {
+  return (StringView){(const char *)key, sizeof *key};
+}
+
+static bool fill_scopes(WorkspaceIndex *index, IndexedFile *file) {
   size_t count = 0;
   const Definition *definitions = analysis_definitions(file->analysis, &count);
-  file->same_name = arena_allocate_array(&file->arena, count, sizeof(int32_t));
-  for (size_t i = 0; i < count && file->same_name; i++) {
+  file->name_of = arena_allocate_array(&file->arena, count, sizeof(uint32_t));
+  file->scopes = arena_allocate_array(&file->arena, count, sizeof(ScopeKey));
+  file->same_scope = arena_allocate_array(&file->arena, count, sizeof(int32_t));
+  for (size_t i = 0; i < count && file->name_of && file->scopes && file->same_scope; i++) {
     bool is_new = false;
-    MapValue *simple = map_put(&file->by_name, definitions[i].name, &is_new);
+    file->name_of[i] = name_number(index, definitions[i].name);
+    file->scopes[i] = (ScopeKey){definitions[i].parent, file->name_of[i]};
+    MapValue *scoped = map_put(&file->by_scope, scope_key_view(&file->scopes[i]), &is_new);
     MapValue *qualified = map_put(&file->by_qualified_name, definitions[i].qualified_name, NULL);
-    if (!simple || !qualified) {
+    if (!file->name_of[i] || !scoped || !qualified) {
       return false;
     }
-    file->same_name[i] = is_new ? -1 : (int32_t)simple->number;
-    simple->number = qualified->number = (int64_t)i;
+    file->same_scope[i] = is_new ? -1 : (int32_t)scoped->number;
+    scoped->number = qualified->number = (int64_t)i;
   }
-  return file->same_name != NULL;
+  return file->name_of && file->scopes && file->same_scope;
+}
+
+int definition_in_scope(const WorkspaceIndex *index, const IndexedFile *file, int scope, StringView name) {
+  const MapValue *number = map_get(&index->name_numbers, name);
+  ScopeKey key = {scope, number ? (uint32_t)number->number : 0};
+  const MapValue *value = number ? map_get(&file->by_scope, scope_key_view(&key)) : NULL;
+  return value ? (int)value->number : -1;
 }
 
 static bool fill_definitions(NameList *list) {
   IndexedFile *file = list->file;
   size_t count = 0;
   const Definition *definitions = analysis_definitions(file->analysis, &count);
-  file->name_of = arena_allocate_array(&file->arena, count, sizeof(uint32_t));
   file->starts = arena_allocate_array(&file->arena, count + 1, sizeof(uint32_t));
-  if (!file->name_of || !file->starts) {
+  if (!file->starts) {
     return false;
   }
   for (size_t i = 0; i < count && !list->failed; i++) {
-    file->name_of[i] = name_number(list->index, definitions[i].name);
     file->starts[i] = (uint32_t)list->names.count;
     file->shape_hash = mix(file->shape_hash, string_view_hash(definitions[i].qualified_name));
+    file->shape_hash = mix(file->shape_hash, (uint64_t)definitions[i].kind);
     list_references(list, definitions[i].references, definitions[i].reference_count);
     list_literals(list, definitions[i].literals, definitions[i].literal_count);
   }
@@ -221,16 +237,19 @@ static IndexedFile *file_create(WorkspaceIndex *index, FileAnalysis *analysis) {
   }
   file->analysis = analysis_retain(analysis);
   arena_init(&file->arena);
-  map_init(&file->by_name);
+  map_init(&file->by_scope);
   map_init(&file->by_qualified_name);
   map_init(&file->by_import);
   vector_init(&file->links, sizeof(FileLink), LINKS_MAX);
+  vector_init(&file->visited, sizeof(IndexedFile *), FILES_MAX);
+  vector_init(&file->targets, sizeof(IndexedFile *), FILES_MAX);
   vector_init(&file->former, sizeof(IndexedFile *), LINKS_MAX);
   vector_init(&file->incoming, sizeof(FileLink), LINKS_MAX);
   file->is_test_side = analysis_is_test_file(analysis) || path_is_test_side(analysis_path(analysis));
   NameList list = {.index = index, .file = file};
   vector_init(&list.names, sizeof(uint32_t), LINKS_MAX);
-  bool is_filled = fill_names(file) && fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
+  bool is_filled =
+      fill_scopes(index, file) && fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
   vector_finish(&list.names);
   if (!is_filled) {
     file_destroy(file);
@@ -244,94 +263,68 @@ static IndexedFile *file_of(const WorkspaceIndex *index, StringView path) {
   return value ? value->pointer : NULL;
 }
 
-// Where the links of the old version led is remembered, so that those files' leads are made anew.
-static bool remember_former(IndexedFile *file, const IndexedFile *old) {
-  for (size_t i = 0; i < old->links.count; i++) {
-    const FileLink *link = vector_at(&old->links, i);
-    if (!vector_push_copy(&file->former, &link->file)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-static bool add_file(WorkspaceIndex *index, IndexedFile *file) {
-  if (!vector_push_copy(&index->files, &file)) {
-    return false;
-  }
-  MapValue *value = map_put(&index->by_path, analysis_path(file->analysis), NULL);
+static int add_file(WorkspaceIndex *index, IndexedFile *file, Error *ret_error) {
+  bool is_listed = vector_push_copy(&index->files, &file);
+  MapValue *value = is_listed ? map_put(&index->by_path, analysis_path(file->analysis), NULL) : NULL;
   if (!value) {
-    vector_truncate(&index->files, index->files.count - 1);
-    return false;
+    vector_truncate(&index->files, index->files.count - is_listed);
+    file_destroy(file);
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while indexing the workspace");
   }
   value->pointer = file;
-  return true;
+  index->generation++;
+  index->modules_are_stale = index->reach_is_stale = true;
+  return 0;
 }
 
-// The key is borrowed from the analysis, so it is exchanged with it; the slot that becomes free is the one that is
-// needed.
-static bool exchange(WorkspaceIndex *index, IndexedFile *old, IndexedFile *file) {
-  if (!old) {
-    return add_file(index, file);
-  }
-  map_remove(&index->by_path, analysis_path(old->analysis));
-  MapValue *value = map_put(&index->by_path, analysis_path(file->analysis), NULL);
-  if (!value) {
-    return false;
-  }
-  value->pointer = file;
-  for (size_t i = 0; i < index->files.count; i++) {
-    IndexedFile **slot = vector_at(&index->files, i);
-    *slot = *slot == old ? file : *slot;
-  }
-  return true;
+static void take(Vector *to, Vector *from) {
+  Vector taken = *from;
+  *from = *to;
+  *to = taken;
 }
 
-// Links of other files that point at the old version point at the new one.
-static void redirect(WorkspaceIndex *index, const IndexedFile *old, IndexedFile *file) {
+// Links that rest on what the file defines and imports are made anew when they are next asked for.
+static void forget_links_through(WorkspaceIndex *index, const IndexedFile *file) {
   for (size_t i = 0; i < index->files.count; i++) {
     IndexedFile *other = *(IndexedFile **)vector_at(&index->files, i);
-    for (size_t j = 0; j < other->links.count; j++) {
-      FileLink *link = vector_at(&other->links, j);
-      link->file = link->file == old ? file : link->file;
-    }
-    for (size_t j = 0; j < other->former.count; j++) {
-      IndexedFile **former = vector_at(&other->former, j);
-      *former = *former == old ? file : *former;
+    for (size_t j = 0; j < other->visited.count; j++) {
+      if (*(IndexedFile **)vector_at(&other->visited, j) == file) {
+        other->links_generation = 0;
+        break;
+      }
     }
   }
-  for (size_t i = 0; i < file->former.count; i++) {
-    IndexedFile **former = vector_at(&file->former, i);
-    *former = *former == old ? file : *former;
-  }
-  size_t cursor = 0;
-  MapEntry *entry;
-  while ((entry = map_next(&index->modules, &cursor))) {
-    entry->value.pointer = entry->value.pointer == old ? file : entry->value.pointer;
+}
+
+// The new version moves in where the old one lived. What leads here stays.
+static void replace_file(WorkspaceIndex *index, IndexedFile *file, IndexedFile *fresh) {
+  bool is_reshaped = file->shape_hash != fresh->shape_hash;
+  index->reach_is_stale = index->reach_is_stale || is_reshaped || file->mention_hash != fresh->mention_hash;
+  take(&fresh->targets, &file->targets);
+  take(&fresh->former, &file->former);
+  take(&fresh->incoming, &file->incoming);
+  // The key of the path is borrowed from the analysis. The slot that becomes free is the one that is needed.
+  map_remove(&index->by_path, analysis_path(file->analysis));
+  map_put(&index->by_path, analysis_path(fresh->analysis), NULL)->pointer = file;
+  IndexedFile old = *file;
+  *file = *fresh;
+  *fresh = old;
+  file_destroy(fresh);
+  if (is_reshaped) {
+    forget_links_through(index, file);
   }
 }
 
 int workspace_index_put(WorkspaceIndex *index, FileAnalysis *analysis, Error *ret_error) {
-  IndexedFile *old = file_of(index, analysis_path(analysis));
-  IndexedFile *file = file_create(index, analysis);
-  if (!file || (old && !remember_former(file, old)) || !exchange(index, old, file)) {
-    file_destroy(file);
+  IndexedFile *file = file_of(index, analysis_path(analysis));
+  IndexedFile *fresh = file_create(index, analysis);
+  if (!fresh) {
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while indexing the workspace");
   }
-  if (!old) {
-    index->modules_are_stale = true;
+  if (!file) {
+    return add_file(index, fresh, ret_error);
   }
-  if (!old || old->shape_hash != file->shape_hash) {
-    index->generation++;
-  }
-  if (!old || old->shape_hash != file->shape_hash || old->mention_hash != file->mention_hash) {
-    index->reach_is_stale = true;
-  }
-  index->incoming_is_stale = true;
-  if (old) {
-    redirect(index, old, file);
-    file_destroy(old);
-  }
+  replace_file(index, file, fresh);
   return 0;
 }
 
@@ -347,7 +340,10 @@ void workspace_index_remove(WorkspaceIndex *index, StringView path) {
     if (other == file) {
       continue;
     }
+    vector_truncate(&other->visited, 0);
+    vector_truncate(&other->targets, 0);
     vector_truncate(&other->former, 0);
+    vector_truncate(&other->incoming, 0);
     vector_truncate(&other->links, 0);
     other->links_generation = 0;
     *(IndexedFile **)vector_at(&index->files, kept++) = other;
@@ -355,7 +351,7 @@ void workspace_index_remove(WorkspaceIndex *index, StringView path) {
   vector_truncate(&index->files, kept);
   map_clear(&index->modules);
   index->generation++;
-  index->modules_are_stale = index->reach_is_stale = index->incoming_is_stale = true;
+  index->modules_are_stale = index->reach_is_stale = true;
   file_destroy(file);
 }
 

@@ -17,6 +17,14 @@ typedef struct FileLink {
   double confidence;
 } FileLink;
 
+// A name in the body of a class, or of the module: -1.
+typedef struct ScopeKey {
+  int32_t parent;
+  uint32_t name;  // its number
+} ScopeKey;
+
+// Files stay where they are when a new version comes, so that links may point at them.
+//
 // Slices of an array of name numbers: those of definition i are [starts[i], starts[i + 1]).
 struct IndexedFile {
   FileAnalysis *analysis;  // one reference
@@ -29,13 +37,16 @@ struct IndexedFile {
   uint32_t module_name_count;
   uint64_t mention_hash;      // changes with what the file mentions
   uint64_t shape_hash;        // changes with what it defines and imports
-  Map by_name;                // to the last definition of a simple name
-  int32_t *same_name;         // by definition: the one before of the same name, -1 at the end
+  Map by_scope;               // ScopeKey to the last definition of that name there
+  ScopeKey *scopes;           // by definition: its key
+  int32_t *same_scope;        // by definition: the one before of the same name and scope, -1 at the end
   Map by_qualified_name;      // to the last definition of that name
   Map by_import;              // local name to the index of the import
   Vector links;               // FileLink, of all tests of the file, by test
-  uint64_t links_generation;  // of the index when they were made; 0: never
-  Vector former;              // IndexedFile *: where the links led before the last put
+  uint64_t links_generation;  // of the index when they were made; 0: never, or what they rest on has changed
+  Vector visited;             // IndexedFile *, each once: whose names were looked up for the links
+  Vector targets;             // IndexedFile *, each once: where the links lead
+  Vector former;              // IndexedFile *, each once: where links led since somebody asked for the affected files
   Vector incoming;            // FileLink with the test's file: the links of all files that lead here
 };
 
@@ -47,19 +58,19 @@ struct WorkspaceIndex {
   bool modules_are_stale;
   Map name_numbers;  // of every name that is defined or mentioned
   uint32_t name_count;
-  uint64_t generation;  // grows when links made before may be wrong
+  uint64_t generation;  // grows when files come or go
   bool reach_is_stale;
   Vector reached;  // bool by name number: reached from a test, directly or through other functions
   Vector files;    // IndexedFile *, in no order
   bool has_tests;
-  bool incoming_is_stale;
 };
 
 bool links_refresh(WorkspaceIndex *index, IndexedFile *file);  // false: no memory
-bool links_refresh_all(WorkspaceIndex *index);                 // with the incoming ones
+bool links_refresh_all(WorkspaceIndex *index);                 // of every file
 bool reach_refresh(WorkspaceIndex *index);                     // likewise
 bool modules_refresh(WorkspaceIndex *index);
 IndexedFile *module_file(const WorkspaceIndex *index, StringView from_path, StringView module);  // NULL: not here
+int definition_in_scope(const WorkspaceIndex *index, const IndexedFile *file, int scope, StringView name);  // -1: none
 bool path_is_test_side(StringView path);
 
 #endif

@@ -69,20 +69,35 @@ static bool find_definition(const IndexedFile *file, StringView qualified, Targe
   return false;
 }
 
-static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
-                            Target *ret_target);
+// A file in a list where it stands once.
+static bool list_once(Vector *files, IndexedFile *file) {
+  for (size_t i = files->count; i-- > 0;) {
+    if (*(IndexedFile **)vector_at(files, i) == file) {
+      return true;
+    }
+  }
+  return vector_push_copy(files, &file);
+}
+
+// The file of a module; the links that are being made rest on it from now on.
+static IndexedFile *visit_module(LinkMaker *maker, const IndexedFile *from, StringView module) {
+  IndexedFile *file = module_file(maker->index, analysis_path(from->analysis), module);
+  maker->failed |= file && file != maker->file && !list_once(&maker->file->visited, file);
+  return file;
+}
+
+static bool resolve_in_file(LinkMaker *maker, const IndexedFile *file, StringView name, int hops, Target *ret_target);
 
 // "symbol" or "symbol.rest" of a module: a definition there, a submodule, or what the module itself imported.
-static bool resolve_symbol(const WorkspaceIndex *index, const IndexedFile *from, const Import *import, StringView rest,
-                           int hops, Target *ret_target) {
+static bool resolve_symbol(LinkMaker *maker, const IndexedFile *from, const Import *import, StringView rest, int hops,
+                           Target *ret_target) {
   char text[512];
-  StringView path = analysis_path(from->analysis);
-  IndexedFile *module = module_file(index, path, import->module);
+  IndexedFile *module = visit_module(maker, from, import->module);
   bool is_bare = rest.length == 0;
   int length =
       snprintf(text, sizeof(text), "%.*s%s%.*s", SV_ARGUMENTS(import->symbol), is_bare ? "" : ".", SV_ARGUMENTS(rest));
   if (module && length > 0 && (size_t)length < sizeof(text) &&
-      resolve_in_file(index, module, (StringView){text, (size_t)length}, hops + 1, ret_target)) {
+      resolve_in_file(maker, module, (StringView){text, (size_t)length}, hops + 1, ret_target)) {
     return true;
   }
   bool is_dots = string_view_ends_with(import->module, SV("."));
@@ -91,8 +106,8 @@ static bool resolve_symbol(const WorkspaceIndex *index, const IndexedFile *from,
   if (is_bare || length <= 0 || (size_t)length >= sizeof(text)) {
     return false;
   }
-  IndexedFile *submodule = module_file(index, path, (StringView){text, (size_t)length});
-  return submodule && resolve_in_file(index, submodule, rest, hops + 1, ret_target);
+  IndexedFile *submodule = visit_module(maker, from, (StringView){text, (size_t)length});
+  return submodule && resolve_in_file(maker, submodule, rest, hops + 1, ret_target);
 }
 
 // The import whose local name is the longest beginning of a dotted name; "a.b" imports as a whole.
@@ -113,23 +128,20 @@ static const Import *import_of(const IndexedFile *file, StringView name, StringV
   return NULL;
 }
 
-static bool resolve_star(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
-                         Target *ret_target) {
+static bool resolve_star(LinkMaker *maker, const IndexedFile *file, StringView name, int hops, Target *ret_target) {
   size_t count = 0;
   const Import *imports = analysis_imports(file->analysis, &count);
   for (size_t i = 0; i < count; i++) {
-    IndexedFile *module = string_view_equal_text(imports[i].local_name, "*")
-                              ? module_file(index, analysis_path(file->analysis), imports[i].module)
-                              : NULL;
-    if (module && module != file && resolve_in_file(index, module, name, hops + 1, ret_target)) {
+    IndexedFile *module =
+        string_view_equal_text(imports[i].local_name, "*") ? visit_module(maker, file, imports[i].module) : NULL;
+    if (module && module != file && resolve_in_file(maker, module, name, hops + 1, ret_target)) {
       return true;
     }
   }
   return false;
 }
 
-static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file, StringView name, int hops,
-                            Target *ret_target) {
+static bool resolve_in_file(LinkMaker *maker, const IndexedFile *file, StringView name, int hops, Target *ret_target) {
   if (hops > HOPS_MAX || name.length == 0) {
     return false;
   }
@@ -139,13 +151,13 @@ static bool resolve_in_file(const WorkspaceIndex *index, const IndexedFile *file
   StringView rest = {0};
   const Import *import = import_of(file, name, &rest);
   if (!import) {
-    return resolve_star(index, file, name, hops, ret_target);
+    return resolve_star(maker, file, name, hops, ret_target);
   }
   if (!string_view_is_absent(import->symbol)) {
-    return resolve_symbol(index, file, import, rest, hops, ret_target);
+    return resolve_symbol(maker, file, import, rest, hops, ret_target);
   }
-  IndexedFile *module = module_file(index, analysis_path(file->analysis), import->module);
-  return module && resolve_in_file(index, module, rest, hops + 1, ret_target);
+  IndexedFile *module = visit_module(maker, file, import->module);
+  return module && resolve_in_file(maker, module, rest, hops + 1, ret_target);
 }
 
 // The same names come again and again in one file: each is resolved once.
@@ -157,8 +169,7 @@ static const Target *resolve_once(LinkMaker *maker, StringView name) {
     return NULL;
   }
   Target target;
-  if (is_new && !string_view_starts_with(name, SV(".")) &&
-      resolve_in_file(maker->index, maker->file, name, 0, &target)) {
+  if (is_new && !string_view_starts_with(name, SV(".")) && resolve_in_file(maker, maker->file, name, 0, &target)) {
     maker->failed |= !vector_push_copy(&maker->targets, &target);
     value->number = (int64_t)maker->targets.count;
   }
@@ -177,22 +188,27 @@ static void link_references(LinkMaker *maker, uint32_t definition, bool is_indir
   }
 }
 
-static void add_source(const LinkMaker *maker, StringView name, int class, uint32_t sources[SOURCES_MAX],
-                       size_t *count) {
-  MapValue *value = map_get(&maker->file->by_name, name);
-  for (int i = value ? (int)value->number : -1; i >= 0 && *count < SOURCES_MAX; i = maker->file->same_name[i]) {
+// The functions of that name in the module (scope -1) or in a class.
+static void add_scope(const LinkMaker *maker, int scope, StringView name, uint32_t sources[SOURCES_MAX],
+                      size_t *count) {
+  int i = definition_in_scope(maker->index, maker->file, scope, name);
+  for (; i >= 0 && *count < SOURCES_MAX; i = maker->file->same_scope[i]) {
     const Definition *definition = definition_of(maker->file, (uint32_t)i);
-    bool is_near = definition->parent < 0 || definition->parent == class;
-    if (definition->kind == DEFINITION_CLASS || definition->is_nested || !is_near) {
-      continue;
-    }
-    bool is_known = false;
+    bool is_known = definition->kind == DEFINITION_CLASS || definition->is_nested;
     for (size_t j = 0; j < *count; j++) {
       is_known = is_known || sources[j] == (uint32_t)i;
     }
     if (!is_known) {
       sources[(*count)++] = (uint32_t)i;
     }
+  }
+}
+
+static void add_source(const LinkMaker *maker, StringView name, int class, uint32_t sources[SOURCES_MAX],
+                       size_t *count) {
+  add_scope(maker, -1, name, sources, count);
+  if (class >= 0) {
+    add_scope(maker, class, name, sources, count);
   }
 }
 
@@ -257,7 +273,7 @@ static void link_by_name(LinkMaker *maker, StringView name) {
   size_t count = 0;
   const Import *imports = analysis_imports(maker->file->analysis, &count);
   for (size_t i = 0; i < count && !maker->failed; i++) {
-    IndexedFile *module = module_file(maker->index, analysis_path(maker->file->analysis), imports[i].module);
+    IndexedFile *module = visit_module(maker, maker->file, imports[i].module);
     Target target;
     if (module && find_definition(module, name, &target)) {
       add_link(maker, target, CONFIDENCE_NAME);
@@ -284,16 +300,43 @@ static void link_test(LinkMaker *maker, const TestFacts *test) {
   }
 }
 
+// What the links of the file put into its subjects is taken out again.
+static bool withdraw(IndexedFile *file) {
+  for (size_t i = 0; i < file->targets.count; i++) {
+    IndexedFile *target = *(IndexedFile **)vector_at(&file->targets, i);
+    size_t kept = 0;
+    for (size_t j = 0; j < target->incoming.count; j++) {
+      FileLink link = *(FileLink *)vector_at(&target->incoming, j);
+      if (link.file != file) {
+        *(FileLink *)vector_at(&target->incoming, kept++) = link;
+      }
+    }
+    vector_truncate(&target->incoming, kept);
+    if (!list_once(&file->former, target)) {
+      return false;
+    }
+  }
+  vector_truncate(&file->targets, 0);
+  vector_truncate(&file->links, 0);
+  vector_truncate(&file->visited, 0);
+  return true;
+}
+
+static bool distribute(IndexedFile *file) {
+  for (size_t i = 0; i < file->links.count; i++) {
+    FileLink link = *(FileLink *)vector_at(&file->links, i);
+    IndexedFile *subject = link.file;
+    link.file = file;
+    if (!list_once(&file->targets, subject) || !vector_push_copy(&subject->incoming, &link)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 #define LINKS_MAX 1000000u
 
-bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
-  if (file->links_generation == index->generation) {
-    return true;
-  }
-  if (!modules_refresh(index)) {
-    return false;
-  }
-  vector_truncate(&file->links, 0);
+static bool make_links(WorkspaceIndex *index, IndexedFile *file) {
   size_t count = 0;
   const TestFacts *tests = analysis_tests(file->analysis, &count);
   LinkMaker maker = {.index = index, .file = file};
@@ -308,23 +351,18 @@ bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
   map_finish(&maker.mentioned);
   map_finish(&maker.resolved);
   vector_finish(&maker.targets);
-  file->links_generation = maker.failed ? 0 : index->generation;
-  index->incoming_is_stale = true;
   return !maker.failed;
 }
 
-static bool distribute(const WorkspaceIndex *index) {
-  for (size_t i = 0; i < index->files.count; i++) {
-    IndexedFile *file = *(IndexedFile **)vector_at(&index->files, i);
-    for (size_t j = 0; j < file->links.count; j++) {
-      FileLink link = *(FileLink *)vector_at(&file->links, j);
-      IndexedFile *subject = link.file;
-      link.file = file;
-      if (!vector_push_copy(&subject->incoming, &link)) {
-        return false;
-      }
-    }
+bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
+  if (file->links_generation == index->generation) {
+    return true;
   }
+  file->links_generation = 0;
+  if (!modules_refresh(index) || !withdraw(file) || !make_links(index, file) || !distribute(file)) {
+    return false;
+  }
+  file->links_generation = index->generation;
   return true;
 }
 
@@ -334,14 +372,7 @@ bool links_refresh_all(WorkspaceIndex *index) {
       return false;
     }
   }
-  if (!index->incoming_is_stale) {
-    return true;
-  }
-  for (size_t i = 0; i < index->files.count; i++) {
-    vector_truncate(&(*(IndexedFile **)vector_at(&index->files, i))->incoming, 0);
-  }
-  index->incoming_is_stale = !distribute(index);
-  return !index->incoming_is_stale;
+  return true;
 }
 
 static int compare_links(const void *left, const void *right) {
@@ -429,8 +460,8 @@ int workspace_index_affected(const WorkspaceIndex *index, StringView path, Arena
   Vector paths;
   vector_init(&paths, sizeof(StringView), LINKS_MAX);
   bool failed = !links_refresh(mutable_index(index), file) || !push_path(&paths, analysis_path(file->analysis));
-  for (size_t i = 0; i < file->links.count && !failed; i++) {
-    failed = !push_path(&paths, analysis_path(((FileLink *)vector_at(&file->links, i))->file->analysis));
+  for (size_t i = 0; i < file->targets.count && !failed; i++) {
+    failed = !push_path(&paths, analysis_path((*(IndexedFile **)vector_at(&file->targets, i))->analysis));
   }
   for (size_t i = 0; i < file->former.count && !failed; i++) {
     failed = !push_path(&paths, analysis_path((*(IndexedFile **)vector_at(&file->former, i))->analysis));

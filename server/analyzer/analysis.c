@@ -21,6 +21,8 @@ static void build_init(AnalysisBuild *build) {
   vector_init(&build->scopes, sizeof(BuildScope), ITEMS_MAX);
   vector_init(&build->next_in_scope, sizeof(int), ITEMS_MAX);
   vector_init(&build->method_rules, sizeof(const AssertionRule *), ITEMS_MAX);
+  vector_init(&build->class_is_unittest, sizeof(ClassAnswer), ITEMS_MAX);
+  vector_init(&build->class_is_collected, sizeof(ClassAnswer), ITEMS_MAX);
   map_init(&build->definitions_by_name);
   map_init(&build->definitions_by_scope);
 }
@@ -41,6 +43,8 @@ static void build_finish(AnalysisBuild *build) {
   vector_finish(&build->scopes);
   vector_finish(&build->next_in_scope);
   vector_finish(&build->method_rules);
+  vector_finish(&build->class_is_unittest);
+  vector_finish(&build->class_is_collected);
   map_finish(&build->definitions_by_name);
   map_finish(&build->definitions_by_scope);
 }
@@ -64,7 +68,6 @@ static FileAnalysis *analysis_allocate(StringView path, const Snapshot *snapshot
   }
   atomic_init(&analysis->references, 1);
   arena_init(&analysis->arena);
-  map_init(&analysis->units_by_hash);
   analysis->source = source_text_retain(snapshot_source(snapshot));
   analysis->line_count = snapshot_lines(snapshot)->count;
   if (!lines_copy(&analysis->arena, snapshot_lines(snapshot), &analysis->lines)) {
@@ -95,15 +98,6 @@ static void keep_units(AnalysisBuild *build) {
     }
     analysis->unit_count = 0;
     build->failed = true;
-  }
-  for (size_t i = 0; i < analysis->unit_count; i++) {
-    const uint64_t *hash = &analysis->units[i].facts->hash;
-    MapValue *value = map_put(&analysis->units_by_hash, (StringView){(const char *)hash, sizeof(*hash)}, NULL);
-    if (!value) {
-      build->failed = true;
-      return;
-    }
-    value->number = (int64_t)i;
   }
 }
 
@@ -186,7 +180,6 @@ void analysis_release(FileAnalysis *analysis) {
   for (size_t i = 0; i < analysis->unit_count; i++) {
     facts_release(analysis->units[i].facts);
   }
-  map_finish(&analysis->units_by_hash);
   arena_finish(&analysis->arena);
   source_text_release(analysis->source);
   free(analysis);

@@ -121,7 +121,6 @@ typedef struct Definition {
   Span span;                  // with decorators
   Span name_span;
   Span body_span;
-  uint64_t text_hash;  // of the span's text
   bool is_async;
   bool is_nested;            // inside a function: neither a test nor a subject of its own
   bool is_abstract_or_stub;  // body is only `...`, `pass`, a docstring or raise NotImplementedError

@@ -53,8 +53,7 @@ struct FileAnalysis {
   size_t reused;
   Unit *units;  // in the arena
   size_t unit_count;
-  int *unit_of;       // by definition: index of the unit, that of the enclosing function for nested ones
-  Map units_by_hash;  // the eight bytes of Facts.hash to the index of a unit
+  int *unit_of;  // by definition: index of the unit, that of the enclosing function for nested ones
   const Definition *definitions;
   size_t definition_count;
   const TestFacts *tests;
@@ -77,6 +76,8 @@ typedef struct BuildScope {
   int name;  // as in name_of
 } BuildScope;
 
+typedef enum ClassAnswer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES } ClassAnswer;
+
 // The working state of one analysis.
 typedef struct AnalysisBuild {
   FileAnalysis *analysis;
@@ -90,8 +91,9 @@ typedef struct AnalysisBuild {
   Map definitions_by_scope;  // BuildScope to the last definition of a name in one scope
   Vector scopes;             // BuildScope by definition
   Vector next_in_scope;      // int by definition: the one before of the same name and scope, -1 at the end
-  Vector method_rules;       // const AssertionRule * by name_of: the strongest of the methods of that name
-  bool failed;               // memory was exhausted
+  Vector class_is_unittest, class_is_collected;  // ClassAnswer by definition, as far as somebody asked
+  Vector method_rules;  // const AssertionRule * by name_of: the strongest of the methods of that name
+  bool failed;          // memory was exhausted
 } AnalysisBuild;
 
 int file_scan(AnalysisBuild *build, const Snapshot *snapshot, Error *ret_error);  // units: file_scan.c
@@ -111,6 +113,9 @@ const Facts *definition_facts(const AnalysisBuild *build, uint32_t definition, u
 int scope_find(const AnalysisBuild *build, int parent, StringView name);
 int scope_next(const AnalysisBuild *build, int definition);
 Definition *build_definition(const AnalysisBuild *build, uint32_t index);
+static inline Span moved(uint32_t start, Span span) {
+  return (Span){start + span.start, start + span.end};
+}
 StringView relative_view(StringView text, uint32_t start, Span span);  // absent when the span is empty
 StringView last_part(StringView dotted);                               // behind the last dot
 bool class_is_unittest(const AnalysisBuild *build, int definition);

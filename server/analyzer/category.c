@@ -3,6 +3,8 @@
 
 #include "server/analyzer/analysis_internal.h"
 
+#include <string.h>
+
 typedef enum EvidenceKind {
   EVIDENCE_NAME,         // a word of the test's or class's name
   EVIDENCE_TRAIT,        // TRAIT_* bits
@@ -66,18 +68,26 @@ static const CategoryRule category_rules[] = {
     {EVIDENCE_ALWAYS, NULL, 0, CATEGORY_EXISTENCE, 0.3, "It only runs the code."},
 };
 
-// Words in names are set apart by underscores; the class may write them in capitals.
-static bool name_has_word(StringView name, const char *word) {
-  StringView wanted = string_view_from(word);
-  for (size_t i = 0; i + wanted.length <= name.length; i++) {
-    StringView here = string_view_slice(name, i, i + wanted.length);
-    char before = i > 0 ? name.data[i - 1] : '_';
-    char after = i + wanted.length < name.length ? name.data[i + wanted.length] : '_';
-    if (string_view_equal(here, wanted) && before == '_' && after == '_') {
-      return true;
+#define RULE_COUNT (sizeof(category_rules) / sizeof(category_rules[0]))
+_Static_assert(RULE_COUNT <= 64, "the words of the rules are one bit each");
+
+// Words in names are set apart by underscores.
+uint64_t category_words_of(StringView name) {
+  uint64_t words = 0;
+  for (size_t start = 0; start < name.length; start++) {
+    if (start > 0 && name.data[start - 1] != '_') {
+      continue;
+    }
+    StringView rest = string_view_slice(name, start, name.length);
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+      const char *word = category_rules[i].word;
+      size_t length = word && word[0] == rest.data[0] ? strlen(word) : 0;
+      bool is_word = length > 0 && length <= rest.length && memcmp(rest.data, word, length) == 0 &&
+                     (length == rest.length || rest.data[length] == '_');
+      words |= is_word ? (uint64_t)1 << i : 0;
     }
   }
-  return false;
+  return words;
 }
 
 static bool speaks_of_prohibited(const AnalysisBuild *build, const Definition *definition) {
@@ -100,17 +110,15 @@ static bool expects_error(const TestFacts *test) {
   return errors > 0 && 2 * errors >= test->assertion_count;
 }
 
-static bool rule_fits(const AnalysisBuild *build, const CategoryRule *rule, const TestFacts *test) {
-  const Definition *definition = build_definition(build, test->definition);
-  uint32_t start = 0;
-  const Facts *facts = definition_facts(build, test->definition, &start);
+static bool rule_fits(const AnalysisBuild *build, size_t index, const TestFacts *test, const Facts *facts) {
+  const CategoryRule *rule = &category_rules[index];
   switch (rule->kind) {
-  case EVIDENCE_NAME: return name_has_word(definition->name, rule->word);
+  case EVIDENCE_NAME: return facts->category_words >> index & 1;
   case EVIDENCE_TRAIT: return (facts->traits & rule->number) != 0;
   case EVIDENCE_ORACLE: return test->strongest == (OracleKind)rule->number;
   case EVIDENCE_ERROR: return expects_error(test);
   case EVIDENCE_PROPERTY: return test->is_property_based;
-  case EVIDENCE_PROHIBITION: return speaks_of_prohibited(build, definition);
+  case EVIDENCE_PROHIBITION: return speaks_of_prohibited(build, build_definition(build, test->definition));
   case EVIDENCE_ALWAYS: return true;
   }
   return false;
@@ -125,8 +133,8 @@ void test_classify(AnalysisBuild *build, TestFacts *test) {
     test->category_reason = "A marker names it.";
     return;
   }
-  for (size_t i = 0; i < sizeof(category_rules) / sizeof(category_rules[0]); i++) {
-    if (rule_fits(build, &category_rules[i], test)) {
+  for (size_t i = 0; i < RULE_COUNT; i++) {
+    if (rule_fits(build, i, test, facts)) {
       test->category = category_rules[i].category;
       test->category_confidence = category_rules[i].confidence;
       test->category_reason = category_rules[i].reason;

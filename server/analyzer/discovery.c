@@ -63,8 +63,16 @@ static bool base_is_unittest(const AnalysisBuild *build, StringView base, int se
          string_view_ends_with(name, SV("BaseTest")) || string_view_ends_with(name, SV("BaseTestCase"));
 }
 
+// Every test asks for its class; each class is judged once.
+static bool remember(ClassAnswer *answer, bool is_yes) {
+  *answer = is_yes ? ANSWER_YES : ANSWER_NO;
+  return is_yes;
+}
+
 bool class_is_unittest(const AnalysisBuild *build, int definition) {
-  return class_is_unittest_at(build, definition, 0);
+  ClassAnswer *answer = vector_at(&build->class_is_unittest, (size_t)definition);
+  return *answer != ANSWER_UNKNOWN ? *answer == ANSWER_YES
+                                   : remember(answer, class_is_unittest_at(build, definition, 0));
 }
 
 static bool class_is_named_test(const AnalysisBuild *build, const Definition *class) {
@@ -97,7 +105,7 @@ static void report_uncollected(AnalysisBuild *build, int class_index, int constr
 }
 
 // Every enclosing class must be collected, too.
-static bool class_is_collected(AnalysisBuild *build, int class_index, bool is_reporting) {
+static bool is_collected(AnalysisBuild *build, int class_index, bool is_reporting) {
   for (int index = class_index; index >= 0;) {
     const Definition *class = build_definition(build, (uint32_t)index);
     if (class->kind != DEFINITION_CLASS || class->is_nested) {
@@ -116,6 +124,14 @@ static bool class_is_collected(AnalysisBuild *build, int class_index, bool is_re
     index = class->parent;
   }
   return true;
+}
+
+static bool class_is_collected(AnalysisBuild *build, int class_index) {
+  ClassAnswer *answer = class_index < 0 ? NULL : vector_at(&build->class_is_collected, (size_t)class_index);
+  if (!answer || *answer != ANSWER_UNKNOWN) {
+    return !answer || *answer == ANSWER_YES;
+  }
+  return remember(answer, is_collected(build, class_index, false));
 }
 
 static bool is_test_function(const AnalysisBuild *build, uint32_t index) {
@@ -193,7 +209,20 @@ static bool has_unittest_case(const AnalysisBuild *build) {
   return false;
 }
 
+static bool make_answers(AnalysisBuild *build) {
+  for (size_t i = 0; i < build->definitions.count; i++) {
+    if (!vector_push(&build->class_is_unittest) || !vector_push(&build->class_is_collected)) {
+      build->failed = true;
+      return false;
+    }
+  }
+  return true;
+}
+
 void tests_discover(AnalysisBuild *build) {
+  if (!make_answers(build)) {
+    return;
+  }
   bool is_pytest_file = file_matches(build->options, build->analysis->path);
   build->analysis->is_test_file = is_pytest_file || has_unittest_case(build);
   if (!build->analysis->is_test_file) {
@@ -202,9 +231,9 @@ void tests_discover(AnalysisBuild *build) {
   for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
     const Definition *definition = build_definition(build, (uint32_t)i);
     if (definition->kind == DEFINITION_CLASS && is_pytest_file) {
-      class_is_collected(build, (int)i, true);
+      is_collected(build, (int)i, true);
     }
-    if (!is_test_function(build, (uint32_t)i) || !class_is_collected(build, definition->parent, false)) {
+    if (!is_test_function(build, (uint32_t)i) || !class_is_collected(build, definition->parent)) {
       continue;
     }
     if (is_pytest_file || (definition->parent >= 0 && class_is_unittest(build, definition->parent))) {

@@ -223,6 +223,11 @@ static void pack_arrays(const FactsBuilder *builder, Facts *facts) {
   facts->strings = pack(&cursor, &builder->strings);
 }
 
+static StringView name_text(const FactsBuilder *builder) {
+  uint32_t name = flat_tree_child(&builder->tree, builder->root, FIELD_NAME);
+  return name == NODE_NONE ? SV("") : flat_tree_text(&builder->tree, name);
+}
+
 static Facts *pack_facts(FactsBuilder *builder, FactsKind kind, uint64_t hash) {
   size_t size = packed_size(builder);
   Facts *facts = calloc(1, size);
@@ -245,6 +250,7 @@ static Facts *pack_facts(FactsBuilder *builder, FactsKind kind, uint64_t hash) {
     facts->name = facts_span(builder, flat_tree_child(tree, builder->root, FIELD_NAME));
     facts->body = is_header ? (Span){0} : facts_span(builder, body);
     facts->return_annotation = facts_span(builder, flat_tree_child(tree, builder->root, FIELD_RETURN_TYPE));
+    facts->category_words = category_words_of(name_text(builder));
     facts->is_async = flat_tree_child_of_kind(tree, builder->root, KIND_ASYNC) != NODE_NONE;
   }
   pack_arrays(builder, facts);

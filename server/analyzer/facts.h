@@ -121,12 +121,14 @@ typedef enum FactsKind { FACTS_FUNCTION, FACTS_CLASS_HEADER, FACTS_STATEMENT } F
 
 typedef struct Facts {
   atomic_size_t references;
-  uint64_t hash;    // of the text; also the key in the table of an analysis
+  uint64_t hash;    // of the text and the kind
   uint32_t length;  // bytes of the text
   FactsKind kind;
   Span name;  // functions and classes
   Span body;
   bool is_async;
+  bool is_broken;           // it holds a syntax error
+  uint64_t category_words;  // which words of the table of categories its name holds: category.c
   uint32_t traits;
   uint32_t parameter_sets;
   int complexity;
@@ -160,6 +162,9 @@ void facts_builder_destroy(FactsBuilder *builder);
 // `text` is the whole file's. One reference.
 int facts_extract(FactsBuilder *builder, StringView text, TSTreeCursor *cursor, FactsKind kind, uint64_t hash,
                   Facts **ret_facts, Error *ret_error);
+
+// The words of a name that the table of categories knows: category.c.
+uint64_t category_words_of(StringView name);
 
 Facts *facts_retain(Facts *facts);
 void facts_release(Facts *facts);  // accepts NULL

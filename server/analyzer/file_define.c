@@ -10,10 +10,6 @@ StringView relative_view(StringView text, uint32_t start, Span span) {
   return string_view_slice(text, start + span.start, start + span.end);
 }
 
-static Span moved(uint32_t start, Span span) {
-  return (Span){start + span.start, start + span.end};
-}
-
 StringView last_part(StringView dotted) {
   size_t start = dotted.length;
   while (start > 0 && dotted.data[start - 1] != '.') {
@@ -159,9 +155,6 @@ static void define_unit(AnalysisBuild *build, const Unit *unit, int unit_index) 
   definition->span = (Span){unit->start, unit->end};
   definition->name_span = moved(unit->start, facts->name);
   definition->body_span = body_of(unit);
-  // The key of a function's facts is made from this hash; of a class it covers the header alone.
-  definition->text_hash = is_function ? facts->hash - (uint64_t)FACTS_FUNCTION
-                                      : string_view_hash(string_view_slice(build->text, unit->start, unit->end));
   definition->is_async = facts->is_async;
   definition->is_abstract_or_stub = (facts->traits & TRAIT_STUB) != 0;
   definition->return_annotation = relative_view(build->text, unit->start, facts->return_annotation);
@@ -187,7 +180,6 @@ static void define_nested(AnalysisBuild *build, const Unit *unit, int unit_index
     definition->span = moved(unit->start, nested->span);
     definition->name_span = moved(unit->start, nested->name);
     definition->body_span = moved(unit->start, nested->body);
-    definition->text_hash = string_view_hash(relative_view(build->text, unit->start, nested->span));
     definition->is_async = nested->is_async;
     definition->is_nested = true;
   }

@@ -1,14 +1,14 @@
 // Splits a file into statements, and takes the facts of each from the previous analysis or from the tree.
 
 #include "server/analyzer/analysis_internal.h"
-
-#include <string.h>
+#include "server/analyzer/unit_reuse.h"
 
 #define DEPTH_MAX 100  // of classes and branches around definitions; what lies deeper is one statement
 
 typedef struct Scan {
   AnalysisBuild *build;
   FactsBuilder *builder;
+  UnitReuse reuse;
   const PythonGrammar *grammar;
   TSTreeCursor cursor;
   uint32_t next_definition;
@@ -16,40 +16,21 @@ typedef struct Scan {
   int result;
 } Scan;
 
-static uint64_t hash_of_unit(StringView text, FactsKind kind) {
-  return string_view_hash(text) + (uint64_t)kind;
-}
-
-static StringView key_of(const uint64_t *hash) {
-  return (StringView){(const char *)hash, sizeof(*hash)};
-}
-
-// Facts of the same text from the previous analysis; the bytes are compared, so that a collision does no harm.
-static Facts *reuse(const AnalysisBuild *build, uint64_t hash, StringView text) {
-  const FileAnalysis *previous = build->previous;
-  MapValue *value = previous ? map_get(&previous->units_by_hash, key_of(&hash)) : NULL;
-  if (!value) {
-    return NULL;
-  }
-  const Unit *unit = &previous->units[value->number];
-  StringView old = string_view_slice(source_text_view(previous->source), unit->start, unit->start + text.length);
-  return string_view_equal(old, text) ? facts_retain(unit->facts) : NULL;
-}
-
 static void add_unit(Scan *scan, FactsKind kind, int parent, uint32_t text_end, int *ret_definition) {
   AnalysisBuild *build = scan->build;
   TSNode node = ts_tree_cursor_current_node(&scan->cursor);
   uint32_t start = ts_node_start_byte(node);
-  StringView text = string_view_slice(build->text, start, text_end);
-  uint64_t hash = hash_of_unit(text, kind);
-  Facts *facts = ts_node_has_error(node) ? NULL : reuse(build, hash, text);
+  bool is_broken = ts_node_has_error(node);
+  Facts *facts = is_broken ? NULL : unit_reuse_find(&scan->reuse, start, text_end, kind);
   if (facts) {
     build->analysis->reused += kind == FACTS_FUNCTION;
   } else {
+    uint64_t hash = unit_hash(string_view_slice(build->text, start, text_end), kind);
     scan->result = facts_extract(scan->builder, build->text, &scan->cursor, kind, hash, &facts, scan->ret_error);
     if (scan->result < 0) {
       return;
     }
+    facts->is_broken = is_broken;
   }
   int definition = -1;
   if (kind != FACTS_STATEMENT) {
@@ -174,7 +155,9 @@ int file_scan(AnalysisBuild *build, const Snapshot *snapshot, Error *ret_error) 
   if (python_kind_of(scan.grammar, root) == KIND_ERROR) {
     report_broken(&scan, root);
   }
+  unit_reuse_init(&scan.reuse, build->previous, build->text);
   scan_children(&scan, -1, 0);
+  unit_reuse_finish(&scan.reuse);
   ts_tree_cursor_delete(&scan.cursor);
   facts_builder_destroy(scan.builder);
   return scan.result;

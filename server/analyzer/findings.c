@@ -20,10 +20,6 @@ Finding *findings_add(AnalysisBuild *build, DiagnosticCode code, Span span, cons
   return finding;
 }
 
-static Span moved(uint32_t start, Span span) {
-  return (Span){start + span.start, start + span.end};
-}
-
 static void add_raw(AnalysisBuild *build, const Unit *unit, const RawFinding *raw) {
   Finding *finding = vector_push(&build->findings);
   if (!finding) {
@@ -150,10 +146,9 @@ static bool is_conditional(const Assertion *assertion) {
   return assertion->is_conditional;
 }
 
-static bool has_finding_within(const AnalysisBuild *build, Span span, DiagnosticCode code) {
-  for (size_t i = 0; i < build->findings.count; i++) {
-    const Finding *finding = vector_at(&build->findings, i);
-    if (finding->code == code && finding->span.start >= span.start && finding->span.end <= span.end) {
+static bool has_raw_finding(const Facts *facts, DiagnosticCode code) {
+  for (uint32_t i = 0; i < facts->finding_count; i++) {
+    if (facts->findings[i].code == code) {
       return true;
     }
   }
@@ -184,11 +179,13 @@ static void report_conditional(AnalysisBuild *build, const TestFacts *test, cons
 }
 
 // What a more exact finding says already, or what rot took.
-static bool weakness_is_said(const AnalysisBuild *build, const TestFacts *test, Span span) {
+static bool weakness_is_said(const AnalysisBuild *build, const TestFacts *test) {
+  uint32_t start = 0;
+  const Facts *facts = definition_facts(build, test->definition, &start);
   static const DiagnosticCode codes[] = {DIAGNOSTIC_TAUTOLOGY, DIAGNOSTIC_ASSERT_ON_TUPLE,
                                          DIAGNOSTIC_MISSPELT_MOCK_ASSERTION, DIAGNOSTIC_RAISES_TOO_BROAD};
   for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-    if (has_finding_within(build, span, codes[i])) {
+    if (has_raw_finding(facts, codes[i])) {
       return true;
     }
   }
@@ -202,7 +199,7 @@ static void report_strength(AnalysisBuild *build, const TestFacts *test) {
     return;
   }
   report_conditional(build, test, definition);
-  if (test->strength > 0 && test->strength <= 50 && !weakness_is_said(build, test, definition->span)) {
+  if (test->strength > 0 && test->strength <= 50 && !weakness_is_said(build, test)) {
     findings_add(build, DIAGNOSTIC_WEAK_ASSERTION, test->parts[0].span,
                  "`%.*s` has strength %d of 100. %s Assert the exact value", SV_ARGUMENTS(definition->qualified_name),
                  test->strength, test->parts[0].explanation);

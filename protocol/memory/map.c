@@ -58,20 +58,22 @@ static bool grow(Map *map) {
 
 MapValue *map_put(Map *map, StringView key, bool *ret_is_new) {
   assert(key.data);
-  MapValue *existing = map_get(map, key);
-  if (!existing && (map->count + 1) * 4 > map->capacity * 3 && !grow(map)) {
-    return NULL;
+  uint64_t hash = string_view_hash(key);
+  MapEntry *entry = map->capacity > 0 ? find_slot(map, key, hash) : NULL;
+  bool is_new = !entry || !entry->key.data;
+  if (is_new && (map->count + 1) * 4 > map->capacity * 3) {
+    if (!grow(map)) {
+      return NULL;
+    }
+    entry = find_slot(map, key, hash);
   }
   if (ret_is_new) {
-    *ret_is_new = existing == NULL;
+    *ret_is_new = is_new;
   }
-  if (existing) {
-    return existing;
+  if (is_new) {
+    *entry = (MapEntry){.key = key, .hash = hash};
+    map->count++;
   }
-  uint64_t hash = string_view_hash(key);
-  MapEntry *entry = find_slot(map, key, hash);
-  *entry = (MapEntry){.key = key, .hash = hash};
-  map->count++;
   return &entry->value;
 }
 

@@ -112,19 +112,25 @@ bool string_view_contains_word(StringView view, StringView word) {
   return false;
 }
 
-// Eight bytes at a time in the manner of FNV-1a, each step spread over the whole word; the constants are those of
-// MurmurHash3's finalizer and of the golden ratio.
+static uint64_t hash_word(uint64_t hash, const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 32);
+}
+
+// Eight bytes at a time in the manner of FNV-1a, each step spread over the whole word; the last eight may overlap those
+// before. The constants are those of MurmurHash3's finalizer and of the golden ratio.
 uint64_t string_view_hash(StringView view) {
-  const uint64_t multiplier = 0x9E3779B97F4A7C15u;
   uint64_t hash = 0xCBF29CE484222325u ^ view.length;
   size_t index = 0;
   for (; index + 8 <= view.length; index += 8) {
-    uint64_t word;
-    memcpy(&word, view.data + index, sizeof word);
-    hash = (hash ^ word) * multiplier;
-    hash ^= hash >> 32;
+    hash = hash_word(hash, view.data + index);
   }
-  for (; index < view.length; index++) {
+  if (view.length >= 8 && index < view.length) {
+    hash = hash_word(hash, view.data + view.length - 8);
+  }
+  for (; view.length < 8 && index < view.length; index++) {
     hash = (hash ^ (unsigned char)view.data[index]) * 0x100000001B3u;
   }
   hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCDu;

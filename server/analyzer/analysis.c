@@ -19,6 +19,7 @@ static void build_init(AnalysisBuild *build) {
   vector_init(&build->name_of, sizeof(int), ITEMS_MAX);
   vector_init(&build->next_same_name, sizeof(int), ITEMS_MAX);
   vector_init(&build->scopes, sizeof(BuildScope), ITEMS_MAX);
+  vector_init(&build->has_later, sizeof(bool), ITEMS_MAX);
   vector_init(&build->next_in_scope, sizeof(int), ITEMS_MAX);
   vector_init(&build->method_rules, sizeof(const AssertionRule *), ITEMS_MAX);
   vector_init(&build->class_is_unittest, sizeof(ClassAnswer), ITEMS_MAX);
@@ -41,6 +42,7 @@ static void build_finish(AnalysisBuild *build) {
   vector_finish(&build->name_of);
   vector_finish(&build->next_same_name);
   vector_finish(&build->scopes);
+  vector_finish(&build->has_later);
   vector_finish(&build->next_in_scope);
   vector_finish(&build->method_rules);
   vector_finish(&build->class_is_unittest);
@@ -239,8 +241,12 @@ const LineIndex *analysis_lines(const FileAnalysis *analysis) {
   return &analysis->lines;
 }
 
+const Facts *analysis_facts(const FileAnalysis *analysis, uint32_t definition) {
+  return analysis->units[analysis->unit_of[definition]].facts;
+}
+
 uint32_t analysis_traits(const FileAnalysis *analysis, uint32_t definition) {
-  return analysis->units[analysis->unit_of[definition]].facts->traits;
+  return analysis_facts(analysis, definition)->traits;
 }
 
 StringView analysis_comparison_root(const FileAnalysis *analysis, uint32_t definition, size_t comparison) {

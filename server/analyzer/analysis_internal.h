@@ -90,6 +90,7 @@ typedef struct AnalysisBuild {
   Vector next_same_name;     // int by definition: the one before of the same name, -1 at the end
   Map definitions_by_scope;  // BuildScope to the last definition of a name in one scope
   Vector scopes;             // BuildScope by definition
+  Vector has_later;          // bool by definition: one of the same name and scope comes after it
   Vector next_in_scope;      // int by definition: the one before of the same name and scope, -1 at the end
   Vector class_is_unittest, class_is_collected;  // ClassAnswer by definition, as far as somebody asked
   Vector method_rules;  // const AssertionRule * by name_of: the strongest of the methods of that name
@@ -122,6 +123,8 @@ bool class_is_unittest(const AnalysisBuild *build, int definition);
 Finding *findings_add(AnalysisBuild *build, DiagnosticCode code, Span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+const Facts *analysis_facts(const FileAnalysis *analysis,
+                            uint32_t definition);  // those of the enclosing function for nested ones
 const Reference *analysis_module_references(const FileAnalysis *analysis, size_t *ret_count);
 uint32_t analysis_traits(const FileAnalysis *analysis, uint32_t definition);  // TRAIT_* of a definition's facts
 // The first identifier of a plain operand of a definition's comparison; absent when the operand is no plain name.

@@ -54,7 +54,7 @@ static PythonKind kind_under_decorators(Scan *scan) {
   if (kind != KIND_DECORATED_DEFINITION) {
     return kind;
   }
-  TSNode inner = ts_node_child_by_field_name(node, "definition", 10);
+  TSNode inner = ts_node_child_by_field_id(node, scan->grammar->field_ids[FIELD_DEFINITION]);
   return ts_node_is_null(inner) ? KIND_OTHER : python_kind_of(scan->grammar, inner);
 }
 
@@ -71,9 +71,9 @@ static bool go_to_child(Scan *scan, PythonKind kind) {
   return false;
 }
 
-static uint32_t class_header_end(TSNode node) {
-  TSNode inner = ts_node_child_by_field_name(node, "definition", 10);
-  TSNode body = ts_node_child_by_field_name(ts_node_is_null(inner) ? node : inner, "body", 4);
+static uint32_t class_header_end(const Scan *scan, TSNode node, bool is_decorated) {
+  TSNode inner = is_decorated ? ts_node_child_by_field_id(node, scan->grammar->field_ids[FIELD_DEFINITION]) : node;
+  TSNode body = ts_node_child_by_field_id(inner, scan->grammar->field_ids[FIELD_BODY]);
   return ts_node_is_null(body) ? ts_node_end_byte(node) : ts_node_start_byte(body);
 }
 
@@ -81,7 +81,7 @@ static void scan_class(Scan *scan, int parent, int depth) {
   TSNode node = ts_tree_cursor_current_node(&scan->cursor);
   bool is_decorated = python_kind_of(scan->grammar, node) == KIND_DECORATED_DEFINITION;
   int definition = -1;
-  add_unit(scan, FACTS_CLASS_HEADER, parent, class_header_end(node), &definition);
+  add_unit(scan, FACTS_CLASS_HEADER, parent, class_header_end(scan, node, is_decorated), &definition);
   if (scan->result < 0 || (is_decorated && !go_to_child(scan, KIND_CLASS_DEFINITION))) {
     return;
   }

@@ -100,7 +100,8 @@ void findings_duplicates(AnalysisBuild *build) {
   for (size_t i = 0; i < build->tests.count && !build->failed; i++) {
     const TestFacts *test = vector_at(&build->tests, i);
     const Definition *own = build_definition(build, test->definition);
-    int other = scope_find(build, own->parent, own->name);
+    bool has_later = *(const bool *)vector_at(&build->has_later, test->definition);
+    int other = has_later ? scope_find(build, own->parent, own->name) : -1;
     for (; other > (int)test->definition; other = scope_next(build, other)) {
       const Definition *later = build_definition(build, (uint32_t)other);
       if (!later->is_nested && stand_in_one_block(build, own, later) &&

@@ -64,7 +64,7 @@ static void index_scopes(AnalysisBuild *build) {
     BuildScope scope = {definition->parent, last};
     const AssertionRule *none = NULL;
     build->failed |= !vector_push_copy(&build->name_of, &last) || !vector_push_copy(&build->scopes, &scope) ||
-                     !vector_push_copy(&build->method_rules, &none);
+                     !vector_push_copy(&build->method_rules, &none) || !vector_push(&build->has_later);
   }
   // The keys of the map lie in the vector, which grows no more.
   for (size_t i = 0; i < build->definitions.count && !build->failed; i++) {
@@ -72,6 +72,9 @@ static void index_scopes(AnalysisBuild *build) {
     MapValue *value = map_put(&build->definitions_by_scope, scope_view(vector_at(&build->scopes, i)), &is_new);
     int next = value && !is_new ? (int)value->number : -1;
     build->failed |= !value || !vector_push_copy(&build->next_in_scope, &next);
+    if (next >= 0) {
+      *(bool *)vector_at(&build->has_later, (size_t)next) = true;
+    }
     if (value) {
       value->number = (int64_t)i;
     }

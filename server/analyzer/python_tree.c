@@ -65,6 +65,9 @@ static void grammar_init(void) {
   for (uint32_t i = 1; i <= fields && i < COUNT_OF(shared_grammar.fields); i++) {
     int index = name_index(field_names, FIELD_COUNT, ts_language_field_name_for_id(language, (TSFieldId)i));
     shared_grammar.fields[i] = index > 0 ? (uint8_t)index : FIELD_NONE;
+    if (index > 0) {
+      shared_grammar.field_ids[index] = (uint16_t)i;
+    }
   }
 }
 

@@ -181,6 +181,7 @@ typedef struct FlatNode {
 typedef struct PythonGrammar {
   uint8_t kinds[512];
   uint8_t fields[64];
+  uint16_t field_ids[FIELD_COUNT];  // the other way round
 } PythonGrammar;
 
 const PythonGrammar *python_grammar_get(void);  // made at the first call, from any thread

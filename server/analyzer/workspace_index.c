@@ -7,6 +7,7 @@
 #define FILES_MAX 1000000u
 #define LINKS_MAX 1000000u
 #define NAMES_MAX (64u << 20)
+#define LOOK_AHEAD 8u  // definitions that may have gone at one place
 
 int workspace_index_create(WorkspaceIndex **ret_index, Error *ret_error) {
   WorkspaceIndex *index = calloc(1, sizeof(*index));
@@ -95,6 +96,8 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 typedef struct NameList {
   WorkspaceIndex *index;
   IndexedFile *file;
+  const IndexedFile *old;  // the version before, whose numbers are taken where the facts are the same; NULL: none
+  size_t old_next;         // its definition that may come next
   Vector names;
   bool failed;
 } NameList;
@@ -174,11 +177,49 @@ static bool fill_scopes(WorkspaceIndex *index, IndexedFile *file) {
   return file->name_of && file->scopes && file->same_scope;
 }
 
-int definition_in_scope(const WorkspaceIndex *index, const IndexedFile *file, int scope, StringView name) {
-  const MapValue *number = map_get(&index->name_numbers, name);
-  ScopeKey key = {scope, number ? (uint32_t)number->number : 0};
-  const MapValue *value = number ? map_get(&file->by_scope, scope_key_view(&key)) : NULL;
+uint32_t name_number_find(const WorkspaceIndex *index, StringView name) {
+  const MapValue *value = map_get(&index->name_numbers, name);
+  return value ? (uint32_t)value->number : 0;
+}
+
+int definition_in_scope(const IndexedFile *file, int scope, uint32_t name) {
+  ScopeKey key = {scope, name};
+  const MapValue *value = map_get(&file->by_scope, scope_key_view(&key));
   return value ? (int)value->number : -1;
+}
+
+static void list_numbers(NameList *list, const uint32_t *numbers, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    list->failed |= !vector_push_copy(&list->names, &numbers[i]);
+    list->file->mention_hash = mix(list->file->mention_hash, numbers[i]);
+  }
+}
+
+// Definitions that stay have the facts of before, in the order of before.
+static bool list_as_before(NameList *list, uint32_t definition) {
+  const IndexedFile *old = list->old;
+  size_t count = 0;
+  const Facts *facts = analysis_facts(list->file->analysis, definition);
+  if (!old || old->is_test_side != list->file->is_test_side) {
+    return false;
+  }
+  analysis_definitions(old->analysis, &count);
+  for (size_t i = list->old_next; i < count && i < list->old_next + LOOK_AHEAD; i++) {
+    bool is_nested = analysis_definitions(old->analysis, &count)[i].is_nested;
+    if (!is_nested && analysis_facts(old->analysis, (uint32_t)i) == facts) {
+      list_numbers(list, old->names + old->starts[i], old->starts[i + 1] - old->starts[i]);
+      list->old_next = i + 1;
+      return true;
+    }
+  }
+  return false;
+}
+
+static void list_definition(NameList *list, uint32_t index, const Definition *definition) {
+  if (!definition->is_nested && !list_as_before(list, index)) {
+    list_references(list, definition->references, definition->reference_count);
+    list_literals(list, definition->literals, definition->literal_count);
+  }
 }
 
 static bool fill_definitions(NameList *list) {
@@ -193,8 +234,7 @@ static bool fill_definitions(NameList *list) {
     file->starts[i] = (uint32_t)list->names.count;
     file->shape_hash = mix(file->shape_hash, string_view_hash(definitions[i].qualified_name));
     file->shape_hash = mix(file->shape_hash, (uint64_t)definitions[i].kind);
-    list_references(list, definitions[i].references, definitions[i].reference_count);
-    list_literals(list, definitions[i].literals, definitions[i].literal_count);
+    list_definition(list, (uint32_t)i, &definitions[i]);
   }
   file->starts[count] = (uint32_t)list->names.count;
   size_t ignored = 0;
@@ -230,7 +270,7 @@ static bool fill_imports(IndexedFile *file) {
   return true;
 }
 
-static IndexedFile *file_create(WorkspaceIndex *index, FileAnalysis *analysis) {
+static IndexedFile *file_create(WorkspaceIndex *index, const IndexedFile *old, FileAnalysis *analysis) {
   IndexedFile *file = calloc(1, sizeof(*file));
   if (!file) {
     return NULL;
@@ -246,7 +286,7 @@ static IndexedFile *file_create(WorkspaceIndex *index, FileAnalysis *analysis) {
   vector_init(&file->former, sizeof(IndexedFile *), LINKS_MAX);
   vector_init(&file->incoming, sizeof(FileLink), LINKS_MAX);
   file->is_test_side = analysis_is_test_file(analysis) || path_is_test_side(analysis_path(analysis));
-  NameList list = {.index = index, .file = file};
+  NameList list = {.index = index, .file = file, .old = old};
   vector_init(&list.names, sizeof(uint32_t), LINKS_MAX);
   bool is_filled =
       fill_scopes(index, file) && fill_definitions(&list) && fill_module_level(&list) && fill_imports(file);
@@ -317,7 +357,7 @@ static void replace_file(WorkspaceIndex *index, IndexedFile *file, IndexedFile *
 
 int workspace_index_put(WorkspaceIndex *index, FileAnalysis *analysis, Error *ret_error) {
   IndexedFile *file = file_of(index, analysis_path(analysis));
-  IndexedFile *fresh = file_create(index, analysis);
+  IndexedFile *fresh = file_create(index, file, analysis);
   if (!fresh) {
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while indexing the workspace");
   }

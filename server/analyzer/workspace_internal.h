@@ -70,7 +70,8 @@ bool links_refresh_all(WorkspaceIndex *index);                 // of every file
 bool reach_refresh(WorkspaceIndex *index);                     // likewise
 bool modules_refresh(WorkspaceIndex *index);
 IndexedFile *module_file(const WorkspaceIndex *index, StringView from_path, StringView module);  // NULL: not here
-int definition_in_scope(const WorkspaceIndex *index, const IndexedFile *file, int scope, StringView name);  // -1: none
+uint32_t name_number_find(const WorkspaceIndex *index, StringView name);     // 0: nobody defines or mentions it
+int definition_in_scope(const IndexedFile *file, int scope, uint32_t name);  // -1: none
 bool path_is_test_side(StringView path);
 
 #endif

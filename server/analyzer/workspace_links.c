@@ -16,6 +16,9 @@
 #define CONFIDENCE_INDIRECT 0.85  // in a fixture, set-up method or helper
 #define CONFIDENCE_NAME 0.5
 
+static const char *const set_up_names[] = {"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup"};
+#define SET_UP_COUNT (sizeof(set_up_names) / sizeof(set_up_names[0]))
+
 typedef struct Target {
   IndexedFile *file;
   uint32_t definition;
@@ -29,6 +32,7 @@ typedef struct LinkMaker {
   Map mentioned;  // last parts of the names that the test and what belongs to it mention
   Map resolved;   // names of the file that were resolved before: 1 + index of the target, 0 for none
   Vector targets;
+  uint32_t set_ups[SET_UP_COUNT];  // numbers of the names of set-up methods; 0: there is none
   bool failed;
 } LinkMaker;
 
@@ -189,9 +193,8 @@ static void link_references(LinkMaker *maker, uint32_t definition, bool is_indir
 }
 
 // The functions of that name in the module (scope -1) or in a class.
-static void add_scope(const LinkMaker *maker, int scope, StringView name, uint32_t sources[SOURCES_MAX],
-                      size_t *count) {
-  int i = definition_in_scope(maker->index, maker->file, scope, name);
+static void add_scope(const LinkMaker *maker, int scope, uint32_t name, uint32_t sources[SOURCES_MAX], size_t *count) {
+  int i = definition_in_scope(maker->file, scope, name);
   for (; i >= 0 && *count < SOURCES_MAX; i = maker->file->same_scope[i]) {
     const Definition *definition = definition_of(maker->file, (uint32_t)i);
     bool is_known = definition->kind == DEFINITION_CLASS || definition->is_nested;
@@ -206,9 +209,12 @@ static void add_scope(const LinkMaker *maker, int scope, StringView name, uint32
 
 static void add_source(const LinkMaker *maker, StringView name, int class, uint32_t sources[SOURCES_MAX],
                        size_t *count) {
-  add_scope(maker, -1, name, sources, count);
-  if (class >= 0) {
-    add_scope(maker, class, name, sources, count);
+  uint32_t number = name_number_find(maker->index, name);
+  if (number > 0) {
+    add_scope(maker, -1, number, sources, count);
+  }
+  if (number > 0 && class >= 0) {
+    add_scope(maker, class, number, sources, count);
   }
 }
 
@@ -217,12 +223,13 @@ static void add_source(const LinkMaker *maker, StringView name, int class, uint3
 // The test itself, then what belongs to it: fixtures that it asks for, set-up methods of its class, helpers that it
 // calls.
 static size_t sources_of(const LinkMaker *maker, uint32_t test, uint32_t sources[SOURCES_MAX]) {
-  static const char *const set_ups[] = {"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup"};
   int class = definition_of(maker->file, test)->parent;
   size_t count = 0;
   sources[count++] = test;
-  for (size_t i = 0; class >= 0 && i < sizeof(set_ups) / sizeof(set_ups[0]); i++) {
-    add_source(maker, string_view_from(set_ups[i]), class, sources, &count);
+  for (size_t i = 0; class >= 0 && i < SET_UP_COUNT; i++) {
+    if (maker->set_ups[i] > 0) {
+      add_scope(maker, class, maker->set_ups[i], sources, &count);
+    }
   }
   for (size_t next = 0; next < count && next < SOURCES_FOLLOWED; next++) {
     const Definition *source = definition_of(maker->file, sources[next]);
@@ -234,6 +241,16 @@ static size_t sources_of(const LinkMaker *maker, uint32_t test, uint32_t sources
     }
   }
   return count;
+}
+
+static bool links_to_class(const LinkMaker *maker) {
+  for (size_t i = maker->first; i < maker->file->links.count; i++) {
+    const FileLink *link = vector_at(&maker->file->links, i);
+    if (definition_of(link->file, link->definition)->kind == DEFINITION_CLASS) {
+      return true;
+    }
+  }
+  return false;
 }
 
 static void mention_names(LinkMaker *maker, const uint32_t *sources, size_t source_count) {
@@ -249,6 +266,9 @@ static void mention_names(LinkMaker *maker, const uint32_t *sources, size_t sour
 // Methods of linked classes that are named behind any object: `s.push(1)`, `self.stack.push(1)`.
 static void link_methods(LinkMaker *maker, const uint32_t *sources, size_t source_count) {
   size_t class_count = maker->file->links.count;
+  if (!links_to_class(maker)) {
+    return;
+  }
   mention_names(maker, sources, source_count);
   for (size_t i = maker->first; i < class_count && !maker->failed; i++) {
     FileLink link = *(FileLink *)vector_at(&maker->file->links, i);
@@ -343,6 +363,9 @@ static bool make_links(WorkspaceIndex *index, IndexedFile *file) {
   map_init(&maker.mentioned);
   map_init(&maker.resolved);
   vector_init(&maker.targets, sizeof(Target), LINKS_MAX);
+  for (size_t i = 0; i < SET_UP_COUNT; i++) {
+    maker.set_ups[i] = name_number_find(index, string_view_from(set_up_names[i]));
+  }
   for (size_t i = 0; i < count && !maker.failed; i++) {
     maker.test = (uint32_t)i;
     maker.first = file->links.count;

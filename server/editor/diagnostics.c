@@ -203,9 +203,21 @@ static void ask_for_refresh(Session *session) {
     rpc_peer_call_raw(session->peer, "workspace/diagnostic/refresh", (StringView){0}, NULL, NULL, NULL);
 }
 
+// Whether anybody sees another file of the folder.
+static bool is_alone(Session *session, const Document *document) {
+  size_t cursor = 0;
+  for (MapEntry *entry = map_next(&session->documents, &cursor); entry;
+       entry = map_next(&session->documents, &cursor)) {
+    const Document *other = entry->value.pointer;
+    if (other != document && other->folder == document->folder && other->kind == DOCUMENT_SOURCE)
+      return false;
+  }
+  return true;
+}
+
 void diagnostics_publish_affected(Session *session, const Document *document) {
   Folder *folder = document->folder;
-  if (!folder || !folder->is_indexed || document->kind != DOCUMENT_SOURCE)
+  if (!folder || !folder->is_indexed || document->kind != DOCUMENT_SOURCE || is_alone(session, document))
     return;
   Arena arena = {0};
   StringView *paths = NULL;

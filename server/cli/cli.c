@@ -296,6 +296,7 @@ int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   cancel_token_finish(&cli->cancel);
+  buffer_finish(&context.report_json);
   if (cli->shows_progress)
     fputs("\r\033[K", stderr);
   char notice[STORE_NOTICE_MAX];

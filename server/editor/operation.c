@@ -156,12 +156,27 @@ static void emit_edge(Operation *operation, RunEventKind kind, const char *text)
 
 // ---- The job ----
 
+#define ANSWER_BYTES_MAX (256u << 20)
+
+// The answer is encoded here, off the loop, unless the history has its text already.
+static void encode_answer(Operation *operation) {
+  JsonWriter writer;
+  if (operation->service.report_json.length > 0)
+    return;
+  buffer_init(&operation->service.report_json, ANSWER_BYTES_MAX);
+  json_writer_init(&writer, &operation->service.report_json, 0);
+  json_encode(&writer, command_row(operation->command)->result, operation->report);
+  operation->result = buffer_check(&operation->service.report_json, &operation->error, "the answer");
+}
+
 static void operation_work(void *data, Job *job) {
   Operation *operation = data;
   operation->service.cancel = job_cancel_token(job);
   operation->error = (Error){0};
   operation->result = service_call(operation->command, &operation->service, operation->params, &operation->arena,
                                    operation->report, &operation->error);
+  if (operation->result == 0)
+    encode_answer(operation);
 }
 
 static void unlink_operation(Operation *operation) {
@@ -174,19 +189,19 @@ static void unlink_operation(Operation *operation) {
 
 static void operation_destroy(Operation *operation) {
   buffer_finish(&operation->token);
+  buffer_finish(&operation->service.report_json);
   arena_finish(&operation->arena);
   workspace_release(operation->workspace);
   free(operation);
 }
 
 static void answer(Operation *operation) {
-  const JsonType *type = command_row(operation->command)->result;
   RpcRequest *request = operation->request;
   operation->request = NULL;
   if (operation->result < 0)
     rpc_request_fail_error(request, &operation->error);
   else
-    rpc_request_reply(request, type, operation->report);
+    rpc_request_reply_raw(request, buffer_view(&operation->service.report_json));
 }
 
 // What the editor shows beside the answer.

@@ -333,8 +333,8 @@ static int record(GapsWork *work, int64_t started_ns, int64_t started_ms) {
   };
   int result = report_files(&work->scan, work->scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
-                    : report_record(work->context, &run, &gaps_report_type, report, &work->notes, work->arena,
-                                    work->ret_error);
+                    : report_record(work->context, &run, &gaps_report_type, report, &work->report.notes, &work->notes,
+                                    work->arena, work->ret_error);
 }
 
 static int gaps_steps(GapsWork *work, const GapsParams *params) {
@@ -363,10 +363,7 @@ int service_gaps(ServiceContext *context, const GapsParams *params, Arena *arena
   int result = gaps_steps(&work, params);
   if (result == 0)
     result = record(&work, started_ns, started_ms);
-  if (result == 0)
-    result = report_take(&work.notes, arena, &work.report.notes, ret_error);
-  else
-    vector_finish(&work.notes);
+  vector_finish(&work.notes);
   if (result == 0)
     *ret_report = work.report;
   scan_finish(&work.scan);

@@ -275,8 +275,8 @@ static int record(GenerateWork *work, const char *status, int64_t started_ms) {
   };
   int result = report_files(&work->scan, work->path, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
-                    : report_record(work->context, &run, &generate_report_type, report, &work->notes, work->arena,
-                                    work->ret_error);
+                    : report_record(work->context, &run, &generate_report_type, report, &work->report.notes,
+                                    &work->notes, work->arena, work->ret_error);
 }
 
 static void describe(GenerateWork *work, int64_t started_ns) {
@@ -323,10 +323,7 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
       .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
   vector_init(&work.notes, sizeof(StringView), NOTES_MAX);
   int result = generate_steps(&work, started_ns, started_ms);
-  if (result == 0)
-    result = report_take(&work.notes, arena, &work.report.notes, ret_error);
-  else
-    vector_finish(&work.notes);
+  vector_finish(&work.notes);
   if (result == 0)
     *ret_report = work.report;
   scan_finish(&work.scan);

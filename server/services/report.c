@@ -128,36 +128,42 @@ int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *re
   return 0;
 }
 
+// The text is kept: it is also the answer.
 static int save(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report,
                 Error *ret_error) {
   Store *store = NULL;
-  Buffer text;
   JsonWriter writer;
   int result = workspace_store(context->workspace, &store, ret_error);
   if (result < 0)
     return result;
-  buffer_init(&text, REPORT_JSON_MAX);
-  json_writer_init(&writer, &text, 0);
+  buffer_init(&context->report_json, REPORT_JSON_MAX);
+  json_writer_init(&writer, &context->report_json, 0);
   json_encode(&writer, type, report);
-  result = buffer_check(&text, ret_error, "the report of a run");
-  record->report = buffer_view(&text);
-  if (result == 0)
-    result = store_save_run(store, record, ret_error);
-  buffer_finish(&text);
-  return result;
+  result = buffer_check(&context->report_json, ret_error, "the report of a run");
+  record->report = buffer_view(&context->report_json);
+  return result < 0 ? result : store_save_run(store, record, ret_error);
 }
 
-int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report, Vector *notes,
-                  Arena *arena, Error *ret_error) {
+static int put_notes(const Vector *notes, Arena *arena, JsonArray *ret_notes, Error *ret_error) {
+  size_t count = 0;
+  void *items = vector_to_arena(notes, arena, &count);
+  *ret_notes = (JsonArray){items, count};
+  return notes->count > 0 && !items ? report_out_of_memory(ret_error) : 0;
+}
+
+int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report,
+                  JsonArray *report_notes, Vector *notes, Arena *arena, Error *ret_error) {
   Error problem = {0};
-  if (!context->records)
-    return 0;
+  buffer_finish(&context->report_json);
+  int result = put_notes(notes, arena, report_notes, ret_error);
+  if (result < 0 || !context->records)
+    return result;
   record->run_id = string_view_from(context->run_id);
   record->session_id = context->session_id;
-  int result = save(context, record, type, report, &problem);
-  if (result < 0) {
-    log_warning("store", "%s", problem.message);
-    result = report_note(notes, arena, ret_error, "this run is not in the history: %s", problem.message);
-  }
-  return result;
+  if (save(context, record, type, report, &problem) == 0)
+    return 0;
+  buffer_finish(&context->report_json);  // the answer says more
+  log_warning("store", "%s", problem.message);
+  result = report_note(notes, arena, ret_error, "this run is not in the history: %s", problem.message);
+  return result < 0 ? result : put_notes(notes, arena, report_notes, ret_error);
 }

@@ -39,9 +39,9 @@ void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger don
 // The digests of the scanned files below a scope, for the history. RunFile.
 int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error);
 
-// Saves the run when the context records; a failure becomes a note. `type` and `report` are the report as it is
-// answered.
-int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report, Vector *notes,
-                  Arena *arena, Error *ret_error);
+// Puts the notes into the report, and the report into the history when the context records. `report_notes` lies in the
+// report. A run that could not be saved has one note more. `type` and `report` are the report as it is answered.
+int report_record(ServiceContext *context, RunRecord *record, const JsonType *type, const void *report,
+                  JsonArray *report_notes, Vector *notes, Arena *arena, Error *ret_error);
 
 #endif

@@ -164,6 +164,32 @@ static void *scan_thread(void *argument) {
   return NULL;
 }
 
+#define SCAN_WAIT_NS 5000000  // between two looks at the cancel token
+
+// One scan reads at a time: what the one before read is in the cache then. False when cancelled.
+static bool begin_reading(Workspace *workspace, const CancelToken *cancel) {
+  pthread_mutex_lock(&workspace->mutex);
+  while (workspace->is_scanning && !cancel_token_is_cancelled(cancel)) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += SCAN_WAIT_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&workspace->scan_has_ended, &workspace->mutex, &until);
+  }
+  bool is_ours = !workspace->is_scanning;
+  workspace->is_scanning = true;
+  pthread_mutex_unlock(&workspace->mutex);
+  return is_ours;
+}
+
+static void end_reading(Workspace *workspace) {
+  pthread_mutex_lock(&workspace->mutex);
+  workspace->is_scanning = false;
+  pthread_cond_signal(&workspace->scan_has_ended);
+  pthread_mutex_unlock(&workspace->mutex);
+}
+
 static void run_threads(ScanWork *work) {
   pthread_t threads[THREADS_MAX];
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -249,10 +275,48 @@ static int collect(const ScanWork *work, const WalkResult *walk, Arena *arena, S
   return result < 0 ? error_set(ret_error, ERROR_NO_MEMORY, "out of memory while scanning the workspace") : 0;
 }
 
-static int make_index(Scan *scan, Error *ret_error) {
-  int result = workspace_index_create(&scan->index, ret_error);
+// The index of the last scan, if nobody uses it: most files are in it already, and their links are made.
+static WorkspaceIndex *take_idle_index(Workspace *workspace) {
+  pthread_mutex_lock(&workspace->mutex);
+  WorkspaceIndex *index = workspace->idle_index;
+  workspace->idle_index = NULL;
+  pthread_mutex_unlock(&workspace->mutex);
+  return index;
+}
+
+static void give_index_back(Workspace *workspace, WorkspaceIndex *index) {
+  pthread_mutex_lock(&workspace->mutex);
+  WorkspaceIndex *surplus = workspace->idle_index;
+  workspace->idle_index = index;
+  pthread_mutex_unlock(&workspace->mutex);
+  workspace_index_destroy(surplus);
+}
+
+static int drop_vanished(const Scan *scan, Arena *arena, Error *ret_error) {
+  FileAnalysis **files = NULL;
+  size_t count = workspace_index_files(scan->index, arena, &files);
+  StringView *gone = arena_allocate_array(arena, count, sizeof *gone);
+  size_t gone_count = 0;
+  if (!files || !gone)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while indexing the workspace");
+  for (size_t i = 0; i < count; i++)
+    if (!scan_find(scan, analysis_path(files[i])))
+      gone[gone_count++] = analysis_path(files[i]);
+  for (size_t i = 0; i < gone_count; i++)
+    workspace_index_remove(scan->index, gone[i]);
+  return 0;
+}
+
+static int make_index(Workspace *workspace, Scan *scan, Arena *arena, Error *ret_error) {
+  scan->index = take_idle_index(workspace);
+  int result = scan->index ? drop_vanished(scan, arena, ret_error) : workspace_index_create(&scan->index, ret_error);
   for (size_t i = 0; i < scan->count && result == 0; i++)
-    result = workspace_index_put(scan->index, scan->files[i].analysis, ret_error);
+    if (workspace_index_get(scan->index, scan->files[i].path) != scan->files[i].analysis)
+      result = workspace_index_put(scan->index, scan->files[i].analysis, ret_error);
+  if (result < 0) {
+    workspace_index_destroy(scan->index);  // half an index tells lies
+    scan->index = NULL;
+  }
   return result;
 }
 
@@ -271,7 +335,7 @@ static int scan_result(ScanWork *work, const WalkResult *walk, Arena *arena, Sca
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while scanning the workspace");
   int result = collect(work, walk, arena, scan, ret_error);
   if (result == 0 && !work->options->without_index)
-    result = make_index(scan, ret_error);
+    result = make_index(work->workspace, scan, arena, ret_error);
   return result;
 }
 
@@ -279,7 +343,7 @@ int workspace_scan(Workspace *workspace, const ScanOptions *options, Arena *aren
   SettingsSnapshot *settings = workspace_settings(workspace);
   ScanWork work = {.workspace = workspace, .options = options, .settings = settings};
   WalkResult walk = {0};
-  Scan scan = {0};
+  Scan scan = {.workspace = workspace};
   int result = list_files(workspace, settings, options, arena, &walk, ret_error);
   if (result == 0)
     result = make_items(workspace, &walk, arena, &work.items, ret_error);
@@ -290,7 +354,10 @@ int workspace_scan(Workspace *workspace, const ScanOptions *options, Arena *aren
       result = error_set(ret_error, ERROR_NO_MEMORY, "out of memory while scanning the workspace");
   }
   if (result == 0) {
-    run_threads(&work);
+    if (begin_reading(workspace, options->cancel)) {
+      run_threads(&work);
+      end_reading(workspace);
+    }
     result = scan_result(&work, &walk, arena, &scan, ret_error);
   }
   items_finish(work.items, work.count);
@@ -303,7 +370,8 @@ int workspace_scan(Workspace *workspace, const ScanOptions *options, Arena *aren
 }
 
 void scan_finish(Scan *scan) {
-  workspace_index_destroy(scan->index);
+  if (scan->index)
+    give_index_back(scan->workspace, scan->index);
   for (size_t i = 0; i < scan->count; i++) {
     analysis_release(scan->files[i].analysis);
     snapshot_release(scan->files[i].snapshot);

@@ -334,8 +334,8 @@ static int record(ScoreWork *work, int64_t started_ns, int64_t started_ms) {
   };
   int result = report_files(&work->scan, work->scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
-                    : report_record(work->context, &run, &score_report_type, report, &work->notes, work->arena,
-                                    work->ret_error);
+                    : report_record(work->context, &run, &score_report_type, report, &work->report.notes, &work->notes,
+                                    work->arena, work->ret_error);
 }
 
 static void emit_scan_progress(void *user, size_t done, size_t total) {
@@ -380,10 +380,7 @@ int service_score(ServiceContext *context, const ScoreParams *params, Arena *are
   work.report.path = work.scope.length ? work.scope : SV(".");
   if (result == 0)
     result = record(&work, started_ns, started_ms);
-  if (result == 0)
-    result = report_take(&work.notes, arena, &work.report.notes, ret_error);
-  else
-    vector_finish(&work.notes);
+  vector_finish(&work.notes);
   if (result == 0)
     *ret_report = work.report;
   scan_finish(&work.scan);

@@ -3,6 +3,7 @@
 #ifndef TESTGEN_SERVER_SERVICES_SERVICE_H
 #define TESTGEN_SERVER_SERVICES_SERVICE_H
 
+#include "protocol/memory/buffer.h"
 #include "protocol/testgen/commands.h"
 #include "server/services/workspace.h"
 
@@ -14,6 +15,8 @@ typedef struct ServiceContext {
   void *user;
   char run_id[RUN_ID_SIZE];  // made by service_call
   bool records;              // write the run into the history
+  Buffer report_json;        // the report as it went into the history, for those who answer with it; the caller's to
+                             // finish, and empty when nothing went there
 } ServiceContext;
 
 // Runs a command: `params` and `*ret_report` are the structs of the command's row. The report lives in the arena.

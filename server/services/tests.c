@@ -129,7 +129,7 @@ static StringView run_title(const RunTestsReport *report, const char *status, Ar
                       report_plural(report->errors), report->skipped);
 }
 
-int service_record_tests(ServiceContext *context, const TestRun *run, const RunTestsReport *report, const char *status,
+int service_record_tests(ServiceContext *context, const TestRun *run, RunTestsReport *report, const char *status,
                          int64_t started_ms, Vector *notes, Arena *arena, Error *ret_error) {
   RunRecord record = {
       .kind = SV("test"),
@@ -143,7 +143,9 @@ int service_record_tests(ServiceContext *context, const TestRun *run, const RunT
       .results = report->tests,
   };
   int result = run_files(workspace_root(context->workspace), run, arena, &record.files, ret_error);
-  return result < 0 ? result : report_record(context, &record, &run_tests_report_type, report, notes, arena, ret_error);
+  return result < 0
+             ? result
+             : report_record(context, &record, &run_tests_report_type, report, &report->notes, notes, arena, ret_error);
 }
 
 static void emit_test(void *user, const TestResult *result, uint32_t done, uint32_t total) {
@@ -174,10 +176,7 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
   int result = has_results ? fill_report(&run, arena, &report, &notes, ret_error) : run_result;
   if (result == 0)
     result = service_record_tests(context, &run, &report, status_of(run_result), started_ms, &notes, arena, ret_error);
-  if (result == 0)
-    result = report_take(&notes, arena, &report.notes, ret_error);
-  else
-    vector_finish(&notes);
+  vector_finish(&notes);
   if (result == 0 && has_results)
     *ret_report = report;  // also of a run that broke off: what finished is known
   settings_release(settings);

@@ -13,7 +13,10 @@
 
 int workspace_create(StringView root, Workspace **ret_workspace, Error *ret_error) {
   Workspace *workspace = calloc(1, sizeof *workspace);
-  if (!workspace || pthread_mutex_init(&workspace->mutex, NULL) != 0) {
+  bool has_mutex = workspace && pthread_mutex_init(&workspace->mutex, NULL) == 0;
+  if (!has_mutex || pthread_cond_init(&workspace->scan_has_ended, NULL) != 0) {
+    if (has_mutex)
+      pthread_mutex_destroy(&workspace->mutex);
     free(workspace);
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while opening a workspace");
   }
@@ -54,6 +57,8 @@ void workspace_release(Workspace *workspace) {
   cache_free(workspace);
   settings_release(workspace->settings);
   store_close(workspace->store);
+  workspace_index_destroy(workspace->idle_index);
+  pthread_cond_destroy(&workspace->scan_has_ended);
   pthread_mutex_destroy(&workspace->mutex);
   arena_finish(&workspace->arena);
   free(workspace);

@@ -65,6 +65,7 @@ typedef struct Scan {
   WorkspaceIndex *index;  // of all files
   JsonArray notes;        // StringView: files left alone and why
   uint64_t lines;
+  Workspace *workspace;  // borrowed: where the index goes back to
 } Scan;
 
 typedef struct ScanOptions {

@@ -31,8 +31,11 @@ struct Workspace {
   Arena arena;
   pthread_mutex_t mutex;  // guards everything below
   SettingsSnapshot *settings;
-  Map cache;     // path to CachedFile
-  Map overlays;  // path to Overlay
+  Map cache;                      // path to CachedFile
+  Map overlays;                   // path to Overlay
+  WorkspaceIndex *idle_index;     // of the last scan that ended, for the next one; NULL: none, or in use
+  bool is_scanning;               // some scan reads files; the next one waits and then finds them in the cache
+  pthread_cond_t scan_has_ended;  // with the mutex
   Store *store;
   char store_notice[STORE_NOTICE_MAX];
   atomic_bool is_trusted;

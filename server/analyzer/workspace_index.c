@@ -313,6 +313,7 @@ static int add_file(WorkspaceIndex *index, IndexedFile *file, Error *ret_error) 
   }
   value->pointer = file;
   index->generation++;
+  index->links_are_fresh = false;
   index->modules_are_stale = index->reach_is_stale = true;
   return 0;
 }
@@ -339,6 +340,7 @@ static void forget_links_through(WorkspaceIndex *index, const IndexedFile *file)
 // The new version moves in where the old one lived. What leads here stays.
 static void replace_file(WorkspaceIndex *index, IndexedFile *file, IndexedFile *fresh) {
   bool is_reshaped = file->shape_hash != fresh->shape_hash;
+  index->links_are_fresh = false;
   index->reach_is_stale = index->reach_is_stale || is_reshaped || file->mention_hash != fresh->mention_hash;
   take(&fresh->targets, &file->targets);
   take(&fresh->former, &file->former);
@@ -391,6 +393,7 @@ void workspace_index_remove(WorkspaceIndex *index, StringView path) {
   vector_truncate(&index->files, kept);
   map_clear(&index->modules);
   index->generation++;
+  index->links_are_fresh = false;
   index->modules_are_stale = index->reach_is_stale = true;
   file_destroy(file);
 }

@@ -58,7 +58,8 @@ struct WorkspaceIndex {
   bool modules_are_stale;
   Map name_numbers;  // of every name that is defined or mentioned
   uint32_t name_count;
-  uint64_t generation;  // grows when files come or go
+  uint64_t generation;   // grows when files come or go
+  bool links_are_fresh;  // those of every file
   bool reach_is_stale;
   Vector reached;  // bool by name number: reached from a test, directly or through other functions
   Vector files;    // IndexedFile *, in no order

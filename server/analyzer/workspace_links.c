@@ -390,11 +390,12 @@ bool links_refresh(WorkspaceIndex *index, IndexedFile *file) {
 }
 
 bool links_refresh_all(WorkspaceIndex *index) {
-  for (size_t i = 0; i < index->files.count; i++) {
+  for (size_t i = 0; i < index->files.count && !index->links_are_fresh; i++) {
     if (!links_refresh(index, *(IndexedFile **)vector_at(&index->files, i))) {
       return false;
     }
   }
+  index->links_are_fresh = true;
   return true;
 }
 

@@ -64,13 +64,21 @@ static void note_failure(Statement *statement, int code) {
     statement->failure = code;
 }
 
-void bind_text(Statement *statement, StringView text) {
+static void bind(Statement *statement, StringView text, sqlite3_destructor_type lifetime) {
   int index = statement->next++;
   if (string_view_is_absent(text))
     note_failure(statement, sqlite3_bind_null(statement->statement, index));
   else
-    note_failure(statement, sqlite3_bind_text64(statement->statement, index, text.data, text.length, SQLITE_TRANSIENT,
-                                                SQLITE_UTF8));
+    note_failure(statement,
+                 sqlite3_bind_text64(statement->statement, index, text.data, text.length, lifetime, SQLITE_UTF8));
+}
+
+void bind_text(Statement *statement, StringView text) {
+  bind(statement, text, SQLITE_TRANSIENT);
+}
+
+void bind_long_text(Statement *statement, StringView text) {
+  bind(statement, text, SQLITE_STATIC);
 }
 
 void bind_integer(Statement *statement, int64_t value) {

@@ -112,7 +112,7 @@ static void bind_run(Statement *insert, const RunRecord *record) {
   bind_optional_double(insert, record->efficiency);
   bind_optional_integer(insert, record->score);
   bind_optional_integer(insert, record->of);
-  bind_text(insert, record->report);
+  bind_long_text(insert, record->report);
   bind_integer(insert, record->created_ms);
 }
 

@@ -18,7 +18,7 @@ static const CommandRow rows[COMMAND_COUNT] = {
     [COMMAND_GENERATE] = {"testgen.generate", "Generate tests", &generate_params_type, &generate_report_type, true,
                           true,
                           "Writes tests for a spec, a file or a function, runs them, and proposes those that passed "
-                          "every guard."},
+                          "every guard. Of a test, the weak assertions are made exact with the values of a run."},
     [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,
                          "Lists the recorded runs, newest first."},
     [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,

@@ -61,7 +61,7 @@ const SubcommandRow subcommand_rows[] = {
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
      "write task max-tests seed no-sandbox",
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
-     "Without --write nothing is changed.",
+     "Of a test, the weak assertions are made exact with the values of a run. Without --write nothing is changed.",
      run_generate},
     {"runs", "[RUN]", "Show the history", "kind limit before",
      "Lists the recorded runs, newest first, or shows one in full.", run_runs},

@@ -153,6 +153,13 @@ static bool is_coverage(DiagnosticCode code) {
   return diagnostic_row(code)->family == FAMILY_COVERAGE || code == DIAGNOSTIC_BOUNDARY_LEAD;
 }
 
+static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
+                        OptionalInteger line, JsonArray diagnostics);
+
+static OptionalInteger line_of(const ActionBuilder *builder, uint32_t offset) {
+  return (OptionalInteger){true, line_index_line_of(document_lines(builder->document), offset)};
+}
+
 static bool add_finding_actions(ActionBuilder *builder) {
   Vector findings;
   bool wants_tests = false;
@@ -169,6 +176,9 @@ static bool add_finding_actions(ActionBuilder *builder) {
       continue;
     JsonArray diagnostics = matching_diagnostics(builder, finding);
     add_fix(builder, finding, diagnostics);
+    if (finding->code == DIAGNOSTIC_WEAK_ASSERTION)
+      add_command(builder, "Strengthen this assertion with the value of a run", "quickfix", COMMAND_GENERATE,
+                  line_of(builder, finding->span.start), diagnostics);
     add_silence_here(builder, finding, diagnostics);
     add_silence_everywhere(builder, finding, diagnostics);
   }
@@ -179,7 +189,7 @@ static bool add_finding_actions(ActionBuilder *builder) {
 // ---- Commands ----
 
 static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
-                        bool with_place) {
+                        OptionalInteger line, JsonArray diagnostics) {
   Buffer json;
   JsonWriter writer;
   LspCommand *action = arena_allocate(builder->arena, sizeof *action);
@@ -192,15 +202,16 @@ static void add_command(ActionBuilder *builder, const char *title, const char *k
   json_write_object_begin(&writer);
   json_write_name(&writer, "uri");
   json_write_string(&writer, string_view_from(builder->document->uri));
-  if (with_place) {
+  if (line.present) {
     json_write_name(&writer, "line");
-    json_write_integer(&writer, builder->params->range.start.line);
+    json_write_integer(&writer, line.value);
   }
   json_write_object_end(&writer);
   json_write_array_end(&writer);
   *action = (LspCommand){string_view_from(title), string_view_from(command_row(command)->name), NULL,
                          arena_copy(builder->arena, buffer_view(&json))};
-  *entry = (LspCodeAction){.title = action->title, .kind = string_view_from(kind), .command = action};
+  *entry = (LspCodeAction){
+      .title = action->title, .kind = string_view_from(kind), .command = action, .diagnostics = diagnostics};
   buffer_finish(&json);
 }
 
@@ -212,13 +223,15 @@ static bool is_in_function(const ActionBuilder *builder) {
 }
 
 static void add_commands(ActionBuilder *builder, bool wants_tests) {
+  OptionalInteger here = {true, builder->params->range.start.line}, nowhere = {0};
+  JsonArray none = {0};
   if (builder->document->kind == DOCUMENT_SPEC)
-    add_command(builder, "Generate tests for this spec", "source.testgen.generate", COMMAND_GENERATE, true);
+    add_command(builder, "Generate tests for this spec", "source.testgen.generate", COMMAND_GENERATE, here, none);
   if (is_in_function(builder))
     add_command(builder, wants_tests ? "Generate tests for this gap" : "Generate tests for this function",
-                "source.testgen.generate", COMMAND_GENERATE, true);
-  add_command(builder, "Show coverage gaps", "source.testgen.gaps", COMMAND_SHOW_COVERAGE_GAPS, false);
-  add_command(builder, "Score suite", "source.testgen.score", COMMAND_SCORE, false);
+                "source.testgen.generate", COMMAND_GENERATE, here, none);
+  add_command(builder, "Show coverage gaps", "source.testgen.gaps", COMMAND_SHOW_COVERAGE_GAPS, nowhere, none);
+  add_command(builder, "Score suite", "source.testgen.score", COMMAND_SCORE, nowhere, none);
 }
 
 // Clients without action literals take bare commands.

@@ -1,5 +1,5 @@
 // Generating tests: finds what to test, asks the generator, records the run, and writes the edits when told to.
-#include "server/generator/generator.h"
+#include "server/generator/strengthen.h"
 
 #include "protocol/lsp/uri.h"
 #include "server/base/clock.h"
@@ -20,6 +20,7 @@ typedef struct GenerateWork {
   StringView symbol;  // absent: the whole file
   Spec spec;
   bool has_spec;
+  bool is_test;  // the target is a test, whose assertions are made stronger
   ConfigReport config;
   OptionalInteger config_id;
   OptionalInteger score_of;
@@ -133,6 +134,23 @@ static int read_spec(GenerateWork *work) {
   return result;
 }
 
+// Tests are not tested: what is asked for with one of them is that it asserts more.
+static int check_test(GenerateWork *work) {
+  const ScannedFile *file = scan_find(&work->scan, work->path);
+  if (!file || !analysis_is_test_file(file->analysis))
+    return 0;
+  work->is_test = work->symbol.length > 0 && strengthen_find_test(file->analysis, work->symbol);
+  if (work->is_test)
+    return 0;
+  if (work->symbol.length > 0)
+    return error_set(work->ret_error, ERROR_NOT_FOUND, "%.*s has no test %.*s", SV_ARGUMENTS(work->path),
+                     SV_ARGUMENTS(work->symbol));
+  return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                   "%.*s is a test file: name one of its tests (%.*s::NAME) to make its assertions exact, or name the "
+                   "code that it tests",
+                   SV_ARGUMENTS(work->path), SV_ARGUMENTS(work->path));
+}
+
 static int find_target(GenerateWork *work) {
   const GenerateParams *params = work->params;
   int result;
@@ -146,7 +164,8 @@ static int find_target(GenerateWork *work) {
     return result;
   if (spec_is_spec_path(work->path))
     return read_spec(work);
-  return params->line.present ? symbol_at_line(work, params->line.value) : 0;
+  result = params->line.present ? symbol_at_line(work, params->line.value) : 0;
+  return result == 0 ? check_test(work) : result;
 }
 
 // ---- Generation ----
@@ -181,6 +200,11 @@ static unsigned categories_of(const GenerateWork *work) {
   return service_categories(work->settings);
 }
 
+// The line that the user asked for, when an assertion may stand there; 0: every one of the test.
+static uint32_t assertion_line(const GenerateWork *work) {
+  return work->params->line.present ? (uint32_t)work->params->line.value + 1 : 0;
+}
+
 static int generate(GenerateWork *work) {
   const Settings *settings = work->settings;
   GenerateRequest request = {
@@ -200,7 +224,8 @@ static int generate(GenerateWork *work) {
       .user = work->context,
       .run_id = string_view_from(work->context->run_id),
   };
-  return generator_run(&request, work->arena, &work->report, work->ret_error);
+  return work->is_test ? strengthen_run(&request, assertion_line(work), work->arena, &work->report, work->ret_error)
+                       : generator_run(&request, work->arena, &work->report, work->ret_error);
 }
 
 // The score of the suite as it is on disk and in open documents; what it is out of goes into the record.

@@ -254,3 +254,30 @@ test("generated tests arrive as a previewed edit of the open buffer, and nothing
   assert.deepEqual(fs.readdirSync(root).sort(), [".testgen", "pricing.py", "pyproject.toml", "tests"]);
   await client.stop();
 });
+
+test("a weak assertion is made exact by a code action that runs the test", async () => {
+  const root = project();
+  const text = "from pricing import unused\n\n\ndef test_unused():\n    assert unused(1)\n";
+  fs.writeFileSync(path.join(root, "tests/test_weak.py"), text);
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  await client.open("tests/test_weak.py", `# not saved yet\n${text}`);
+  const [weak] = (await client.diagnosticsOf("tests/test_weak.py", (found) => found.length > 0)).filter(({ code }) => code === "weak-assertion");
+  const actions = await client.request("textDocument/codeAction", {
+    textDocument: { uri: client.uri("tests/test_weak.py") },
+    range: weak.range,
+    context: { diagnostics: [weak] },
+  });
+  const action = actions.find(({ title }) => /^Strengthen this assertion/.test(title));
+  assert.equal(action.kind, "quickfix");
+  assert.deepEqual(action.diagnostics, [weak]);
+  const report = await client.execute(action.command.command, action.command.arguments[0]);
+  assert.equal(report.accepted[0].origin, "characterisation");
+  await client.until(() => client.applied.length > 0, "edit");
+  const [{ edits, textDocument }] = client.applied[0].edit.documentChanges;
+  assert.equal(textDocument.uri, client.uri("tests/test_weak.py"));
+  assert.match(edits[0].newText, /^assert unused\(1\) == /);
+  assert.deepEqual(edits[0].range, { start: { line: 5, character: 4 }, end: { line: 5, character: 20 } });
+  await client.stop();
+});

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -94,7 +95,7 @@ def _explain_refusal(text: str, reporter: Reporter) -> None:
     raise HarnessError("INVALID_ARGUMENT", f"pytest did not start: {reason}")
 
 
-def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
+def run_pytest(options: SessionOptions, reporter: Reporter, plugins: Sequence[Any] = ()) -> int:
     try:
         import pytest
     except ImportError as error:
@@ -104,7 +105,7 @@ def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
     tee = _Tee(real_stderr)
     sys.stderr = tee  # type: ignore[assignment]
     try:
-        exit_code = int(pytest.main(_command_line(options), plugins=[reporter]))
+        exit_code = int(pytest.main(_command_line(options), plugins=[reporter, *plugins]))
     finally:
         sys.stderr = real_stderr
     if exit_code == EXIT_USAGE_ERROR:

@@ -33,6 +33,7 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
   if (result == 0 && document->analysis && document->folder)
     result = gap_findings(document->folder, document->relative, analysis_text(document->analysis),
                           analysis_lines(document->analysis), arena, ret_findings);
+  findings_drop_unwanted(settings ? &settings->settings : &defaults, document->analysis, ret_findings);
   settings_release(settings);
   return result;
 }
@@ -281,9 +282,10 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   };
   Vector findings;
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
-  bool is_built = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
-                  build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
+  bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
+                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0;
+  findings_drop_unwanted(settings, analysis, &findings);
+  bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
   vector_finish(&findings);
   return is_built;
 }

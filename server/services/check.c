@@ -45,6 +45,17 @@ int findings_of_file(const WorkspaceIndex *index, const FileAnalysis *analysis, 
   return result;
 }
 
+void findings_drop_unwanted(const Settings *settings, const FileAnalysis *analysis, Vector *findings) {
+  size_t kept = 0;
+  for (size_t i = 0; i < findings->count; i++) {
+    Finding finding = *(Finding *)vector_at(findings, i);
+    if (finding_severity(settings, finding.code) != SEVERITY_OFF &&
+        !(analysis && analysis_is_silenced(analysis, finding.code, finding.span.start)))
+      *(Finding *)vector_at(findings, kept++) = finding;
+  }
+  vector_truncate(findings, kept);
+}
+
 static FindingReport finding_report(const ScannedFile *file, const Finding *finding, const Settings *settings) {
   const FileAnalysis *analysis = file->analysis;
   StringView text = analysis_text(analysis);

@@ -13,4 +13,7 @@ int finding_severity(const Settings *settings, DiagnosticCode code);
 int findings_of_file(const WorkspaceIndex *index, const FileAnalysis *analysis, const Settings *settings, Arena *arena,
                      Vector *ret_findings);
 
+// Drops the findings that the settings switch off and those that comments of the file silence; `analysis` may be NULL.
+void findings_drop_unwanted(const Settings *settings, const FileAnalysis *analysis, Vector *findings);
+
 #endif

@@ -166,6 +166,23 @@ test("score, gaps, tests and history answer as their schemas say, with progress 
   await client.stop();
 });
 
+test("comments silence coverage gaps, and settings switch them off", async () => {
+  const comment = PRICING.replace("def unused(value):", "def unused(value):  # testgen: ignore[coverage-gap]");
+  const off = { diagnostics: { "coverage-gap": "off" } };
+  for (const [source, settings, expected] of [[PRICING, {}, true], [comment, {}, false], [PRICING, off, false]]) {
+    const root = project();
+    fs.writeFileSync(path.join(root, "pricing.py"), source);
+    const client = new Client(root, { settings });
+    await client.start();
+    await client.indexed();
+    await client.open("pricing.py");
+    await client.execute("testgen.showCoverageGaps", { run: true });
+    const { diagnostics } = client.diagnostics.get(client.uri("pricing.py"));
+    assert.equal(codes(diagnostics).includes("coverage-gap"), expected, JSON.stringify(diagnostics));
+    await client.stop();
+  }
+});
+
 test("pulled diagnostics have result ids, and nothing is pushed", async () => {
   const capabilities = { ...FULL, textDocument: { ...FULL.textDocument, diagnostic: {} } };
   const client = new Client(project(), { capabilities });

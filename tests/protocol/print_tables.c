@@ -1,6 +1,6 @@
-// Prints the field tables of the LSP types as JSON, for the tests that compare them with the official types and that make
-// hostile messages from them. The list of the tables is made from the headers when the build is configured, so that a new
-// type cannot be forgotten.
+// Prints the field tables of the LSP types as JSON, for the tests that compare them with the official types and that
+// make hostile messages from them. The list of the tables is made from the headers when the build is configured, so
+// that a new type cannot be forgotten.
 #include "lsp_type_names.h"
 #include "protocol/json/json.h"
 #include "protocol/lsp/types.h"

@@ -267,8 +267,8 @@ static void every_message_has_its_answer(void **state) {
       {"[" CALL("1", "echo") "]", ERROR_ANSWER("null", "-32600", "batches are not part of the protocol")},
       {"[]", ERROR_ANSWER("null", "-32600", "batches are not part of the protocol")},
       {"7", ERROR_ANSWER("null", "-32600", "a message is not an object")},
-      {"{", ERROR_ANSWER("null", "-32700", "1:2: premature EOF")},
-      {"", ERROR_ANSWER("null", "-32700", "1:1: premature EOF")},
+      {"{", ERROR_ANSWER("null", "-32700", "1:2: the text ends inside the object that begins at 1:1: a } is missing")},
+      {"", ERROR_ANSWER("null", "-32700", "1:1: the text ends where a value should begin")},
       {"\"\xFF\"", ERROR_ANSWER("null", "-32700", "1:2: the text is not UTF-8")},
   };
   for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {

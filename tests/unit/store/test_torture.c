@@ -99,7 +99,7 @@ static int prune(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_er
 static int save_config(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
   (void)arena;
   (void)ret_outcome;
-  JsonMember member = {SV("boundary"), {.kind = JSON_STRING, .string = SV("Look at the edges.")}};
+  JsonMember member = {.name = SV("boundary"), .value = {.kind = JSON_STRING, .string = SV("Look at the edges.")}};
   JsonValue prompts = {.kind = JSON_OBJECT, .object = {&member, 1}};
   ConfigReport config;
   config_defaults(&config);

@@ -62,8 +62,9 @@ typedef struct ScannedFile {
 typedef struct Scan {
   ScannedFile *files;  // by path
   size_t count;
-  WorkspaceIndex *index;  // of all files
-  JsonArray notes;        // StringView: files left alone and why
+  WorkspaceIndex *index;   // of all files
+  JsonArray notes;         // StringView: files left alone and why
+  StringView *note_paths;  // what each note is about; absent: all files
   uint64_t lines;
 } Scan;
 

@@ -44,6 +44,9 @@ bool workspace_is_trusted(const Workspace *workspace);
 // The history, opened on first use. A failure leaves the rest working, and the next call tries again.
 int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error);
 
+// The same for a caller that only reads: where there is no history yet, an empty one is lent and no file is made.
+int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_error);
+
 // What opening the history had to say (a damaged file set aside), once; false when there is nothing.
 bool workspace_take_store_notice(Workspace *workspace, char ret_notice[STORE_NOTICE_MAX]);
 

@@ -34,6 +34,7 @@ struct Workspace {
   Map cache;     // path to CachedFile
   Map overlays;  // path to Overlay
   Store *store;
+  Store *empty_store;  // lent to readers while there is no database
   char store_notice[STORE_NOTICE_MAX];
   atomic_bool is_trusted;
 };

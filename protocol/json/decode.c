@@ -354,6 +354,7 @@ static int fail_unknown(Decoder *decoder, const Path *parent, const JsonType *ty
   }
   int status = fail(decoder, &path, &member->value, buffer_view(&what).data);
   buffer_finish(&what);
+  decoder->failed_offset = member->name_offset;
   return status;
 }
 

@@ -52,6 +52,7 @@ struct JsonValue {
 struct JsonMember {
   StringView name;
   JsonValue value;
+  uint32_t name_offset;  // where the name begins in the text, in bytes
 };
 
 #define JSON_DEPTH_MAX 128          // nesting of arrays and objects; deeper text is refused
@@ -140,8 +141,9 @@ struct JsonType {
 int json_decode(const JsonType *type, const JsonValue *value, Arena *arena, void *ret_struct, Error *ret_error);
 
 // The byte offset at which the last failed json_decode of this thread's `Error` cannot be known from the message alone,
-// so the strict variant reports it (it may be NULL); it also refuses unknown members and null for optional fields. It
-// is for files that people write, so "$schema" may stand in the outermost object.
+// so the strict variant reports it (it may be NULL): of the value, or of the name of an unknown member. It also refuses
+// unknown members and null for optional fields. It is for files that people write, so "$schema" may stand in the
+// outermost object.
 int json_decode_strict(const JsonType *type, const JsonValue *value, Arena *arena, void *ret_struct,
                        uint32_t *ret_error_offset, Error *ret_error);
 

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
@@ -30,7 +31,8 @@ typedef struct Parser {
   Container open[JSON_DEPTH_MAX];
   size_t depth;
   StringView name;  // of the next value, inside an object
-  Arena scratch;    // yajl's own memory
+  uint32_t name_offset;
+  Arena scratch;  // yajl's own memory
   jmp_buf out_of_memory;
 } Parser;
 
@@ -97,6 +99,7 @@ static int add_value(Parser *parser, JsonValue value) {
     return fail_memory(parser);
   }
   member->name = parser->name;
+  member->name_offset = parser->name_offset;
   member->value = value;
   parser->name = (StringView){0};
   return 1;
@@ -145,8 +148,8 @@ static int on_name(void *context, const unsigned char *data, size_t length) {
   (void)data;
   (void)length;
   Parser *parser = context;
-  size_t start = begin_token(parser);
-  return copy_string_token(parser, start, &parser->name) ? 1 : fail_memory(parser);
+  parser->name_offset = (uint32_t)begin_token(parser);
+  return copy_string_token(parser, parser->name_offset, &parser->name) ? 1 : fail_memory(parser);
 }
 
 static int open_container(Parser *parser, JsonKind kind) {
@@ -225,8 +228,7 @@ static const yajl_callbacks callbacks = {
 // Where the fault begins. yajl stands behind a byte or token that does not fit.
 static size_t find_fault(Parser *parser, StringView explanation, size_t end) {
   bool is_byte = string_view_contains(explanation, SV("invalid char"));
-  bool is_token = string_view_starts_with(explanation, SV("parse error")) &&
-                  !string_view_contains(explanation, SV("premature EOF"));
+  bool is_token = string_view_starts_with(explanation, SV("parse error"));
   if (end == 0 || (!is_byte && !is_token)) {
     return end;
   }
@@ -238,6 +240,31 @@ static size_t find_fault(Parser *parser, StringView explanation, size_t end) {
   return start < end ? start : end;
 }
 
+// yajl says only that the end came too early; what was open then says what is missing.
+static int fail_at_end(Parser *parser) {
+  char what[160];
+  size_t line = 1;
+  size_t column = 1;
+  size_t end = parser->text.length;
+  size_t start = begin_token(parser);
+  bool is_string = start < end && parser->text.data[start] == '"';
+  const Container *container = parser->depth > 0 ? &parser->open[parser->depth - 1] : NULL;
+  json_position(parser->text, is_string ? start : container ? container->offset : end, &line, &column);
+  if (is_string) {
+    snprintf(what, sizeof what, "the text ends inside the string that begins at %zu:%zu: a \" is missing", line,
+             column);
+  } else if (!container) {
+    snprintf(what, sizeof what, "the text ends where a value should begin");
+  } else {
+    bool is_object = container->kind == JSON_OBJECT;
+    snprintf(what, sizeof what, "the text ends inside the %s that begins at %zu:%zu: a%s %c is missing",
+             is_object ? "object" : "array", line, column, parser->name.data ? " value and a" : "",
+             is_object ? '}' : ']');
+  }
+  fail(parser, end, ERROR_PARSE, what);
+  return parser->failure;
+}
+
 // The first line of yajl's explanation without its prefix: "lexical error: invalid char in json text.".
 static int report_yajl_error(Parser *parser, size_t offset) {
   const unsigned char *data = (const unsigned char *)parser->text.data;
@@ -245,6 +272,9 @@ static int report_yajl_error(Parser *parser, size_t offset) {
   StringView rest = string_view_from((const char *)explanation);
   StringView line = SV("not JSON");
   string_view_next(&rest, '\n', &line);
+  if (string_view_contains(line, SV("premature EOF"))) {
+    return fail_at_end(parser);
+  }
   size_t fault = find_fault(parser, line, offset);
   size_t colon = string_view_find(line, SV(": "));
   if (colon < line.length) {

@@ -60,6 +60,8 @@ typedef struct WalkResult {
   bool is_truncated;       // the maximum was reached
   StringView *unreadable;  // relative folders that could not be opened
   size_t unreadable_count;
+  StringView *special;  // relative paths that have a wanted suffix and are pipes, sockets or devices
+  size_t special_count;
 } WalkResult;
 
 // Every regular file below `root`. Hidden folders, `__pycache__`, `node_modules`, virtual environments (a folder with

@@ -1,5 +1,7 @@
 #include "server/base/hash.h"
 
+#include <errno.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -7,7 +9,13 @@ int digest_of(StringView text, Digest *ret_digest, Error *ret_error) {
   Digest digest;
   unsigned length = 0;
   const char *data = text.data ? text.data : "";
+  errno = 0;
   if (!EVP_Digest(data, text.length, digest.bytes, &length, EVP_sha256(), NULL) || length != sizeof digest.bytes) {
+    ERR_clear_error();  // else it would be found by whoever asks OpenSSL next
+    // OpenSSL does not keep apart what failed; the allocator does.
+    if (errno == ENOMEM) {
+      return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while computing a SHA-256 digest");
+    }
     return error_set(ret_error, ERROR_INTERNAL, "OpenSSL cannot compute SHA-256 here; its configuration may forbid it");
   }
   *ret_digest = digest;

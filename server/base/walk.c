@@ -29,6 +29,7 @@ typedef struct Walk {
   Vector folders;     // WalkFolder: still to be read. A list, not recursion: depth costs neither stack nor descriptors
   Vector entries;     // WalkEntry
   Vector unreadable;  // StringView
+  Vector special;     // StringView
   bool is_truncated;
 } Walk;
 
@@ -89,6 +90,13 @@ static int add_file(Walk *walk, const WalkFolder *parent, StringView path, const
   return vector_push_copy(&walk->entries, &entry) ? 0 : no_memory(walk, ret_error);
 }
 
+static int add_special(Walk *walk, const WalkFolder *parent, StringView path, Error *ret_error) {
+  if (is_excluded(walk, path) || ignore_matches(parent->ignore, path, false)) {
+    return 0;
+  }
+  return vector_push_copy(&walk->special, &path) ? 0 : no_memory(walk, ret_error);
+}
+
 // What cannot be stat'ed is no file of ours: a dangling link, or one that vanished since the folder was read.
 static int visit_name(Walk *walk, const WalkFolder *parent, int descriptor, const struct dirent *item,
                       Error *ret_error) {
@@ -107,13 +115,16 @@ static int visit_name(Walk *walk, const WalkFolder *parent, int descriptor, cons
     // Behind a symbolic link only a file counts: its type is not DT_UNKNOWN on any file system that has links.
     is_folder = item->d_type == DT_UNKNOWN && S_ISDIR(status.st_mode);
   }
-  if (!is_folder && !(may_be_file && S_ISREG(status.st_mode))) {
+  if (!is_folder && (!may_be_file || S_ISDIR(status.st_mode))) {
     return 0;
   }
   StringView path =
       parent->path.length > 0 ? path_join(walk->arena, parent->path, name) : arena_copy(walk->arena, name);
   if (!path.data) {
     return no_memory(walk, ret_error);
+  }
+  if (!is_folder && !S_ISREG(status.st_mode)) {
+    return add_special(walk, parent, path, ret_error);
   }
   return is_folder ? add_folder(walk, parent, path, ret_error) : add_file(walk, parent, path, &status, ret_error);
 }
@@ -201,10 +212,13 @@ static int compare_paths(const void *left, const void *right) {
 static int make_result(Walk *walk, WalkResult *ret_result, Error *ret_error) {
   vector_sort(&walk->entries, compare_entries);
   vector_sort(&walk->unreadable, compare_paths);
+  vector_sort(&walk->special, compare_paths);
   WalkResult result = {.is_truncated = walk->is_truncated};
   result.entries = vector_to_arena(&walk->entries, walk->arena, &result.count);
   result.unreadable = vector_to_arena(&walk->unreadable, walk->arena, &result.unreadable_count);
-  if ((!result.entries && walk->entries.count > 0) || (!result.unreadable && walk->unreadable.count > 0)) {
+  result.special = vector_to_arena(&walk->special, walk->arena, &result.special_count);
+  if ((!result.entries && walk->entries.count > 0) || (!result.unreadable && walk->unreadable.count > 0) ||
+      (!result.special && walk->special.count > 0)) {
     return no_memory(walk, ret_error);
   }
   *ret_result = result;
@@ -221,10 +235,12 @@ int directory_walk(const char *root, const WalkOptions *options, Arena *arena, W
   vector_init(&walk.folders, sizeof(WalkFolder), FOLDERS_MAX);
   vector_init(&walk.entries, sizeof(WalkEntry), options->maximum > 0 ? options->maximum : FILES_MAX);
   vector_init(&walk.unreadable, sizeof(StringView), FOLDERS_MAX);
+  vector_init(&walk.special, sizeof(StringView), options->maximum > 0 ? options->maximum : FILES_MAX);
   int code = visit_all(&walk, ret_error);
   if (code == 0) {
     code = make_result(&walk, ret_result, ret_error);
   }
+  vector_finish(&walk.special);
   vector_finish(&walk.unreadable);
   vector_finish(&walk.entries);
   vector_finish(&walk.folders);

@@ -155,7 +155,8 @@ static Span item_span(const SpecReader *reader, const JsonValue *array, size_t i
 static bool remove_from_array(JsonValue *array, uint32_t offset);
 static bool remove_from_object(JsonValue *object, uint32_t offset);
 
-// Removes the innermost value at the offset from what holds it. False when it is the outermost value itself.
+// Removes the innermost value at the offset, or the member whose name is there, from what holds it. False when it is
+// the outermost value itself.
 static bool remove_at(JsonValue *value, uint32_t offset) {
   return value->kind == JSON_OBJECT ? remove_from_object(value, offset)
                                     : value->kind == JSON_ARRAY && remove_from_array(value, offset);
@@ -178,7 +179,7 @@ static bool remove_from_array(JsonValue *array, uint32_t offset) {
 static bool remove_from_object(JsonValue *object, uint32_t offset) {
   for (size_t index = 0; index < object->object.count; index++) {
     JsonMember *member = &object->object.members[index];
-    if (member->value.offset == offset) {
+    if (member->value.offset == offset || member->name_offset == offset) {
       memmove(member, member + 1, (object->object.count - index - 1) * sizeof *member);
       object->object.count--;
       return true;

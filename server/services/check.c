@@ -108,6 +108,16 @@ static int check_scan(const Scan *scan, StringView scope, const Settings *settin
   return result;
 }
 
+static int take_notes(const Scan *scan, StringView scope, Arena *arena, CheckReport *report, Error *ret_error) {
+  Vector notes;
+  vector_init(&notes, sizeof(StringView), scan->notes.count + 1);
+  int result = report_scope_notes(scan, scope, &notes, ret_error);
+  if (result == 0)
+    return report_take(&notes, arena, &report->notes, ret_error);
+  vector_finish(&notes);
+  return result;
+}
+
 int service_check(ServiceContext *context, const CheckParams *params, Arena *arena, CheckReport *ret_report,
                   Error *ret_error) {
   SettingsSnapshot *settings = workspace_settings(context->workspace);
@@ -118,9 +128,10 @@ int service_check(ServiceContext *context, const CheckParams *params, Arena *are
   int result = report_scope(context->workspace, params->path, arena, &scope, ret_error);
   if (result == 0)
     result = workspace_scan(context->workspace, &options, arena, &scan, ret_error);
-  report.notes = scan.notes;
   if (result == 0)
     result = report_check_scope(&scan, scope, ret_error);
+  if (result == 0)
+    result = take_notes(&scan, scope, arena, &report, ret_error);
   if (result == 0)
     result = check_scan(&scan, scope, &settings->settings, arena, &report, ret_error);
   if (result == 0)

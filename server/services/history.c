@@ -4,14 +4,14 @@
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error) {
   Store *store = NULL;
-  int result = workspace_store(context->workspace, &store, ret_error);
+  int result = workspace_store_to_read(context->workspace, &store, ret_error);
   return result < 0 ? result : store_get_runs(store, params, arena, ret_page, ret_error);
 }
 
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,
                        Error *ret_error) {
   Store *store = NULL;
-  int result = workspace_store(context->workspace, &store, ret_error);
+  int result = workspace_store_to_read(context->workspace, &store, ret_error);
   return result < 0 ? result : store_get_run(store, params->run_id, arena, ret_detail, ret_error);
 }
 
@@ -19,7 +19,7 @@ int service_stats(ServiceContext *context, const EmptyParams *params, Arena *are
                   Error *ret_error) {
   (void)params, (void)arena;
   Store *store = NULL;
-  int result = workspace_store(context->workspace, &store, ret_error);
+  int result = workspace_store_to_read(context->workspace, &store, ret_error);
   return result < 0 ? result : store_get_stats(store, ret_report, ret_error);
 }
 
@@ -103,11 +103,12 @@ static int config_set_current(Store *store, const ConfigParams *params, Arena *a
 static const struct {
   const char *action;
   int (*run)(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report, Error *ret_error);
+  int (*open)(Workspace *workspace, Store **ret_store, Error *ret_error);
 } actions[] = {
-    {"show", config_show},
-    {"list", config_list},
-    {"create", config_create},
-    {"set-current", config_set_current},
+    {"show", config_show, workspace_store_to_read},
+    {"list", config_list, workspace_store_to_read},
+    {"create", config_create, workspace_store},
+    {"set-current", config_set_current, workspace_store},
 };
 
 int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
@@ -116,7 +117,7 @@ int service_config(ServiceContext *context, const ConfigParams *params, Arena *a
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
     if (!string_view_equal_text(params->action, actions[i].action))
       continue;
-    int result = workspace_store(context->workspace, &store, ret_error);
+    int result = actions[i].open(context->workspace, &store, ret_error);
     return result < 0 ? result : actions[i].run(store, params, arena, ret_report, ret_error);
   }
   return error_set(ret_error, ERROR_INVALID_ARGUMENT, "action: \"%.*s\" is not one of show, list, create, set-current",

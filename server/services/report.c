@@ -69,6 +69,20 @@ bool report_in_scope(StringView scope, StringView path) {
   return string_view_starts_with(path, scope) && path.length > scope.length && path.data[scope.length] == '/';
 }
 
+static bool note_is_in_scope(const Scan *scan, size_t index, StringView scope) {
+  return report_in_scope(scope, scan->note_paths[index]);
+}
+
+int report_scope_notes(const Scan *scan, StringView scope, Vector *notes, Error *ret_error) {
+  const StringView *items = scan->notes.items;
+  for (size_t i = 0; i < scan->notes.count; i++) {
+    bool is_wanted = string_view_is_absent(scan->note_paths[i]) || note_is_in_scope(scan, i, scope);
+    if (is_wanted && !vector_push_copy(notes, &items[i]))
+      return report_out_of_memory(ret_error);
+  }
+  return 0;
+}
+
 int report_check_scope(const Scan *scan, StringView scope, Error *ret_error) {
   const StringView *notes = scan->notes.items;
   if (scope.length == 0)
@@ -77,7 +91,7 @@ int report_check_scope(const Scan *scan, StringView scope, Error *ret_error) {
     if (report_in_scope(scope, scan->files[i].path))
       return 0;
   for (size_t i = 0; i < scan->notes.count; i++)
-    if (string_view_starts_with(notes[i], scope))
+    if (note_is_in_scope(scan, i, scope))
       return error_set(ret_error, ERROR_NOT_FOUND, "%.*s", SV_ARGUMENTS(notes[i]));
   return error_set(ret_error, ERROR_NOT_FOUND, "%.*s: no Python file is there that could be analysed",
                    SV_ARGUMENTS(scope));

@@ -12,6 +12,8 @@ int report_take(Vector *items, Arena *arena, JsonArray *ret_array, Error *ret_er
 // Adds a line to a list of notes (Vector of StringView).
 int report_note(Vector *notes, Arena *arena, Error *ret_error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// The notes of the scan that are about what lies in the scope, or about everything.
+int report_scope_notes(const Scan *scan, StringView scope, Vector *notes, Error *ret_error);
 int report_notes_append(Vector *notes, JsonArray more, Error *ret_error);
 
 // "s" unless there is exactly one.

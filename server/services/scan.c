@@ -239,39 +239,66 @@ static int make_items(Workspace *workspace, const WalkResult *walk, Arena *arena
   return 0;
 }
 
-static int add_note(Vector *notes, Arena *arena, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define NOTES_MAX 200000u
 
-static int add_note(Vector *notes, Arena *arena, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  StringView note = arena_format_arguments(arena, format, arguments);
-  va_end(arguments);
-  return note.data && vector_push_copy(notes, &note) ? 0 : ERROR_NO_MEMORY;
+// The notes, and beside each the path that it is about.
+typedef struct Notes {
+  Vector texts;
+  Vector paths;
+  Arena *arena;
+} Notes;
+
+static int add_note(Notes *notes, StringView path, const char *what) {
+  const char *colon = string_view_is_absent(path) ? "" : ": ";
+  StringView text = arena_format(notes->arena, "%.*s%s%s", SV_ARGUMENTS(path), colon, what);
+  bool is_added = text.data && vector_push_copy(&notes->texts, &text) && vector_push_copy(&notes->paths, &path);
+  return is_added ? 0 : ERROR_NO_MEMORY;
 }
 
-#define NOTES_MAX 100000u
+static int add_notes(Notes *notes, const StringView *paths, size_t count, const char *what) {
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++)
+    result = add_note(notes, paths[i], what);
+  return result;
+}
+
+static int note_walk(Notes *notes, const WalkResult *walk) {
+  int result = add_notes(notes, walk->unreadable, walk->unreadable_count, "the folder cannot be read");
+  if (result == 0)
+    result = add_notes(notes, walk->special, walk->special_count, "is a pipe, socket or device and is left alone");
+  if (result < 0 || !walk->is_truncated)
+    return result;
+  StringView what = arena_format(
+      notes->arena, "only the first %zu files were looked at; exclude folders in the settings", walk->count);
+  return what.data ? add_note(notes, (StringView){0}, what.data) : ERROR_NO_MEMORY;
+}
+
+static int take_notes(Notes *notes, Scan *scan) {
+  size_t path_count;
+  scan->notes.items = vector_to_arena(&notes->texts, notes->arena, &scan->notes.count);
+  scan->note_paths = vector_to_arena(&notes->paths, notes->arena, &path_count);
+  return notes->texts.count == 0 || (scan->notes.items && scan->note_paths) ? 0 : ERROR_NO_MEMORY;
+}
 
 static int collect(const ScanWork *work, const WalkResult *walk, Arena *arena, Scan *scan, Error *ret_error) {
-  Vector notes;
-  int result = 0;
-  vector_init(&notes, sizeof(StringView), NOTES_MAX);
-  for (size_t i = 0; i < walk->unreadable_count && result == 0; i++)
-    result = add_note(&notes, arena, "%.*s: the folder cannot be read", SV_ARGUMENTS(walk->unreadable[i]));
-  if (walk->is_truncated && result == 0)
-    result = add_note(&notes, arena, "only the first %zu files were looked at; exclude folders in the settings",
-                      walk->count);
+  Notes notes = {.arena = arena};
+  vector_init(&notes.texts, sizeof(StringView), NOTES_MAX);
+  vector_init(&notes.paths, sizeof(StringView), NOTES_MAX);
+  int result = note_walk(&notes, walk);
   for (size_t i = 0; i < work->count && result == 0; i++) {
     ScanItem *item = &work->items[i];
     if (!item->analysis) {
-      result = add_note(&notes, arena, "%.*s: %s", SV_ARGUMENTS(item->path), item->problem.message);
+      result = add_note(&notes, item->path, item->problem.message);
       continue;
     }
     scan->files[scan->count++] = (ScannedFile){.path = item->path, .analysis = item->analysis, .digest = item->digest};
     scan->lines += analysis_line_count(item->analysis);
     item->analysis = NULL;
   }
-  scan->notes.items = vector_to_arena(&notes, arena, &scan->notes.count);
-  vector_finish(&notes);
+  if (result == 0)
+    result = take_notes(&notes, scan);
+  vector_finish(&notes.paths);
+  vector_finish(&notes.texts);
   return result < 0 ? error_set(ret_error, ERROR_NO_MEMORY, "out of memory while scanning the workspace") : 0;
 }
 

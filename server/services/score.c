@@ -373,7 +373,7 @@ int service_score(ServiceContext *context, const ScoreParams *params, Arena *are
   if (result == 0)
     result = report_check_scope(&work.scan, work.scope, ret_error);
   if (result == 0)
-    result = report_notes_append(&work.notes, work.scan.notes, ret_error);
+    result = report_scope_notes(&work.scan, work.scope, &work.notes, ret_error);
   if (result == 0)
     result = score_steps(&work);
   work.report.run_id = report_run_id(context, arena);

@@ -40,23 +40,37 @@ StringView source_declared_encoding(StringView bytes) {
   return (StringView){0};
 }
 
-// Names that Python knows and iconv does not, or knows otherwise (Python's "Standard Encodings").
+// Names that Python knows and iconv does not, or knows otherwise (Python's "Standard Encodings"), with '-' for '_'.
 static const struct {
   const char *python, *iconv;
 } aliases[] = {
-    {"latin-1", "ISO-8859-1"},     {"latin_1", "ISO-8859-1"},  {"iso-latin-1", "ISO-8859-1"},
-    {"l1", "ISO-8859-1"},          {"utf8", "UTF-8"},          {"utf_8", "UTF-8"},
-    {"utf-8-sig", "UTF-8"},        {"utf_8_sig", "UTF-8"},     {"iso_8859_1", "ISO-8859-1"},
-    {"iso8859_15", "ISO-8859-15"}, {"mac_roman", "MACINTOSH"}, {"mac-roman", "MACINTOSH"},
-    {"shift-jis", "SHIFT_JIS"},    {"sjis", "SHIFT_JIS"},      {"euc_jp", "EUC-JP"},
-    {"koi8_r", "KOI8-R"},
+    {"latin-1", "ISO-8859-1"},  {"iso-latin-1", "ISO-8859-1"}, {"l1", "ISO-8859-1"},  {"utf8", "UTF-8"},
+    {"mac-roman", "MACINTOSH"}, {"shift-jis", "SHIFT_JIS"},    {"sjis", "SHIFT_JIS"},
 };
 
+// Python reads UTF-8 and Latin-1 also with something behind the name, as Emacs writes it: "utf-8-unix" (PEP 263 and
+// get_normal_name in its tokenizer).
+static const char *without_tail(const char *name) {
+  static const char *const families[] = {"utf-8", "iso-8859-1", "latin-1", "iso-latin-1"};
+  for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+    size_t length = strlen(families[i]);
+    if (strncasecmp(name, families[i], length) == 0 && name[length] == '-')
+      return families[i];
+  }
+  return name;
+}
+
 static iconv_t open_converter(const char *name) {
+  const char *known = without_tail(name);
   for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-    if (strcasecmp(name, aliases[i].python) == 0)
+    if (strcasecmp(known, aliases[i].python) == 0)
       return iconv_open("UTF-8", aliases[i].iconv);
-  return iconv_open("UTF-8", name);
+  return iconv_open("UTF-8", known);
+}
+
+// The characters of a source must begin as ASCII does, else Python cannot have read the line that declares them.
+static bool is_wide(const char *name) {
+  return strncasecmp(name, "utf-16", 6) == 0 || strncasecmp(name, "utf-32", 6) == 0 || strncasecmp(name, "ucs", 3) == 0;
 }
 
 static int convert(iconv_t converter, StringView bytes, Arena *arena, StringView *ret_text) {
@@ -76,7 +90,7 @@ int source_decode(StringView bytes, Arena *arena, StringView *ret_text, Error *r
   if (memchr(bytes.data ? bytes.data : "", 0, bytes.length))
     return error_set(ret_error, ERROR_PARSE, "the file holds NUL bytes and is left alone as binary");
   StringView declared = source_declared_encoding(bytes);
-  if (string_view_is_absent(declared) || string_view_is_utf8(bytes)) {
+  if (string_view_is_absent(declared)) {
     *ret_text = bytes;
     return 0;
   }
@@ -84,9 +98,19 @@ int source_decode(StringView bytes, Arena *arena, StringView *ret_text, Error *r
   size_t length = declared.length < sizeof name - 1 ? declared.length : sizeof name - 1;
   memcpy(name, declared.data, length);
   name[length] = '\0';
+  for (char *byte = name; *byte; byte++)
+    *byte = *byte == '_' ? '-' : *byte;  // the same to Python
+  if (is_wide(name))
+    return error_set(ret_error, ERROR_PARSE, "the file declares the encoding \"%s\", in which Python reads no source",
+                     name);
   iconv_t converter = open_converter(name);
   if (converter == (iconv_t)-1)  // NOLINT(performance-no-int-to-ptr): this is how iconv says so
     return error_set(ret_error, ERROR_NOT_FOUND, "the encoding \"%s\" is not known here", name);
+  if (string_view_is_utf8(bytes)) {  // also what was saved in another encoding than it declares
+    iconv_close(converter);
+    *ret_text = bytes;
+    return 0;
+  }
   int result = convert(converter, bytes, arena, ret_text);
   iconv_close(converter);
   if (result == ERROR_NO_MEMORY)

@@ -59,6 +59,7 @@ void workspace_release(Workspace *workspace) {
   store_close(workspace->store);
   workspace_index_destroy(workspace->idle_index);
   pthread_cond_destroy(&workspace->scan_has_ended);
+  store_close(workspace->empty_store);
   pthread_mutex_destroy(&workspace->mutex);
   arena_finish(&workspace->arena);
   free(workspace);
@@ -186,10 +187,15 @@ void settings_release(SettingsSnapshot *settings) {
 
 // ---- History ----
 
+// Absent when memory is exhausted.
+static StringView database_path(const Workspace *workspace, const Settings *settings, Arena *arena) {
+  StringView path = settings->database;
+  return path_join(arena, workspace->root, string_view_is_absent(path) ? SV(".testgen/testgen.db") : path);
+}
+
 static int open_store(Workspace *workspace, const Settings *settings, Arena *arena, Store **ret_store,
                       Error *ret_error) {
-  StringView path = settings->database;
-  path = path_join(arena, workspace->root, string_view_is_absent(path) ? SV(".testgen/testgen.db") : path);
+  StringView path = database_path(workspace, settings, arena);
   const char *folder = path.data ? arena_terminated(arena, path_directory(path)) : NULL;
   if (!folder)
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while opening the history");
@@ -231,6 +237,31 @@ int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error) {
   pthread_mutex_unlock(&workspace->mutex);
   arena_finish(&arena);
   settings_release(settings);
+  return result;
+}
+
+// Whether a history was written here; when that cannot be told, opening it will say why.
+static bool has_store(Workspace *workspace) {
+  SettingsSnapshot *settings = workspace_settings(workspace);
+  Arena arena = {0};
+  FileStamp stamp;
+  StringView path = database_path(workspace, &settings->settings, &arena);
+  bool is_missing = path.data && file_stamp(path.data, &stamp, NULL) == ERROR_NOT_FOUND;
+  arena_finish(&arena);
+  settings_release(settings);
+  return !is_missing;
+}
+
+int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_error) {
+  if (has_store(workspace))
+    return workspace_store(workspace, ret_store, ret_error);
+  int result = 0;
+  pthread_mutex_lock(&workspace->mutex);
+  if (!workspace->empty_store)
+    result = store_open_in_memory(&workspace->empty_store, ret_error);
+  if (result == 0)
+    *ret_store = workspace->empty_store;
+  pthread_mutex_unlock(&workspace->mutex);
   return result;
 }
 

@@ -44,6 +44,9 @@ bool workspace_is_trusted(const Workspace *workspace);
 // The history, opened on first use. A failure leaves the rest working, and the next call tries again.
 int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error);
 
+// The same for a caller that only reads: where there is no history yet, an empty one is lent and no file is made.
+int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_error);
+
 // What opening the history had to say (a damaged file set aside), once; false when there is nothing.
 bool workspace_take_store_notice(Workspace *workspace, char ret_notice[STORE_NOTICE_MAX]);
 
@@ -62,8 +65,9 @@ typedef struct ScannedFile {
 typedef struct Scan {
   ScannedFile *files;  // by path
   size_t count;
-  WorkspaceIndex *index;  // of all files
-  JsonArray notes;        // StringView: files left alone and why
+  WorkspaceIndex *index;   // of all files
+  JsonArray notes;         // StringView: files left alone and why
+  StringView *note_paths;  // what each note is about; absent: all files
   uint64_t lines;
   Workspace *workspace;  // borrowed: where the index goes back to
 } Scan;

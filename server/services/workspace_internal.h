@@ -37,6 +37,7 @@ struct Workspace {
   bool is_scanning;               // some scan reads files; the next one waits and then finds them in the cache
   pthread_cond_t scan_has_ended;  // with the mutex
   Store *store;
+  Store *empty_store;  // lent to readers while there is no database
   char store_notice[STORE_NOTICE_MAX];
   atomic_bool is_trusted;
 };

@@ -95,7 +95,7 @@ static void bind_order(Statement *insert, JsonArray order) {
   for (size_t i = 0; i < order.count; i++)
     json_write_string(&writer, string_view_from(category_names[((const int *)order.items)[i]]));
   json_write_array_end(&writer);
-  bind_text(insert, buffer_view(&text));
+  bind_buffer(insert, &text);
   buffer_finish(&text);
 }
 
@@ -109,7 +109,7 @@ static void bind_json(Statement *insert, const JsonValue *value) {
   buffer_init(&text, PROMPT_MAX);
   json_writer_init(&writer, &text, 0);
   json_write_value(&writer, value);
-  bind_text(insert, buffer_view(&text));
+  bind_buffer(insert, &text);
   buffer_finish(&text);
 }
 
@@ -214,9 +214,7 @@ static int read_prompts(StringView text, Arena *arena, const JsonValue **ret_pro
   return result;
 }
 
-static int read_config(const Statement *select, Arena *arena, ConfigReport *ret_config, Error *ret_error) {
-  char created[CLOCK_ISO_SIZE];
-  clock_format_iso(sqlite3_column_int64(select->statement, 18), created);
+static int read_config(Statement *select, Arena *arena, ConfigReport *ret_config, Error *ret_error) {
   ConfigReport config = {
       .version = column_text(select, 0, arena),
       .temperature = sqlite3_column_double(select->statement, 1),
@@ -234,13 +232,17 @@ static int read_config(const Statement *select, Arena *arena, ConfigReport *ret_
       .min_comprehensiveness_score = sqlite3_column_double(select->statement, 15),
       .target_comprehensiveness_score = sqlite3_column_double(select->statement, 16),
       .config_hash = column_text(select, 17, arena),
-      .created_at = arena_copy(arena, string_view_from(created)),
+      .created_at = column_time(select, 18, arena),
       .id = sqlite3_column_int64(select->statement, 19),
       .is_current = sqlite3_column_int(select->statement, 20) != 0,
   };
-  int result = read_order(column_text(select, 9, arena), arena, &config.category_order, ret_error);
+  StringView order = column_text(select, 9, arena);
+  StringView prompts = column_text(select, 10, arena);
+  int result = statement_check(select, 0, ret_error);
   if (result == 0)
-    result = read_prompts(column_text(select, 10, arena), arena, &config.category_prompts, ret_error);
+    result = read_order(order, arena, &config.category_order, ret_error);
+  if (result == 0)
+    result = read_prompts(prompts, arena, &config.category_prompts, ret_error);
   if (result == 0)
     *ret_config = config;
   return result;
@@ -295,6 +297,8 @@ static int get_configs_locked(Store *store, Arena *arena, ConfigsReport *ret_con
   }
   if (result == 0)
     ret_configs->configs.items = vector_to_arena(&configs, arena, &ret_configs->configs.count);
+  if (result == 0 && configs.count > 0 && !ret_configs->configs.items)
+    result = error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading the configurations");
   statement_finish(&select);
   vector_finish(&configs);
   return result;
@@ -309,12 +313,10 @@ int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Er
 
 // ---- The current one ----
 
-static int set_current_locked(Store *store, int64_t id, Error *ret_error) {
+// Inside a transaction.
+static int make_current(Store *store, int64_t id, Error *ret_error) {
   Statement update;
-  int result = transaction_begin(store, ret_error);
-  if (result < 0)
-    return result;
-  result = database_execute(store, "UPDATE testgen_configs SET is_current = 0 WHERE is_current = 1", ret_error);
+  int result = database_execute(store, "UPDATE testgen_configs SET is_current = 0 WHERE is_current = 1", ret_error);
   if (result == 0)
     result = statement_prepare(&update, store, "UPDATE testgen_configs SET is_current = 1 WHERE id = ?", ret_error);
   if (result == 0) {
@@ -325,7 +327,12 @@ static int set_current_locked(Store *store, int64_t id, Error *ret_error) {
   if (result == 0 && sqlite3_changes64(store->database) == 0)
     result = error_set(ret_error, ERROR_NOT_FOUND, "there is no configuration %lld; `testgen config list` shows all",
                        (long long)id);
-  return transaction_end(store, result, ret_error);
+  return result;
+}
+
+static int set_current_locked(Store *store, int64_t id, Error *ret_error) {
+  int result = transaction_begin(store, ret_error);
+  return result < 0 ? result : transaction_end(store, make_current(store, id, ret_error), ret_error);
 }
 
 int store_set_current_config(Store *store, int64_t id, Error *ret_error) {
@@ -345,8 +352,13 @@ static int make_default_current(Store *store, Error *ret_error) {
   ConfigReport defaults;
   int64_t id = 0;
   config_defaults(&defaults);
-  int result = save_config_locked(store, &defaults, &id, ret_error);
-  return result < 0 ? result : set_current_locked(store, id, ret_error);
+  int result = transaction_begin(store, ret_error);
+  if (result < 0)
+    return result;
+  result = save_config_locked(store, &defaults, &id, ret_error);
+  if (result == 0)
+    result = make_current(store, id, ret_error);
+  return transaction_end(store, result, ret_error);
 }
 
 int store_get_current_config(Store *store, Arena *arena, ConfigReport *ret_config, Error *ret_error) {
@@ -389,7 +401,7 @@ int store_get_best_config(Store *store, StringView task_type, Arena *arena, Best
         sqlite3_column_int64(select.statement, 5),
         sqlite3_column_int(select.statement, 6) != 0,
     };
-    result = 0;
+    result = statement_check(&select, 0, ret_error);
   }
   statement_finish(&select);
   store_unlock(store);

@@ -1,5 +1,7 @@
 #include "server/store/database.h"
 
+#include "server/base/clock.h"
+
 #include <string.h>
 
 void store_lock(Store *store) {
@@ -81,6 +83,12 @@ void bind_long_text(Statement *statement, StringView text) {
   bind(statement, text, SQLITE_STATIC);
 }
 
+void bind_buffer(Statement *statement, const Buffer *buffer) {
+  if (buffer->failure)
+    note_failure(statement, buffer->failure == ERROR_LIMIT ? SQLITE_TOOBIG : SQLITE_NOMEM);
+  bind_text(statement, buffer_view(buffer));
+}
+
 void bind_integer(Statement *statement, int64_t value) {
   note_failure(statement, sqlite3_bind_int64(statement->statement, statement->next++, value));
 }
@@ -103,10 +111,17 @@ void bind_optional_double(Statement *statement, OptionalNumber value) {
     note_failure(statement, sqlite3_bind_null(statement->statement, statement->next++));
 }
 
+int statement_check(const Statement *statement, int result, Error *ret_error) {
+  if (result < 0 || statement->failure == SQLITE_OK)
+    return result;
+  return error_set(ret_error, code_of(statement->failure), "history database: passing a value failed: %s",
+                   sqlite3_errstr(statement->failure));
+}
+
 int statement_step(Statement *statement, Error *ret_error) {
-  if (statement->failure != SQLITE_OK)
-    return error_set(ret_error, code_of(statement->failure), "history database: binding a value failed: %s",
-                     sqlite3_errstr(statement->failure));
+  int result = statement_check(statement, 0, ret_error);
+  if (result < 0)
+    return result;
   int code = sqlite3_step(statement->statement);
   if (code == SQLITE_ROW)
     return 1;
@@ -122,12 +137,24 @@ int statement_run(Statement *statement, Error *ret_error) {
   return result < 0 ? result : 0;
 }
 
-StringView column_text(const Statement *statement, int column, Arena *arena) {
-  const char *data = (const char *)sqlite3_column_text(statement->statement, column);
-  if (!data)
+StringView column_text(Statement *statement, int column, Arena *arena) {
+  if (sqlite3_column_type(statement->statement, column) == SQLITE_NULL)
     return (StringView){0};
+  const char *data = (const char *)sqlite3_column_text(statement->statement, column);
   size_t length = (size_t)sqlite3_column_bytes(statement->statement, column);
-  return arena_copy(arena, (StringView){data, length});
+  StringView copy = arena_copy(arena, (StringView){data, data ? length : 0});
+  if (!copy.data)
+    note_failure(statement, SQLITE_NOMEM);
+  return copy;
+}
+
+StringView column_time(Statement *statement, int column, Arena *arena) {
+  char text[CLOCK_ISO_SIZE];
+  clock_format_iso(sqlite3_column_int64(statement->statement, column), text);
+  StringView copy = arena_copy(arena, string_view_from(text));
+  if (!copy.data)
+    note_failure(statement, SQLITE_NOMEM);
+  return copy;
 }
 
 OptionalInteger column_optional_integer(const Statement *statement, int column) {

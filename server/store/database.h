@@ -24,7 +24,8 @@ int database_error(sqlite3 *database, Error *ret_error, const char *doing);
 
 int database_execute(Store *store, const char *sql, Error *ret_error);
 
-// A prepared statement with its parameters bound one after the other. The first failure sticks; run reports it.
+// A prepared statement with its parameters bound one after the other. The first failure to bind or to copy a value
+// sticks; the next step, and statement_check, report it.
 typedef struct Statement {
   Store *store;
   sqlite3_stmt *statement;
@@ -34,8 +35,9 @@ typedef struct Statement {
 
 int statement_prepare(Statement *statement, Store *store, const char *sql, Error *ret_error);
 void statement_finish(Statement *statement);
-void bind_text(Statement *statement, StringView text);       // absent: NULL
-void bind_long_text(Statement *statement, StringView text);  // likewise; not copied: it stays until the statement ran
+void bind_long_text(Statement *statement, StringView text);    // likewise; not copied: it stays until the statement ran
+void bind_text(Statement *statement, StringView text);         // absent: NULL
+void bind_buffer(Statement *statement, const Buffer *buffer);  // its text; fails where an append failed
 void bind_integer(Statement *statement, int64_t value);
 void bind_double(Statement *statement, double value);
 void bind_optional_integer(Statement *statement, OptionalInteger value);
@@ -46,7 +48,11 @@ int statement_step(Statement *statement, Error *ret_error);
 // For statements without rows: steps once and resets for the next set of parameters.
 int statement_run(Statement *statement, Error *ret_error);
 
-StringView column_text(const Statement *statement, int column, Arena *arena);  // copied; absent for NULL
+// After the columns of the last row were read: `result`, unless that is no failure and a column was.
+int statement_check(const Statement *statement, int result, Error *ret_error);
+
+StringView column_text(Statement *statement, int column, Arena *arena);  // copied; absent for NULL and on failure
+StringView column_time(Statement *statement, int column, Arena *arena);  // Unix milliseconds as ISO 8601
 OptionalInteger column_optional_integer(const Statement *statement, int column);
 OptionalNumber column_optional_double(const Statement *statement, int column);
 

@@ -156,16 +156,14 @@ int store_save_run(Store *store, const RunRecord *record, Error *ret_error) {
 #define SUMMARY_COLUMNS \
   "id, run_id, kind, status, title, created_at, duration_ms, score, score_of, total_tests, passed, failed, task_id"
 
-static void read_summary(const Statement *select, Arena *arena, RunSummary *ret_summary) {
-  char created[CLOCK_ISO_SIZE];
-  clock_format_iso(sqlite3_column_int64(select->statement, 5), created);
+static void read_summary(Statement *select, Arena *arena, RunSummary *ret_summary) {
   *ret_summary = (RunSummary){
       .sequence = sqlite3_column_int64(select->statement, 0),
       .run_id = column_text(select, 1, arena),
       .kind = column_text(select, 2, arena),
       .status = column_text(select, 3, arena),
       .title = column_text(select, 4, arena),
-      .created_at = arena_copy(arena, string_view_from(created)),
+      .created_at = column_time(select, 5, arena),
       .duration_ms = sqlite3_column_double(select->statement, 6),
       .score = column_optional_integer(select, 7),
       .of = column_optional_integer(select, 8),
@@ -274,19 +272,24 @@ static int read_files(Store *store, int64_t run, Arena *arena, JsonArray *ret_fi
     *file = (RunFile){column_text(&select, 0, arena), column_text(&select, 1, arena)};
     result = 0;
   }
+  result = statement_check(&select, result, ret_error);
   if (result == 0)
     ret_files->items = vector_to_arena(&files, arena, &ret_files->count);
+  if (result == 0 && files.count > 0 && !ret_files->items)
+    result = error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading the history");
   statement_finish(&select);
   vector_finish(&files);
   return result;
 }
 
-static int read_report(const Statement *select, int column, Arena *arena, const JsonValue **ret_report,
-                       Error *ret_error) {
+static int read_report(Statement *select, int column, Arena *arena, const JsonValue **ret_report, Error *ret_error) {
   StringView text = column_text(select, column, arena);
+  int failure = statement_check(select, 0, ret_error);
+  if (failure < 0 || string_view_is_absent(text))
+    return failure;
   JsonValue *value = arena_allocate(arena, sizeof *value);
-  if (string_view_is_absent(text) || !value)
-    return 0;
+  if (!value)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading the history");
   int result = json_parse(text, arena, value, ret_error);
   if (result == 0)
     *ret_report = value;

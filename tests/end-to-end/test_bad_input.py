@@ -11,7 +11,18 @@ from support import Workspace
 class Specs(Workspace):
     def test_malformed(self) -> None:
         cases = {
-            "cut.spec.json": (b'{"name": "S",\n "requirements": ["pop(): ', ["cut.spec.json:2:"]),
+            "cut.spec.json": (
+                b'{"name": "S",\n "requirements": ["pop(): ',
+                ["cut.spec.json:2:27: the text ends inside the string that begins at 2:19"],
+            ),
+            "cut-list.spec.json": (
+                b'{"name": "S",\n "requirements": ["pop()"\n',
+                ["cut-list.spec.json:3:1: the text ends inside the array that begins at 2:18: a ] is missing"],
+            ),
+            "cut-value.spec.json": (
+                b'{"name": "S", "requirements":',
+                ["the text ends inside the object that begins at 1:1: a value and a } is missing"],
+            ),
             "list.spec.json": (b"[]", ["list.spec.json:1:1", "object"]),
             "empty.spec.json": (b"", ["empty.spec.json:1:1"]),
             "coded.spec.json": (b'{"name": "S\xff"}', ["coded.spec.json:1:12", "UTF-8"]),
@@ -33,9 +44,22 @@ class Specs(Workspace):
         spec += ' "examples": [{"call": "size()"},\n  {"call": "size()", "expected": 0}]}'
         self.write("a.spec.json", spec)
         done = self.succeeds("generate", "a.spec.json")
-        for part in (": wrong: not known", "a.spec.json:2:16: difficulty: expected a string", "a.spec.json:3:15:"):
+        for part in (
+            "a.spec.json:1:47: wrong: not known",
+            "a.spec.json:2:16: difficulty: expected a string",
+            "a.spec.json:3:15:",
+        ):
             self.assertIn(part, done.stderr)
         self.assertIn("stack.size() == 0", done.stdout)
+
+    def test_two_full_stops_in_a_name_are_no_step_up(self) -> None:
+        self.needs_sandbox()
+        spec = '{"name": "Stack", "signature": "class Stack", "test_path": "%s",'
+        spec += ' "examples": [{"call": "size()", "expected": 0}]}'
+        self.write("a.spec.json", spec % "tests/v1..2/test_stack.py")
+        self.assertIn("tests/v1..2/test_stack.py", self.run_program("generate", "a.spec.json").stdout)
+        self.write("b.spec.json", spec % "tests/../../test_stack.py")
+        self.assertIn("test_path", self.run_program("generate", "b.spec.json").stderr)
 
     def test_unknown_heading(self) -> None:
         self.write("a.spec.md", "# Stack\n\n## Blub\n\nx\n")
@@ -136,6 +160,29 @@ class Sources(Workspace):
             (note,) = [note for note in report["notes"] if name in note]
             self.assertIn(why, note)
 
+    def test_encodings_that_python_does_not_read_are_named(self) -> None:
+        self.write("tests/test_nonsense.py", "# -*- coding: nonsense -*-\ndef test_a():\n    pass\n")
+        self.write("tests/test_wide.py", "# coding: utf_16\ndef test_b():\n    pass\n")
+        self.write("tests/test_dos.py", "# -*- coding: utf-8-dos -*-\ndef test_c():\n    pass\n")
+        self.write("tests/test_u16.py", "def test_d():\n    pass\n".encode("utf-16"))
+        report = self.report("check")
+        found = {finding["path"] for finding in report["findings"]}
+        self.assertIn("tests/test_dos.py", found)
+        for name, why in {"test_nonsense": '"nonsense" is not known', "test_wide": "utf-16", "test_u16": "NUL"}.items():
+            (note,) = [note for note in report["notes"] if name in note]
+            self.assertIn(why, note)
+            self.assertNotIn(f"tests/{name}.py", found)
+
+    def test_notes_are_about_the_path_that_is_asked_for(self) -> None:
+        self.write("tests/test_binary.py", b"\0\xff" * 1000)
+        self.write("tests/test_binary.py.d/test_fine.py", "def test_fine():\n    assert 1 + 1 == 2\n")
+        self.write("other/test_binary.py", b"\0\xff" * 1000)
+        self.assertEqual(len(self.report("check")["notes"]), 2)
+        self.assertEqual(self.report("check", "tests/test_calc.py")["notes"], [])
+        self.assertEqual(self.report("score", "tests/test_binary.py.d")["notes"], [])
+        (note,) = self.report("check", "tests")["notes"]
+        self.assertIn("tests/test_binary.py", note)
+
     def test_limits_themselves_are_allowed(self) -> None:
         self.write("tests/test_big.py", b"#" * 79 + b"\n" + (b"#" * 79 + b"\n") * (4 * 1024 * 1024 // 80 - 1))
         self.write("tests/test_long.py", 'x = "' + "a" * (100_000 - 6) + '"\n')
@@ -183,7 +230,9 @@ class Sources(Workspace):
         (self.root / "tests" / "test_nowhere.py").symlink_to("nowhere")
         (self.root / "tests" / "test_folder.py").mkdir()
         os.mkfifo(self.root / "tests" / "test_fifo.py")
-        self.assertEqual(self.report("check")["file_count"], 2)
+        report = self.report("check")
+        self.assertEqual(report["file_count"], 2)
+        self.assertEqual(report["notes"], ["tests/test_fifo.py: is a pipe, socket or device and is left alone"])
         self.assertEqual(self.report("score")["test_count"], 1)
         self.fails(3, "check", "tests/test_nowhere.py", says="tests/test_nowhere.py")
         self.fails(3, "check", "tests/one", says="tests/one")

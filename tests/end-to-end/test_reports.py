@@ -86,6 +86,16 @@ class Reports(Workspace):
         self.assertEqual(self.valid("stats", "stats")["total_runs"], 2)
         self.valid("config", "config", "list")
 
+    def test_reading_a_history_that_is_not_there_makes_nothing(self) -> None:
+        before = sorted(self.root.rglob("*"))
+        for arguments in (("runs",), ("stats",), ("config", "list"), ("runs", "--database", "new/folder/x.db")):
+            with self.subTest(arguments):
+                self.succeeds(*arguments)
+                self.assertEqual(sorted(self.root.rglob("*")), before)
+        self.fails(3, "runs", "nope", says="no run nope")
+        self.succeeds("score")
+        self.assertEqual(len(self.report("runs")["runs"]), 1)
+
     def test_sarif(self) -> None:
         self.write("tests/test_weak.py", WEAK)
         self.write("tests/test_é x.py", WEAK)

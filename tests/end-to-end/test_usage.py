@@ -48,6 +48,11 @@ class ExitCodes(Workspace):
             with self.subTest(arguments):
                 self.fails(3, *arguments, says=message, interpreter=None)
 
+    def test_a_test_that_does_not_exist_is_like_a_file_that_does_not(self) -> None:
+        for name in ("tests/nope.py", "tests/test_calc.py::nope", "tests/nope.py::test_add"):
+            with self.subTest(name):
+                self.fails(3, "run", name, says=name if "test_calc" in name else "tests/nope.py")
+
     def test_fail_under(self) -> None:
         score = self.report("score")["score"]
         self.succeeds("score", "--fail-under", str(score))

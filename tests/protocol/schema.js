@@ -72,22 +72,28 @@ function declarationSource() {
   return lines.join("\n") + "\n";
 }
 
-// Making the schema takes seconds, so it is kept beside the node modules; the key is everything that it is made from.
-function makeSchema() {
-  const source = declarationSource();
+// Packages that name their declarations under "exports" only are found by this way of resolving.
+const COMPILER = { compilerOptions: { module: "node16", moduleResolution: "node16", strict: true } };
+
+// The JSON schema of all types that a TypeScript text exports. Making it takes seconds, so it is kept beside the node
+// modules; the key is everything that it is made from.
+function schemaOf(source) {
   const digest = require("node:crypto").createHash("sha256").update(source).update(fs.readFileSync(__filename)).digest("hex");
   const cache = path.join(modules, "..", `lsp-schema-${digest.slice(0, 16)}.json`);
   if (fs.existsSync(cache)) return JSON.parse(fs.readFileSync(cache, "utf8"));
   const file = path.join(modules, "..", `lsp-messages-${process.pid}.ts`);
+  const tsconfig = path.join(modules, "..", `tsconfig-${process.pid}.json`);
   fs.writeFileSync(file, source);
+  fs.writeFileSync(tsconfig, JSON.stringify({ ...COMPILER, files: [path.basename(file)] }));
   try {
     const { createGenerator } = load("ts-json-schema-generator");
-    const schema = createGenerator({ path: file, type: "*", skipTypeCheck: true, additionalProperties: false }).createSchema("*");
+    const schema = createGenerator({ path: file, tsconfig, type: "*", skipTypeCheck: true, additionalProperties: false }).createSchema("*");
     fs.writeFileSync(`${cache}.${process.pid}`, JSON.stringify(schema));
     fs.renameSync(`${cache}.${process.pid}`, cache);
     return schema;
   } finally {
     fs.rmSync(file);
+    fs.rmSync(tsconfig);
   }
 }
 
@@ -95,7 +101,7 @@ class Validator {
   constructor() {
     const Ajv = load("ajv").default;
     this.ajv = new Ajv({ strict: false, allErrors: false });
-    this.ajv.addSchema(makeSchema(), "lsp");
+    this.ajv.addSchema(schemaOf(declarationSource()), "lsp");
     const schemas = path.join(__dirname, "..", "..", "docs", "schemas");
     const Ajv2020 = load("ajv/dist/2020").default;
     this.own = new Ajv2020({ strict: false });
@@ -134,4 +140,4 @@ class Validator {
   }
 }
 
-module.exports = { Validator, load };
+module.exports = { METHODS, Validator, load, schemaOf };

@@ -13,6 +13,30 @@
 // cmocka's header needs those above.
 #include <cmocka.h>
 
+Arena test_arena;
+Error test_error;
+
+int runner_set_up(void **state) {
+  (void)state;
+  arena_init(&test_arena);
+  error_clear(&test_error);
+  return 0;
+}
+
+int runner_tear_down(void **state) {
+  (void)state;
+  arena_finish(&test_arena);
+  return count_children();
+}
+
+TestRun run_project(const RunnerOptions *options) {
+  TestRun result;
+  int code = runner_run_tests(options, &test_arena, &result, &test_error);
+  assert_string_equal(test_error.message, "");
+  assert_int_equal(code, 0);
+  return result;
+}
+
 RunnerOptions project_options(Arena *arena, const char *project) {
   StringView root;
   Error error = {0};

@@ -4,6 +4,17 @@
 
 #include "server/runner/runner.h"
 
+// Of the test that runs: empty when it begins, and released when it ends, which fails when it leaves a child behind.
+extern Arena test_arena;
+extern Error test_error;
+int runner_set_up(void **state);
+int runner_tear_down(void **state);
+
+#define RUNNER_TEST(function) cmocka_unit_test_setup_teardown(function, runner_set_up, runner_tear_down)
+
+// Runs the tests, which must not fail as a whole. The result lives in test_arena.
+TestRun run_project(const RunnerOptions *options);
+
 // Options for a fixture project, trusted, with the test interpreter and a generous deadline.
 RunnerOptions project_options(Arena *arena, const char *project);
 

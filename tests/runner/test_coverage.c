@@ -12,30 +12,6 @@
 // cmocka's header needs those above.
 #include <cmocka.h>
 
-static Arena arena;
-static Error error;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena);
-  error_clear(&error);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_finish(&arena);
-  return count_children();
-}
-
-static TestRun run(const RunnerOptions *options) {
-  TestRun result;
-  int code = runner_run_tests(options, &arena, &result, &error);
-  assert_string_equal(error.message, "");
-  assert_int_equal(code, 0);
-  return result;
-}
-
 static void assert_numbers(JsonArray numbers, size_t count, const int64_t *expected) {
   assert_int_equal(numbers.count, count);
   for (size_t index = 0; index < count; index++) {
@@ -55,9 +31,9 @@ static bool has_branch(const CoverageFile *file, uint32_t line, uint32_t target,
 
 static void lines_and_branches_of_subjects(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   options.with_coverage = true;
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_true(result.coverage.is_present);
   assert_true(string_view_is_absent(result.coverage.note));
   assert_int_equal(result.coverage.format, COVERAGE_MEASURED);
@@ -74,35 +50,35 @@ static void lines_and_branches_of_subjects(void **state) {
   assert_non_null(unused);
   assert_int_equal(unused->executed.count, 0);
   assert_int_equal(unused->missing.count, 4);
-  coverage_mark_stale(&result.coverage, options.root, &arena);
+  coverage_mark_stale(&result.coverage, options.root, &test_arena);
   assert_false(prices->is_stale);
 }
 
 static void sources_narrow_what_is_measured(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   StringView source = SV("shop/unused.py");
   options.with_coverage = true;
   options.coverage_sources = (JsonArray){&source, 1};
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_int_equal(result.coverage.files.count, 1);
   assert_non_null(find_file(&result.coverage, "shop/unused.py"));
 }
 
 static void nothing_to_measure_is_said(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "red");
+  RunnerOptions options = project_options(&test_arena, "red");
   options.with_coverage = true;
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_false(result.coverage.is_present);
   assert_view_contains(result.coverage.note, "no source files");
 }
 
 static void interpreter_is_described(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   InterpreterInfo info;
-  assert_int_equal(runner_find_interpreter(&options, &arena, &info, &error), 0);
+  assert_int_equal(runner_find_interpreter(&options, &test_arena, &info, &test_error), 0);
   assert_true(string_view_equal_text(info.found_by, "settings"));
   assert_true(string_view_starts_with(info.python_version, SV("3.")));
   assert_true(info.pytest_version.length > 0);
@@ -111,20 +87,20 @@ static void interpreter_is_described(void **state) {
 
 static void missing_interpreters_are_named(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   TestRun result;
   options.interpreter = SV("/no/such/python");
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_UNAVAILABLE);
-  assert_contains(error.message, "/no/such/python: the configured Python interpreter does not exist");
-  error_clear(&error);
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_UNAVAILABLE);
+  assert_contains(test_error.message, "/no/such/python: the configured Python interpreter does not exist");
+  error_clear(&test_error);
   options.interpreter = SV("/bin/false");
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_UNAVAILABLE);
-  assert_contains(error.message, "/bin/false cannot run the test harness");
-  error_clear(&error);
-  options = project_options(&arena, "green");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_UNAVAILABLE);
+  assert_contains(test_error.message, "/bin/false cannot run the test harness");
+  error_clear(&test_error);
+  options = project_options(&test_arena, "green");
   options.harness_directory = SV("/no/such/folder");
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_UNAVAILABLE);
-  assert_contains(error.message, "install TestGen again");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_UNAVAILABLE);
+  assert_contains(test_error.message, "install TestGen again");
 }
 
 // A virtual environment without anything in it, found as the workspace's own.
@@ -132,55 +108,52 @@ static void missing_pytest_says_what_to_type(void **state) {
   (void)state;
   char root[] = "/tmp/testgen-venv-XXXXXX";
   assert_non_null(mkdtemp(root));
-  StringView command = arena_format(&arena, "%s -m venv --without-pip %s/.venv", TEST_PYTHON, root);
+  StringView command = arena_format(&test_arena, "%s -m venv --without-pip %s/.venv", TEST_PYTHON, root);
   assert_int_equal(system(command.data), 0);
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   options.root = string_view_from(root);
   options.interpreter = (StringView){0};
   TestRun result;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_UNAVAILABLE);
-  assert_contains(error.message, "pytest is not installed for /tmp/testgen-venv-");
-  assert_contains(error.message, ".venv/bin/python -m pip install pytest");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_UNAVAILABLE);
+  assert_contains(test_error.message, "pytest is not installed for /tmp/testgen-venv-");
+  assert_contains(test_error.message, ".venv/bin/python -m pip install pytest");
   InterpreterInfo info;
-  assert_int_equal(runner_find_interpreter(&options, &arena, &info, NULL), 0);
+  assert_int_equal(runner_find_interpreter(&options, &test_arena, &info, NULL), 0);
   assert_true(string_view_equal_text(info.found_by, ".venv"));
   assert_true(string_view_is_absent(info.pytest_version));
-  assert_int_equal(directory_remove_all(root, &error), 0);
+  assert_int_equal(directory_remove_all(root, &test_error), 0);
 }
 
 static void tests_run_in_the_sandbox(void **state) {
   (void)state;
-  if (sandbox_check(&error) != 0) {
-    print_message("skipped: %s\n", error.message);
+  if (sandbox_check(&test_error) != 0) {
+    print_message("skipped: %s\n", test_error.message);
     skip();
   }
   char scratch[] = "/tmp/testgen-scratch-XXXXXX";
   assert_non_null(mkdtemp(scratch));
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   options.sandbox = SANDBOX_STRICT;
   options.scratch = string_view_from(scratch);
   options.with_coverage = true;
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_int_equal(result.counts[OUTCOME_PASSED], 6);
   assert_true(result.coverage.is_present);
-  options = file_options(&arena, "hostile", "test_sigkill.py");
+  options = file_options(&test_arena, "hostile", "test_sigkill.py");
   options.sandbox = SANDBOX_STRICT;
   options.scratch = string_view_from(scratch);
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_CHILD);
-  assert_contains(error.message, "test_sigkill.py::test_sigkill");
-  error_clear(&error);
-  assert_int_equal(directory_remove_all(scratch, &error), 0);
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_CHILD);
+  assert_contains(test_error.message, "test_sigkill.py::test_sigkill");
+  error_clear(&test_error);
+  assert_int_equal(directory_remove_all(scratch, &test_error), 0);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(lines_and_branches_of_subjects, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(sources_narrow_what_is_measured, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(nothing_to_measure_is_said, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(interpreter_is_described, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(missing_interpreters_are_named, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(missing_pytest_says_what_to_type, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(tests_run_in_the_sandbox, set_up, tear_down),
+      RUNNER_TEST(lines_and_branches_of_subjects), RUNNER_TEST(sources_narrow_what_is_measured),
+      RUNNER_TEST(nothing_to_measure_is_said),     RUNNER_TEST(interpreter_is_described),
+      RUNNER_TEST(missing_interpreters_are_named), RUNNER_TEST(missing_pytest_says_what_to_type),
+      RUNNER_TEST(tests_run_in_the_sandbox),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

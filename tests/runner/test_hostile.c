@@ -17,26 +17,11 @@
 // cmocka's header needs those above.
 #include <cmocka.h>
 
-static Arena arena;
-static Error error;
 static TestRun result;
 
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena);
-  error_clear(&error);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_finish(&arena);
-  return count_children();
-}
-
 static int run_file(const char *file) {
-  RunnerOptions options = file_options(&arena, "hostile", file);
-  return runner_run_tests(&options, &arena, &result, &error);
+  RunnerOptions options = file_options(&test_arena, "hostile", file);
+  return runner_run_tests(&options, &test_arena, &result, &test_error);
 }
 
 static void printing_disturbs_nothing(void **state) {
@@ -51,7 +36,7 @@ static void printing_disturbs_nothing(void **state) {
 static void changed_surroundings_disturb_nothing(void **state) {
   (void)state;
   int code = run_file("test_surroundings.py");
-  assert_string_equal(error.message, "");
+  assert_string_equal(test_error.message, "");
   assert_int_equal(code, 0);
   assert_int_equal(result.tests.count, 5);
   assert_outcome(&result, "test_surroundings.py::test_still_runs", OUTCOME_PASSED);
@@ -60,8 +45,8 @@ static void changed_surroundings_disturb_nothing(void **state) {
 static void ending_the_process_names_the_test(void **state) {
   (void)state;
   assert_int_equal(run_file("test_os_exit.py"), ERROR_CHILD);
-  assert_contains(error.message, "test_os_exit.py::test_os_exit");
-  assert_contains(error.message, "exit code 0");
+  assert_contains(test_error.message, "test_os_exit.py::test_os_exit");
+  assert_contains(test_error.message, "exit code 0");
   assert_int_equal(result.tests.count, 1);
   assert_outcome(&result, "test_os_exit.py::test_before", OUTCOME_PASSED);
 }
@@ -69,23 +54,23 @@ static void ending_the_process_names_the_test(void **state) {
 static void killing_the_process_names_the_test(void **state) {
   (void)state;
   assert_int_equal(run_file("test_sigkill.py"), ERROR_CHILD);
-  assert_contains(error.message, "test_sigkill.py::test_sigkill");
-  assert_contains(error.message, "SIGKILL");
+  assert_contains(test_error.message, "test_sigkill.py::test_sigkill");
+  assert_contains(test_error.message, "SIGKILL");
   assert_int_equal(result.tests.count, 1);
 }
 
 static void closing_the_channel_names_the_test(void **state) {
   (void)state;
   assert_int_equal(run_file("test_closes.py"), ERROR_CHILD);
-  assert_contains(error.message, "test_closes.py::test_closes_descriptors");
-  assert_contains(error.message, "channel");
+  assert_contains(test_error.message, "test_closes.py::test_closes_descriptors");
+  assert_contains(test_error.message, "channel");
 }
 
 static void interrupting_names_the_test(void **state) {
   (void)state;
   assert_int_equal(run_file("test_interrupts.py"), ERROR_CHILD);
-  assert_contains(error.message, "test_interrupts.py::test_interrupts");
-  assert_contains(error.message, "KeyboardInterrupt");
+  assert_contains(test_error.message, "test_interrupts.py::test_interrupts");
+  assert_contains(test_error.message, "KeyboardInterrupt");
 }
 
 static void forking_reports_every_test_once(void **state) {
@@ -97,20 +82,20 @@ static void forking_reports_every_test_once(void **state) {
 
 static void endless_test_meets_the_deadline(void **state) {
   (void)state;
-  RunnerOptions options = file_options(&arena, "hostile", "test_forever.py");
+  RunnerOptions options = file_options(&test_arena, "hostile", "test_forever.py");
   options.wall_ms = 8000;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_TIMEOUT);
-  assert_contains(error.message, "test_forever.py::test_never_ends");
-  assert_contains(error.message, "8000 ms");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_TIMEOUT);
+  assert_contains(test_error.message, "test_forever.py::test_never_ends");
+  assert_contains(test_error.message, "8000 ms");
   assert_int_equal(result.tests.count, 1);
 }
 
 static void hanging_import_is_named(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "hanging_import");
+  RunnerOptions options = project_options(&test_arena, "hanging_import");
   options.wall_ms = 8000;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_TIMEOUT);
-  assert_contains(error.message, "collecting test_hangs.py");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_TIMEOUT);
+  assert_contains(test_error.message, "collecting test_hangs.py");
 }
 
 // ---- What is left behind ----
@@ -125,7 +110,7 @@ static const char *fresh_mark(void) {
 static long read_process(const char *mark) {
   StringView text;
   int64_t process = 0;
-  assert_int_equal(file_read(mark, 100, &arena, &text, NULL), 0);
+  assert_int_equal(file_read(mark, 100, &test_arena, &text, NULL), 0);
   assert_true(string_view_to_int64(string_view_trim(text), &process));
   return (long)process;
 }
@@ -156,12 +141,12 @@ static void cancel_at_first_result(void *user, const TestResult *test, uint32_t 
 static void cancelling_ends_the_run(void **state) {
   (void)state;
   Cancellation cancellation;
-  assert_int_equal(cancel_token_init(&cancellation.token, NULL, &error), 0);
-  RunnerOptions options = file_options(&arena, "hostile", "test_forever.py");
+  assert_int_equal(cancel_token_init(&cancellation.token, NULL, &test_error), 0);
+  RunnerOptions options = file_options(&test_arena, "hostile", "test_forever.py");
   options.cancel = &cancellation.token;
   options.progress = cancel_at_first_result;
   options.user = &cancellation;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_CANCELLED);
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_CANCELLED);
   int64_t milliseconds = (clock_monotonic_ns() - cancellation.cancelled_ns) / 1000000;
   print_message("cancelled within %lld ms\n", (long long)milliseconds);
   assert_true(milliseconds < 10000);  // the aim is 200; a busy machine must not fail the test
@@ -178,26 +163,26 @@ static void *cancel_through_parent(void *user) {
 static void cancelling_the_parent_from_another_thread(void **state) {
   (void)state;
   CancelToken parent, token;
-  assert_int_equal(cancel_token_init(&parent, NULL, &error), 0);
-  assert_int_equal(cancel_token_init(&token, &parent, &error), 0);
-  RunnerOptions options = project_options(&arena, "hanging_import");
+  assert_int_equal(cancel_token_init(&parent, NULL, &test_error), 0);
+  assert_int_equal(cancel_token_init(&token, &parent, &test_error), 0);
+  RunnerOptions options = project_options(&test_arena, "hanging_import");
   options.cancel = &token;
   pthread_t thread;
   assert_int_equal(pthread_create(&thread, NULL, cancel_through_parent, &parent), 0);
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_CANCELLED);
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_CANCELLED);
   pthread_join(thread, NULL);
   cancel_token_finish(&token);
   cancel_token_finish(&parent);
 }
 
 static _Noreturn void run_daemon_and_loop(const char *mark) {
-  RunnerOptions options = project_options(&arena, "hostile");
-  StringView *selection = arena_allocate_array(&arena, 2, sizeof *selection);
+  RunnerOptions options = project_options(&test_arena, "hostile");
+  StringView *selection = arena_allocate_array(&test_arena, 2, sizeof *selection);
   selection[0] = SV("test_grandchild.py");
   selection[1] = SV("test_forever.py");
   options.selection = (JsonArray){selection, 2};
   setenv("TESTGEN_TEST_MARK", mark, 1);
-  runner_run_tests(&options, &arena, &result, &error);
+  runner_run_tests(&options, &test_arena, &result, &test_error);
   _exit(0);
 }
 
@@ -223,19 +208,19 @@ static void killing_the_runner_leaves_no_process(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(printing_disturbs_nothing, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(changed_surroundings_disturb_nothing, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(ending_the_process_names_the_test, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(killing_the_process_names_the_test, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(closing_the_channel_names_the_test, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(interrupting_names_the_test, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(forking_reports_every_test_once, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(endless_test_meets_the_deadline, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(hanging_import_is_named, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(daemons_are_gone_afterwards, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(cancelling_ends_the_run, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(cancelling_the_parent_from_another_thread, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(killing_the_runner_leaves_no_process, set_up, tear_down),
+      RUNNER_TEST(printing_disturbs_nothing),
+      RUNNER_TEST(changed_surroundings_disturb_nothing),
+      RUNNER_TEST(ending_the_process_names_the_test),
+      RUNNER_TEST(killing_the_process_names_the_test),
+      RUNNER_TEST(closing_the_channel_names_the_test),
+      RUNNER_TEST(interrupting_names_the_test),
+      RUNNER_TEST(forking_reports_every_test_once),
+      RUNNER_TEST(endless_test_meets_the_deadline),
+      RUNNER_TEST(hanging_import_is_named),
+      RUNNER_TEST(daemons_are_gone_afterwards),
+      RUNNER_TEST(cancelling_ends_the_run),
+      RUNNER_TEST(cancelling_the_parent_from_another_thread),
+      RUNNER_TEST(killing_the_runner_leaves_no_process),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

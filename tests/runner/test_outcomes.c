@@ -13,30 +13,6 @@
 // cmocka's header needs those above.
 #include <cmocka.h>
 
-static Arena arena;
-static Error error;
-
-static int set_up(void **state) {
-  (void)state;
-  arena_init(&arena);
-  error_clear(&error);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  arena_finish(&arena);
-  return count_children();
-}
-
-static TestRun run(const RunnerOptions *options) {
-  TestRun result;
-  int code = runner_run_tests(options, &arena, &result, &error);
-  assert_string_equal(error.message, "");
-  assert_int_equal(code, 0);
-  return result;
-}
-
 static void count_progress(void *user, const TestResult *result, uint32_t done, uint32_t total) {
   uint32_t *seen = user;
   assert_non_null(result->id.data);
@@ -47,11 +23,11 @@ static void count_progress(void *user, const TestResult *result, uint32_t done, 
 
 static void green_project(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   uint32_t seen = 0;
   options.progress = count_progress;
   options.user = &seen;
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_int_equal(result.tests.count, 6);
   assert_int_equal(seen, 6);
   assert_int_equal(result.counts[OUTCOME_PASSED], 6);
@@ -68,20 +44,20 @@ static void green_project(void **state) {
 
 static void nothing_is_written_into_the_workspace(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "green");
+  RunnerOptions options = project_options(&test_arena, "green");
   options.with_coverage = true;
-  run(&options);
+  run_project(&options);
   const char *const absent[] = {".pytest_cache", ".coverage", "__pycache__", ".hypothesis", "tests/__pycache__"};
   for (size_t index = 0; index < sizeof absent / sizeof *absent; index++) {
-    StringView path = path_join(&arena, options.root, string_view_from(absent[index]));
+    StringView path = path_join(&test_arena, options.root, string_view_from(absent[index]));
     assert_int_not_equal(access(path.data, F_OK), 0);
   }
 }
 
 static void red_project(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "red");
-  TestRun result = run(&options);
+  RunnerOptions options = project_options(&test_arena, "red");
+  TestRun result = run_project(&options);
   assert_outcome(&result, "tests/test_red.py::test_passes", OUTCOME_PASSED);
   assert_outcome(&result, "tests/test_red.py::test_fails", OUTCOME_FAILED);
   assert_outcome(&result, "tests/test_red.py::test_fixture_error", OUTCOME_ERROR);
@@ -96,8 +72,8 @@ static void red_project(void **state) {
 
 static void failures_say_why_and_where(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "red");
-  TestRun result = run(&options);
+  RunnerOptions options = project_options(&test_arena, "red");
+  TestRun result = run_project(&options);
   const TestResult *test = find_result(&result, "tests/test_red.py::test_fails");
   assert_view_contains(test->message, "not four: ä");
   assert_true(string_view_equal_text(test->failure_path, "tests/test_red.py"));
@@ -116,8 +92,8 @@ static void failures_say_why_and_where(void **state) {
 
 static void collection_errors_stop_nothing_else(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "collection_error");
-  TestRun result = run(&options);
+  RunnerOptions options = project_options(&test_arena, "collection_error");
+  TestRun result = run_project(&options);
   assert_int_equal(result.tests.count, 1);
   assert_outcome(&result, "test_fine.py::test_fine", OUTCOME_PASSED);
   assert_int_equal(result.collection_errors.count, 2);
@@ -131,9 +107,9 @@ static void collection_errors_stop_nothing_else(void **state) {
 
 static void src_layout_with_own_configuration(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "src_layout");
+  RunnerOptions options = project_options(&test_arena, "src_layout");
   options.with_coverage = true;
-  TestRun result = run(&options);
+  TestRun result = run_project(&options);
   assert_int_equal(result.counts[OUTCOME_PASSED], 2);
   assert_outcome(&result, "tests/test_weight.py::check_heavy", OUTCOME_PASSED);
   assert_non_null(find_file(&result.coverage, "src/parcel/weight.py"));
@@ -141,22 +117,22 @@ static void src_layout_with_own_configuration(void **state) {
 
 static void workspace_modules_shadow_nothing(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "shadowing");
-  TestRun result = run(&options);
+  RunnerOptions options = project_options(&test_arena, "shadowing");
+  TestRun result = run_project(&options);
   assert_int_equal(result.counts[OUTCOME_PASSED], 1);
 }
 
 static void selection_by_node_id(void **state) {
   (void)state;
-  RunnerOptions options = file_options(&arena, "green", "tests/test_prices.py::TestBasket::test_add");
-  TestRun result = run(&options);
+  RunnerOptions options = file_options(&test_arena, "green", "tests/test_prices.py::TestBasket::test_add");
+  TestRun result = run_project(&options);
   assert_int_equal(result.tests.count, 1);
 }
 
 static void broken_conftest_is_a_collection_error(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "bad_conftest");
-  TestRun result = run(&options);
+  RunnerOptions options = project_options(&test_arena, "bad_conftest");
+  TestRun result = run_project(&options);
   assert_int_equal(result.tests.count, 0);
   assert_int_equal(result.collection_errors.count, 1);
   const TestResult *failed = result.collection_errors.items;
@@ -166,10 +142,10 @@ static void broken_conftest_is_a_collection_error(void **state) {
 
 static void bad_options_are_named(void **state) {
   (void)state;
-  RunnerOptions options = project_options(&arena, "bad_options");
+  RunnerOptions options = project_options(&test_arena, "bad_options");
   TestRun result;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_INVALID_ARGUMENT);
-  assert_contains(error.message, "--no-such-option");
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_INVALID_ARGUMENT);
+  assert_contains(test_error.message, "--no-such-option");
 }
 
 static void untrusted_workspaces_run_nothing(void **state) {
@@ -178,33 +154,33 @@ static void untrusted_workspaces_run_nothing(void **state) {
   close(mkstemp(mark));
   unlink(mark);
   setenv("TESTGEN_TEST_MARK", mark, 1);
-  RunnerOptions options = project_options(&arena, "marker");
+  RunnerOptions options = project_options(&test_arena, "marker");
   TestRun result;
   options.is_trusted = false;
-  assert_int_equal(runner_run_tests(&options, &arena, &result, &error), ERROR_UNTRUSTED);
+  assert_int_equal(runner_run_tests(&options, &test_arena, &result, &test_error), ERROR_UNTRUSTED);
   assert_int_not_equal(access(mark, F_OK), 0);
   InterpreterInfo info;
-  assert_int_equal(runner_find_interpreter(&options, &arena, &info, NULL), ERROR_UNTRUSTED);
-  error_clear(&error);
+  assert_int_equal(runner_find_interpreter(&options, &test_arena, &info, NULL), ERROR_UNTRUSTED);
+  error_clear(&test_error);
   options.is_trusted = true;
-  run(&options);
+  run_project(&options);
   assert_int_equal(access(mark, F_OK), 0);
   unlink(mark);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(green_project, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(nothing_is_written_into_the_workspace, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(red_project, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(failures_say_why_and_where, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(collection_errors_stop_nothing_else, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(src_layout_with_own_configuration, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(workspace_modules_shadow_nothing, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(selection_by_node_id, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(broken_conftest_is_a_collection_error, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(bad_options_are_named, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(untrusted_workspaces_run_nothing, set_up, tear_down),
+      RUNNER_TEST(green_project),
+      RUNNER_TEST(nothing_is_written_into_the_workspace),
+      RUNNER_TEST(red_project),
+      RUNNER_TEST(failures_say_why_and_where),
+      RUNNER_TEST(collection_errors_stop_nothing_else),
+      RUNNER_TEST(src_layout_with_own_configuration),
+      RUNNER_TEST(workspace_modules_shadow_nothing),
+      RUNNER_TEST(selection_by_node_id),
+      RUNNER_TEST(broken_conftest_is_a_collection_error),
+      RUNNER_TEST(bad_options_are_named),
+      RUNNER_TEST(untrusted_workspaces_run_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,9 @@ static void paths_of_tests(void **state) {
   (void)state;
   assert_true(place_is_test_path(SV("tests/test_a.py")));
   assert_true(place_is_test_path(SV("a_test.py")));
+  assert_true(place_is_test_path(SV("tests/v1..2/test_a..b.py")));
   assert_false(place_is_test_path(SV("../test_a.py")));
+  assert_false(place_is_test_path(SV("tests/../../test_a.py")));
   assert_false(place_is_test_path(SV("/tmp/test_a.py")));
   assert_false(place_is_test_path(SV("tests/conftest.py")));
   Fixture *fixture = open_fixture();

@@ -154,7 +154,7 @@ typedef struct Fault {
 } Fault;
 
 static const Fault json_faults[] = {
-    {"{\"signature\": \"class S\", \"colour\": 1}", "1", "colour: not known"},
+    {"{\"signature\": \"class S\", \"colour\": 1}", "\"colour\"", "colour: not known"},
     {"{\"signature\": \"class S\", \"name\": [1]}", "[1]", "name: expected a string, found an array"},
     {"{\"signature\": \"class S\", \"requirements\": [\"a\", 7]}", "7", "requirements[1]: expected a string, found 7"},
     {"{\"signature\": \"class S\", \"requirements\": \"a\"}", "\"a\"", "requirements: expected an array"},

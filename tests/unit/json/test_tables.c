@@ -263,9 +263,10 @@ static void strict_decoding_refuses_more(void **state) {
   } cases[] = {
       {"{" REQUIRED "}", NULL, "{"},
       {"{\"$schema\":\"x\"," REQUIRED "}", NULL, "{"},
-      {"{" REQUIRED ",\"object\":{\"line\":1,\"lin\":2}}", "object.lin: not known; known here are line, name", "2}}"},
+      {"{" REQUIRED ",\"object\":{\"line\":1,\"lin\":2}}", "object.lin: not known; known here are line, name",
+       "\"lin\":2}}"},
       {"{" REQUIRED ",\"object\":{\"line\":1,\"$schema\":2}}", "object.$schema: not known; known here are line, name",
-       "2}}"},
+       "\"$schema\":2}}"},
       {"{" REQUIRED ",\"flag\":null}", "flag: expected true or false, found null", "null}"},
       {"{" REQUIRED ",\"object\":{}}", "object.line: required, but missing", "{}}"},
   };

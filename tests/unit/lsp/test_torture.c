@@ -1,13 +1,11 @@
 // Fails the n-th allocation of a scenario for every n: no crash, no leak, and an error that says what is wrong.
-//
-// The program's own malloc and its kin stand in front of the C library's, also for the shared libraries that it uses.
 #include "protocol/lsp/types.h"
 #include "protocol/lsp/uri.h"
 #include "protocol/memory/map.h"
 #include "protocol/memory/vector.h"
 #include "protocol/rpc/peer.h"
+#include "tests/unit/torture.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,87 +15,19 @@
 
 #include <cmocka.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define HAS_OWN_MALLOC 0
-#endif
-#endif
-#ifndef HAS_OWN_MALLOC
-#define HAS_OWN_MALLOC 1
-#endif
-
-// What the allocator does while a scenario runs.
-static struct {
-  bool is_armed;
-  long countdown;  // the allocation that makes it 0 fails
-  long live;       // items allocated and not freed since arming
-  bool has_failed;
-} torture;
-
-#if HAS_OWN_MALLOC
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *item, size_t size);
-extern void __libc_free(void *item);
-
-static bool may_allocate(void) {
-  if (torture.is_armed && --torture.countdown == 0) {
-    torture.has_failed = true;
-    errno = ENOMEM;
-    return false;
-  }
-  return true;
-}
-
-static void *count_new(void *item) {
-  torture.live += torture.is_armed && item;
-  return item;
-}
-
-void *malloc(size_t size) {
-  return may_allocate() ? count_new(__libc_malloc(size)) : NULL;
-}
-
-void *calloc(size_t count, size_t size) {
-  return may_allocate() ? count_new(__libc_calloc(count, size)) : NULL;
-}
-
-void *realloc(void *item, size_t size) {
-  if (!may_allocate()) {
-    return NULL;
-  }
-  void *moved = __libc_realloc(item, size);
-  return item ? moved : count_new(moved);
-}
-
-void *reallocarray(void *item, size_t count, size_t size) {
-  size_t total;
-  return __builtin_mul_overflow(count, size, &total) ? NULL : realloc(item, total);
-}
-
-void free(void *item) {
-  torture.live -= torture.is_armed && item;
-  __libc_free(item);
-}
-#endif
-
 // Runs the scenario until no allocation of it is left to fail. It gets how it ended: 0 or an error code.
 static void torment(int (*scenario)(Error *ret_error)) {
-  if (!HAS_OWN_MALLOC) {
+  if (!TORTURE_HAS_MALLOC) {
     skip();
   }
   long rounds = 0;
   do {
     assert_true(++rounds < 100000);
     Error error = {0};
-    torture.countdown = rounds;
-    torture.live = 0;
-    torture.has_failed = false;
-    torture.is_armed = true;
+    torture_count();
+    torture_arm(TORTURE_MEMORY, rounds, false);
     int status = scenario(&error);
-    torture.is_armed = false;
+    torture_disarm();
     assert_int_equal(torture.live, 0);
     assert_int_equal(status, torture.has_failed ? ERROR_NO_MEMORY : 0);
     assert_int_equal(error.code, status);
@@ -188,10 +118,9 @@ static void sorting_needs_no_memory(void **state) {
   for (int index = 0; index < 100; index++) {
     assert_true(vector_push_copy(&vector, &(int){(index * 37) % 100}));
   }
-  torture.countdown = 1;
-  torture.is_armed = true;
+  torture_arm(TORTURE_MEMORY, 1, false);
   vector_sort(&vector, compare_ints);
-  torture.is_armed = false;
+  torture_disarm();
   for (int index = 0; index < 100; index++) {
     assert_int_equal(*(int *)vector_at(&vector, (size_t)index), index);
   }

@@ -92,7 +92,9 @@ def _explain_refusal(text: str, reporter: Reporter) -> None:
         return
     complaints = [line.partition("error: ")[2] for line in text.splitlines() if "error: " in line]
     reason = one_line(complaints[0] if complaints else text.replace("ERROR: ", "", 1)) or "no reason given"
-    raise HarnessError("INVALID_ARGUMENT", f"pytest did not start: {reason}")
+    # A test that does not exist is like a file that does not: nothing is wrong with how the program was called.
+    is_missing = reason.startswith("not found: ") or "file or directory not found" in reason
+    raise HarnessError("NOT_FOUND" if is_missing else "INVALID_ARGUMENT", f"pytest did not start: {reason}")
 
 
 def run_pytest(options: SessionOptions, reporter: Reporter, plugins: Sequence[Any] = ()) -> int:

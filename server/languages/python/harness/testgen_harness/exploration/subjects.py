@@ -124,7 +124,7 @@ def load_source(path: str, module_name: str) -> Source:
     except (OSError, SyntaxError, ValueError) as error:
         # The path is that of a scratch copy, of which only the part below the workspace says something to the user.
         shown = os.path.relpath(path)
-        shown = os.path.basename(path) if shown.startswith("..") else shown
+        shown = os.path.basename(path) if shown.split(os.sep)[0] == os.pardir else shown
         is_syntax = isinstance(error, SyntaxError)
         reason = f"line {error.lineno}: {error.msg}" if is_syntax else error.__class__.__name__
         raise HarnessError("PARSE", f"{shown} cannot be parsed: {one_line(reason)}") from error

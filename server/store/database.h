@@ -35,8 +35,8 @@ typedef struct Statement {
 
 int statement_prepare(Statement *statement, Store *store, const char *sql, Error *ret_error);
 void statement_finish(Statement *statement);
-void bind_long_text(Statement *statement, StringView text);    // likewise; not copied: it stays until the statement ran
 void bind_text(Statement *statement, StringView text);         // absent: NULL
+void bind_long_text(Statement *statement, StringView text);    // likewise; not copied: it stays until the statement ran
 void bind_buffer(Statement *statement, const Buffer *buffer);  // its text; fails where an append failed
 void bind_integer(Statement *statement, int64_t value);
 void bind_double(Statement *statement, double value);

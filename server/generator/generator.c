@@ -322,7 +322,7 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
     return result;
   generation->propose.request = generation->request;
   generation->propose.bench = &generation->bench;
-  emit(generation, EVENT_START, SV("Looking for inputs"), NULL);
+  emit(generation, EVENT_PROGRESS, SV("Looking for inputs"), NULL);
   result = note_sandbox(generation);
   if (result == 0)
     result = provider->propose(&generation->propose, generation->arena, &generation->proposals, generation->ret_error);
@@ -352,11 +352,6 @@ int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *
     result = result == 0 ? filled : result;
     *ret_report = report;
   }
-  emit(&generation, result == 0 ? EVENT_COMPLETE : EVENT_ERROR,
-       result == 0
-           ? arena_format(arena, "%zu tests accepted, %zu rejected", report.accepted.count, report.rejected.count)
-           : SV("The generation did not finish"),
-       NULL);
   finish(&generation);
   return result;
 }

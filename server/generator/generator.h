@@ -32,7 +32,8 @@ typedef struct GenerateRequest {
   bool require_sandbox;  // false: the user opted out
   StringView provider;   // "builtin"
 
-  void (*emit)(void *user, const RunEvent *event);  // on the thread of the call; may be NULL
+  // Tests and progress, on the thread of the call; may be NULL. Start and end of a run are told by whoever runs it.
+  void (*emit)(void *user, const RunEvent *event);
   void *user;
   StringView run_id;  // for the events
 } GenerateRequest;

@@ -10,7 +10,7 @@ typedef struct ServiceContext {
   Workspace *workspace;
   const CancelToken *cancel;                        // may be NULL
   StringView session_id;                            // of the server's life; absent in the CLI
-  void (*emit)(void *user, const RunEvent *event);  // on any thread; may be NULL
+  void (*emit)(void *user, const RunEvent *event);  // what happens between start and end; on any thread; may be NULL
   void *user;
   char run_id[RUN_ID_SIZE];  // made by service_call
   bool records;              // write the run into the history

@@ -293,10 +293,10 @@ static void events_tell_the_story(void **state) {
   memset(event_counts, 0, sizeof event_counts);
   project->request.emit = count_event;
   assert_int_equal(project_generate(project, "words.py"), 0);
-  assert_int_equal(event_counts[EVENT_START], 1);
   assert_true(event_counts[EVENT_PROGRESS] >= 1);
   assert_int_equal(event_counts[EVENT_TEST], project->report.accepted.count);
-  assert_int_equal(event_counts[EVENT_COMPLETE], 1);
+  // The edges of a run are told once, by who runs it.
+  assert_int_equal(event_counts[EVENT_START] + event_counts[EVENT_COMPLETE] + event_counts[EVENT_ERROR], 0);
   project_close(project);
 }
 

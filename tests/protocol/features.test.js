@@ -240,6 +240,12 @@ test("generated tests arrive as a previewed edit of the open buffer, and nothing
   const before = fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8");
   const report = await client.execute("testgen.generate", { uri: client.uri("pricing.py"), line: 7 });
   assert.ok(report.accepted.length > 0, JSON.stringify(report));
+  const kinds = client.messages("testgen/runEvent").filter((event) => event.run_id === report.run_id).map((event) => event.kind);
+  assert.equal(kinds.filter((kind) => kind === "start").length, 1, kinds.join());
+  assert.equal(kinds.filter((kind) => kind === "complete").length, 1, kinds.join());
+  assert.equal(kinds[0], "start");
+  assert.equal(kinds.at(-1), "complete");
+  assert.equal(kinds.filter((kind) => kind === "test").length, report.accepted.length);
   assert.ok(report.accepted.every((accepted) => accepted.origin === "characterisation" && accepted.strength > 50));
   await client.until(() => client.applied.length > 0, "edit");
   const [{ edit }] = client.applied;

@@ -291,6 +291,7 @@ typedef struct FileEdit {
 
 typedef struct GenerateReport {
   StringView run_id;
+  StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
   StringView provider;
   StringView context;
@@ -316,7 +317,7 @@ typedef struct RunSummary {
   int64_t sequence;  // pages go by it
   StringView run_id;
   StringView kind;    // generation, scoring, gaps, test
-  StringView status;  // complete, cancelled, failed
+  StringView status;  // complete, cancelled, timeout, failed
   StringView title;   // "Generated 6 tests for pricing.py::total"
   StringView created_at;
   double duration_ms;

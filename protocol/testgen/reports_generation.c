@@ -61,6 +61,8 @@ const JsonType file_edit_type = JSON_TYPE(FileEdit, file_edit_fields, "One chang
 
 static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
+               "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),

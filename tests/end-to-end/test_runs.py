@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
+import subprocess
+import time
 import unittest
+from typing import Any
 
-from support import ROOT, Workspace
+from support import BINARY, PYTHON, ROOT, Workspace
 
 NOISE = """import os
 import sys
@@ -16,6 +22,19 @@ def test_noise():
     sys.stdout.write("noise")
     os.write(2, b"more noise")
     assert os.getpid() > 0
+"""
+
+
+SLOW_ROMAN = """import os
+import time
+
+
+def roman(number):
+    if number > 8 and "PYTEST_CURRENT_TEST" in os.environ:
+        open(os.path.expanduser("~/slow"), "w").close()
+        time.sleep(18)
+    signs = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+    return signs[number]
 """
 
 
@@ -100,6 +119,53 @@ class Generation(Workspace):
             text = text[: edit["start"]] + edit["text"].encode() + text[edit["end"] :]
         self.succeeds("generate", "calc.py::discount", "--write")
         self.assertEqual((self.root / path).read_bytes(), text)
+
+    def test_time_limit_keeps_what_was_proven(self) -> None:
+        self.write_slow_roman()
+        self.write("testgen.json", '{"generateTimeout": 30}')
+        done = self.run_program("generate", "roman.spec.json", "--write", "--format", "json")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("time limit of 30 s", done.stderr)
+        report = json.loads(done.stdout)
+        self.assert_partial(report, "timeout")
+        self.assertTrue(report["written"])
+        text = (self.root / "tests" / "test_roman.py").read_text()
+        self.assertEqual(text.count("def test_"), len(report["accepted"]))
+
+    def test_interruption_keeps_what_was_proven_and_writes_nothing(self) -> None:
+        self.write_slow_roman()
+        temporary = self.folder / "temporary"
+        temporary.mkdir()
+        command = [BINARY, "generate", "roman.spec.json", "--write", "--format", "json", "--interpreter", PYTHON]
+        environment = {**os.environ, "TMPDIR": str(temporary)}
+        before = self.digest()
+        with subprocess.Popen(
+            command, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as program:
+            deadline = time.monotonic() + 100
+            while not list(temporary.glob("*/scratch/slow")) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            program.send_signal(signal.SIGINT)
+            output, errors = program.communicate(timeout=60)
+        self.assertEqual(program.returncode, 3, errors)
+        self.assertIn("cancelled", errors)
+        report = json.loads(output)
+        self.assert_partial(report, "cancelled")
+        self.assertFalse(report["written"])
+        self.assertEqual(self.digest(), before)
+        self.assertEqual(list(temporary.iterdir()), [])
+
+    def write_slow_roman(self) -> None:
+        """The first batch of tests is quick, and every test of the second one takes longer than the time limit."""
+        shutil.copy(ROOT / "tests" / "fixtures" / "generator" / "many" / "roman.spec.json", self.root)
+        self.write("roman.py", SLOW_ROMAN)
+
+    def assert_partial(self, report: dict[str, Any], status: str) -> None:
+        self.assertEqual(report["status"], status)
+        self.assertEqual(len(report["accepted"]), 8)
+        self.assertEqual({(test["guard"], test["reason"]) for test in report["rejected"]}, {("unfinished", status)})
+        (run,) = self.report("runs")["runs"]
+        self.assertEqual((run["status"], run["passed"], run["failed"]), (status, 8, 4))
 
     def test_max_tests(self) -> None:
         self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "1")["accepted"]), 1)

@@ -280,6 +280,76 @@ static void cancellation_is_quick_and_tidy(void **state) {
   project_close(project);
 }
 
+// Stops the generation when the first batch has passed every guard: by cancelling it, or by using up its time.
+typedef struct Stopper {
+  CancelToken token;
+  int64_t deadline_ns;  // 0: it is cancelled
+  size_t proven;
+} Stopper;
+
+static void stop_after_first_batch(void *user, const RunEvent *event) {
+  Stopper *stopper = user;
+  if (event->kind != EVENT_PROGRESS || !event->done.present || stopper->proven > 0)
+    return;
+  stopper->proven = (size_t)event->done.value;
+  if (stopper->deadline_ns == 0)
+    cancel_token_cancel(&stopper->token);
+  while (clock_monotonic_ns() < stopper->deadline_ns)
+    usleep(10000);
+}
+
+// The time limit of the fixture's request is shortened to the stopper's, which is long enough for the first batch.
+static void keeps_what_was_proven(Stopper *stopper, int expected, const char *reason) {
+  Project *project = project_open("many");
+  assert_int_equal(cancel_token_init(&stopper->token, NULL, &project->error), 0);
+  project->request.runner.cancel = &stopper->token;
+  project->request.emit = stop_after_first_batch;
+  project->request.user = stopper;
+  if (stopper->deadline_ns > 0)
+    project->request.timeout_ms = (stopper->deadline_ns - clock_monotonic_ns()) / 1000000 - 100;
+  assert_int_equal(project_generate(project, "roman.spec.json"), expected);
+  const GenerateReport *report = &project->report;
+  assert_true(stopper->proven > 0);
+  assert_int_equal(report->accepted.count, stopper->proven);
+  assert_int_equal(report->accepted.count + report->rejected.count, 12);
+  const RejectedTest *rejected = report->rejected.items;
+  for (size_t index = 0; index < report->rejected.count; index++) {
+    assert_string_equal(rejected[index].guard.data, "unfinished");
+    assert_string_equal(rejected[index].reason.data, reason);
+  }
+  assert_true(report->line_gain > 0);
+  StringView text = applied_text(project, "tests/test_roman.py");
+  const AcceptedTest *accepted = report->accepted.items;
+  for (size_t index = 0; index < report->accepted.count; index++)
+    assert_true(string_view_contains(text, accepted[index].name));
+  for (size_t index = 0; index < report->rejected.count; index++)
+    assert_false(string_view_contains(text, rejected[index].code));
+  cancel_token_finish(&stopper->token);
+  project_close(project);
+}
+
+static void what_was_proven_survives_cancellation(void **state) {
+  (void)state;
+  Stopper stopper = {0};
+  keeps_what_was_proven(&stopper, ERROR_CANCELLED, "cancelled");
+}
+
+static void what_was_proven_survives_the_time_limit(void **state) {
+  (void)state;
+  Stopper stopper = {.deadline_ns = clock_monotonic_ns() + 20 * 1000000000LL};
+  keeps_what_was_proven(&stopper, ERROR_TIMEOUT, "timeout");
+}
+
+static void batches_together_prove_everything(void **state) {
+  (void)state;
+  Project *project = project_open("many");
+  assert_int_equal(project_generate(project, "roman.spec.json"), 0);
+  assert_int_equal(project->report.accepted.count, 12);
+  assert_int_equal(project->report.rejected.count, 0);
+  assert_int_equal(project->report.line_gain, 7);  // every line of the file
+  project_close(project);
+}
+
 static size_t event_counts[EVENT_KIND_COUNT];
 
 static void count_event(void *user, const RunEvent *event) {
@@ -320,6 +390,9 @@ int main(void) {
       cmocka_unit_test(untrusted_workspaces_run_nothing),
       cmocka_unit_test(the_time_limit_is_kept),
       cmocka_unit_test(cancellation_is_quick_and_tidy),
+      cmocka_unit_test(what_was_proven_survives_cancellation),
+      cmocka_unit_test(what_was_proven_survives_the_time_limit),
+      cmocka_unit_test(batches_together_prove_everything),
       cmocka_unit_test(events_tell_the_story),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

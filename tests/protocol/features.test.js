@@ -5,7 +5,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { Client, FULL, temporaryProject } = require("./client.js");
+const { Client, FULL, rpc, temporaryProject } = require("./client.js");
 
 const PRICING = `def total(prices, discount=0):
     if discount >= 100:
@@ -258,5 +258,27 @@ test("generated tests arrive as a previewed edit of the open buffer, and nothing
   assert.ok(change.edits.every((entry) => entry.range.start.line >= 1), "the unsaved line stays first");
   assert.equal(fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8"), before);
   assert.deepEqual(fs.readdirSync(root).sort(), [".testgen", "pricing.py", "pyproject.toml", "tests"]);
+  await client.stop();
+});
+
+test("a cancelled generation is answered so, and what was proven by then is in the history", async () => {
+  const fixture = path.join(__dirname, "../fixtures/generator/many");
+  const root = temporaryProject(Object.fromEntries(fs.readdirSync(fixture).map((name) => [name, fs.readFileSync(path.join(fixture, name))])));
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const source = new rpc.CancellationTokenSource();
+  const answer = client.request("workspace/executeCommand", { command: "testgen.generate", arguments: [{ target: "roman.spec.json" }] }, source.token);
+  const proven = await client.until(() => client.messages("testgen/runEvent").find((event) => event.kind === "progress" && event.done > 0), "batch");
+  assert.equal(proven.total, 12);
+  source.cancel();
+  await assert.rejects(answer, (error) => error.code === -32800);
+  const { runs } = await client.request("testgen/runs", {});
+  assert.deepEqual(runs.map((run) => [run.kind, run.status, run.passed]), [["generation", "cancelled", proven.done]]);
+  const { report } = await client.request("testgen/run", { run_id: runs[0].run_id });
+  assert.equal(report.status, "cancelled");
+  assert.equal(report.accepted.length, proven.done);
+  assert.ok(report.rejected.every((test) => test.guard === "unfinished"), JSON.stringify(report.rejected));
+  assert.equal(client.applied.length, 0);
   await client.stop();
 });

@@ -1,7 +1,8 @@
 """`guard_green`: runs proposed tests, in place in the copy of the workspace, as often as it takes to trust them.
 
 Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a process of its own), `together` (in
-reverse order, another hash seed), `suite` (everything, a third one), `before` (everything without them, for coverage).
+reverse order, another hash seed), `suite` (everything, a third one), `before` (everything as it is before they are
+written, for coverage).
 Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message),
 lines_before and lines_after (executed lines of the measured files, "path:line"), notes.
 """
@@ -32,6 +33,7 @@ class Request:
     root: str
     scratch: str
     tests: list[str]  # node ids
+    alone: list[str]  # those that are also run alone: the others were, in an earlier batch
     files: list[str]  # test files that hold them, relative
     plan: list[str]
     measured: list[str] = field(default_factory=list)  # absolute paths of subjects
@@ -114,7 +116,7 @@ def _alone(request: Request) -> dict[str, Any]:
     """Each test runs in a fork of a process that has collected: what costs time was imported by then."""
     _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
     results: list[dict[str, str]] = []
-    for test in request.tests:
+    for test in request.alone:
         results += _in_fork(lambda test=test: _run_alone(request, test), test)
     return {"results": results}
 
@@ -170,8 +172,7 @@ def _suite(request: Request) -> dict[str, Any]:
 
 def _before(request: Request) -> dict[str, Any]:
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
-    extra = [option for test in request.tests for option in ("--deselect", test)]
-    _run(request, _Log("before", request), [], extra)
+    _run(request, _Log("before", request), [], [])
     return {"lines_before": _lines(measurement)}
 
 

@@ -4,6 +4,7 @@
 #include "server/base/files.h"
 #include "server/base/hash.h"
 #include "server/generator/guards.h"
+#include "server/generator/merge.h"
 #include "server/generator/provider.h"
 #include "server/generator/spec_internal.h"
 
@@ -345,6 +346,8 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
   result = note_sandbox(generation);
   if (result == 0)
     result = provider->propose(&generation->propose, generation->arena, &generation->proposals, generation->ret_error);
+  if (result == 0)
+    result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
   if (result == 0 && generation->proposals.candidates.count > 0)
     result = place_candidates(generation);
   return result == 0 ? guard(generation) : result;

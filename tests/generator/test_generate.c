@@ -124,6 +124,28 @@ static void a_buggy_stack_disagrees(void **state) {
   project_close(project);
 }
 
+// Examples and clauses that say the same, in both forms of a spec.
+static void the_same_test_is_written_once(void **state) {
+  (void)state;
+  static const char *const specs[] = {"twice.spec.json", "twice.spec.md"};
+  Project *project = project_open("stack_buggy");
+  for (size_t index = 0; index < 2; index++) {
+    assert_int_equal(project_generate(project, specs[index]), 0);
+    assert_int_equal(project->report.accepted.count, 2);
+    assert_int_equal(project->report.rejected.count, 0);
+    const AcceptedTest *tests = project->report.accepted.items;
+    assert_contains(tests[0].code, "with pytest.raises(IndexError, match=\"empty stack\"):\n        stack.pop()");
+    assert_contains(tests[0].requirement, "pop() on empty stack must raise IndexError");
+    assert_contains(tests[0].requirement, "pop() raises IndexError");
+    assert_contains(tests[1].code, "assert stack.size() == 0");
+    assert_int_equal(project->report.disagreements.count, 1);
+    const Disagreement *item = project->report.disagreements.items;
+    assert_contains(item->requirement, "peek() on empty stack must raise IndexError");
+    assert_contains(item->requirement, "peek() raises IndexError");
+  }
+  project_close(project);
+}
+
 static void a_spec_without_code_accepts_nothing(void **state) {
   (void)state;
   Project *project = project_open("stack_good");
@@ -379,6 +401,7 @@ int main(void) {
       cmocka_unit_test(texts_none_and_custom_errors),
       cmocka_unit_test(a_good_stack_agrees_with_its_spec),
       cmocka_unit_test(a_buggy_stack_disagrees),
+      cmocka_unit_test(the_same_test_is_written_once),
       cmocka_unit_test(a_spec_without_code_accepts_nothing),
       cmocka_unit_test(hostile_functions_are_contained_and_reported),
       cmocka_unit_test(side_effects_at_import_stay_in_the_sandbox),

@@ -7,6 +7,7 @@
 #include "server/generator/merge.h"
 #include "server/generator/provider.h"
 #include "server/generator/spec_internal.h"
+#include "server/generator/surroundings.h"
 
 #include <string.h>
 
@@ -277,6 +278,17 @@ static int fill_tests(Generation *generation, int code, GenerateReport *report) 
   return result == 0 ? take_edits(generation, report) : result;
 }
 
+static int take_environment(Generation *generation, GenerateReport *report) {
+  if (!generation->propose.environment.platform.data)
+    return 0;
+  EnvironmentReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  if (!copy)
+    return no_memory(generation);
+  *copy = generation->propose.environment;
+  report->environment = copy;
+  return 0;
+}
+
 static int fill_report(Generation *generation, int code, GenerateReport *report) {
   report->provider = generation->request->provider;
   report->tokens = generation->proposals.tokens;
@@ -292,6 +304,8 @@ static int fill_report(Generation *generation, int code, GenerateReport *report)
     result = take(generation, &generation->proposals.disagreements, &report->disagreements);
   if (result == 0)
     result = take(generation, &generation->proposals.notes, &report->notes);
+  if (result == 0)
+    result = take_environment(generation, report);
   report->line_gain = (uint32_t)generation->guard_context.line_gain.value;
   return result;
 }
@@ -342,6 +356,10 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
     return result;
   generation->propose.request = generation->request;
   generation->propose.bench = &generation->bench;
+  result = surroundings_look(generation->request, &generation->bench, generation->arena,
+                             &generation->propose.environment, generation->ret_error);
+  if (result < 0)
+    return result;
   emit(generation, EVENT_PROGRESS, SV("Looking for inputs"), NULL);
   result = note_sandbox(generation);
   if (result == 0)

@@ -189,6 +189,7 @@ static int generate(GenerateWork *work, Error *ret_error) {
       .spec = work->has_spec ? &work->spec : NULL,
       .subject_path = work->has_spec ? (StringView){0} : work->path,
       .subject_symbol = work->symbol,
+      .prohibited = settings->prohibited,
       .config = &work->config,
       .categories = categories_of(work),
       .max_tests = (uint32_t)limit_of(work->params->max_tests, settings->max_tests),

@@ -111,6 +111,37 @@ static void a_good_stack_agrees_with_its_spec(void **state) {
   project_close(project);
 }
 
+static bool holds(JsonArray texts, const char *text) {
+  const StringView *items = texts.items;
+  for (size_t index = 0; index < texts.count; index++)
+    if (string_view_equal_text(items[index], text))
+      return true;
+  return false;
+}
+
+static void the_report_says_where_tests_were_proven(void **state) {
+  (void)state;
+  static StringView prohibited[] = {{"pandas", 6}, {"collections.deque", 17}};
+  Project *project = project_open("stack_good");
+  project->request.prohibited = (JsonArray){prohibited, 2};
+  assert_int_equal(project_generate(project, "stack.spec.json"), 0);
+  const EnvironmentReport *environment = project->report.environment;
+  assert_non_null(environment);
+  assert_true(string_view_starts_with(environment->platform, SV("Linux ")));
+  assert_true(environment->processors >= 1);
+  assert_true(environment->memory_bytes > 1 << 20);
+  assert_true(string_view_equal_text(environment->interpreter, TEST_PYTHON));
+  assert_true(environment->python.length > 0);
+  assert_true(environment->pytest.length > 0);
+  assert_string_equal(environment->sandbox.data, "bubblewrap");
+  assert_true(holds(environment->tools, "sh"));
+  assert_false(holds(environment->tools, "bwrap"));
+  assert_int_equal(environment->prohibited.count, 2);  // the spec names one of them again
+  assert_true(holds(environment->files, "stack.py"));
+  assert_true(environment->file_count >= (int64_t)environment->files.count);
+  project_close(project);
+}
+
 static void a_buggy_stack_disagrees(void **state) {
   (void)state;
   Project *project = project_open("stack_buggy");
@@ -400,6 +431,7 @@ int main(void) {
       cmocka_unit_test(the_same_seed_gives_the_same_tests),
       cmocka_unit_test(texts_none_and_custom_errors),
       cmocka_unit_test(a_good_stack_agrees_with_its_spec),
+      cmocka_unit_test(the_report_says_where_tests_were_proven),
       cmocka_unit_test(a_buggy_stack_disagrees),
       cmocka_unit_test(the_same_test_is_written_once),
       cmocka_unit_test(a_spec_without_code_accepts_nothing),

@@ -282,3 +282,26 @@ test("a cancelled generation is answered so, and what was proven by then is in t
   assert.equal(client.applied.length, 0);
   await client.stop();
 });
+
+test("a spec shows which prohibited tool no test speaks of, until one does", async () => {
+  const root = project();
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const spec = JSON.stringify({ name: "unused", signature: "def unused(a)", prohibited: ["pandas", "numpy"] });
+  await client.open("unused.spec.json", spec, "json");
+  const isUntested = (diagnostic) => diagnostic.code === "prohibited-tool-untested";
+  const found = (await client.diagnosticsOf("unused.spec.json", (list) => list.some(isUntested))).filter(isUntested);
+  assert.deepEqual(found.map((diagnostic) => spec.slice(diagnostic.range.start.character, diagnostic.range.end.character)), ['"pandas"', '"numpy"']);
+  assert.equal(found[0].severity, 4);
+  await client.open("tests/test_pricing.py", `${TESTS}\n\ndef test_pandas_is_forbidden():\n    assert "pandas" not in open("pricing.py").read()\n`);
+  const left = await client.diagnosticsOf("unused.spec.json", (list) => list.filter(isUntested).length === 1);
+  assert.match(left.find(isUntested).message, /numpy stays unused/);
+  await client.stop();
+  const silent = new Client(root, { settings: { diagnostics: { "prohibited-tool-untested": "off" } } });
+  await silent.start();
+  await silent.indexed();
+  await silent.open("unused.spec.json", spec, "json");
+  assert.deepEqual(await silent.diagnosticsOf("unused.spec.json"), []);
+  await silent.stop();
+});

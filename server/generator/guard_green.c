@@ -56,7 +56,8 @@ typedef struct GreenAnswer {
   JsonArray results;    // GreenResult
   JsonArray lines_before;
   JsonArray lines_after;
-  JsonArray notes;
+  JsonArray notes;    // StringView: why a step did not end
+  JsonArray remarks;  // StringView: of the suite as it is
 } GreenAnswer;
 
 static const JsonField collected_fields[] = {
@@ -78,6 +79,7 @@ static const JsonField answer_fields[] = {
     JSON_FIELD(GreenAnswer, lines_before, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, lines_after, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenAnswer, remarks, STRING_ARRAY, JSON_REQUIRED, NULL),
 };
 static const JsonType answer_type = JSON_TYPE(GreenAnswer, answer_fields, NULL);
 
@@ -262,11 +264,11 @@ static size_t count_left(const Proposal *proposals, size_t count) {
   return left;
 }
 
-static bool take_notes(GuardContext *context, const GreenAnswer *answer) {
-  const StringView *notes = answer->notes.items;
+static bool take_notes(GuardContext *context, JsonArray notes) {
+  const StringView *items = notes.items;
   bool is_done = true;
-  for (size_t index = 0; index < answer->notes.count; index++)
-    is_done = vector_push_copy(&context->notes, &notes[index]) && is_done;
+  for (size_t index = 0; index < notes.count; index++)
+    is_done = vector_push_copy(&context->notes, &items[index]) && is_done;
   return is_done;
 }
 
@@ -298,7 +300,7 @@ int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_
   context->suite_ms = (clock_monotonic_ns() - started_ns) / 1000000;
   context->lines_before = answer.lines_before;
   context->has_lines_before = answer.notes.count == 0;  // a note says why the suite did not end
-  return take_notes(context, &answer)
+  return take_notes(context, answer.notes) && take_notes(context, answer.remarks)
              ? 0
              : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
 }
@@ -319,7 +321,7 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
   judge_collected(context, proposals, count, &answer);
   judge_missing(context, proposals, count, &answer);
   count_gain(context, &answer);
-  return !is_first || take_notes(context, &answer)
+  return !is_first || take_notes(context, answer.notes)
              ? 0
              : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
 }

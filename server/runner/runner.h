@@ -30,6 +30,7 @@ typedef struct TestRun {
   StringView python_version;    // "3.11.7"
   StringView pytest_version;
   double duration_ms;
+  JsonArray notes;          // StringView: what is worth saying of the run as a whole
   CoverageReport coverage;  // `is_present` false when it could not be measured; `note` says why
   uint32_t counts[OUTCOME_COUNT];
 } TestRun;

@@ -77,6 +77,57 @@ class Misbehaviour(Workspace):
         self.assertEqual(report["passed"], 1)
 
 
+class SourceLayout(Workspace):
+    """A package below src that is not installed: `pytest` alone cannot import it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        shutil.rmtree(self.root)
+        self.write("pyproject.toml", '[project]\nname = "parcel"\n')
+        self.write("src/parcel/__init__.py", "")
+        self.write("src/parcel/weight.py", "def is_heavy(grams):\n    return grams >= 5000\n")
+        self.write(
+            "tests/test_weight.py",
+            "from parcel.weight import is_heavy\n\n\ndef test_light():\n    assert is_heavy(1) is False\n",
+        )
+
+    def assert_note(self, report: dict[str, Any], count: int = 1) -> None:
+        notes = [note for note in report["notes"] if "parcel of src is not installed" in note]
+        self.assertEqual(len(notes), count, report["notes"])
+
+    def test_run(self) -> None:
+        report = self.report("run", "--coverage")
+        self.assertEqual((report["passed"], report["errors"]), (1, 0))
+        self.assertEqual(report["line_coverage"], 1.0)
+        self.assert_note(report)
+
+    def test_gaps(self) -> None:
+        self.assert_note(self.report("gaps", "--run"))
+
+    def test_configured_path_needs_no_note(self) -> None:
+        self.write("pytest.ini", "[pytest]\npythonpath = src\n")
+        report = self.report("run")
+        self.assertEqual(report["passed"], 1)
+        self.assert_note(report, 0)
+
+    def test_conftest_may_import_the_package(self) -> None:
+        self.write("conftest.py", "import parcel.weight\n")
+        self.assertEqual(self.report("run")["passed"], 1)
+
+    def test_generate(self) -> None:
+        self.needs_sandbox()
+        self.write(
+            "weight.spec.json",
+            json.dumps({"name": "is_heavy", "examples": [{"call": "is_heavy(5000)", "expected": True}]}),
+        )
+        for target, origin in (("src/parcel/weight.py", "characterisation"), ("weight.spec.json", "spec")):
+            with self.subTest(target):
+                report = self.report("generate", target)
+                self.assertEqual({test["origin"] for test in report["accepted"]}, {origin}, report)
+                self.assertEqual(report["rejected"], [])
+                self.assert_note(report)
+
+
 class Generation(Workspace):
     def setUp(self) -> None:
         super().setUp()

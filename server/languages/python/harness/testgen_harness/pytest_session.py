@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.pytest_reporter import Reporter
+from testgen_harness.source_root import SourceRoot
 from testgen_harness.text import bounded, one_line
 
 # Plugins that would take over what is done here, and the option that keeps each quiet. They stay loaded, because the
@@ -104,7 +105,8 @@ def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
     tee = _Tee(real_stderr)
     sys.stderr = tee  # type: ignore[assignment]
     try:
-        exit_code = int(pytest.main(_command_line(options), plugins=[reporter]))
+        source_root = SourceRoot(options.root, reporter.notes)
+        exit_code = int(pytest.main(_command_line(options), plugins=[reporter, source_root]))
     finally:
         sys.stderr = real_stderr
     if exit_code == EXIT_USAGE_ERROR:

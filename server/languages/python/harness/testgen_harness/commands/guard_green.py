@@ -4,7 +4,8 @@ Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a p
 reverse order, another hash seed), `suite` (everything, a third one), `before` (everything as it is before they are
 written, for coverage).
 Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message),
-lines_before and lines_after (executed lines of the measured files, "path:line"), notes.
+lines_before and lines_after (executed lines of the measured files, "path:line"), notes (why a step did not end), and
+remarks of `before` (what is worth saying of the suite).
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ HASH_SEEDS = {"collect": 0, "alone": 0, "together": 1, "suite": 2, "before": 2}
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
-    answer: dict[str, Any] = {"collected": [], "results": [], "lines_before": [], "lines_after": [], "notes": []}
+    answer: dict[str, Any] = {"notes": []}
+    answer.update({key: [] for key in ("collected", "results", "lines_before", "lines_after", "remarks")})
     fields = asdict(request)
     for step in request.plan:
         context.emit("step", message=step)
@@ -91,10 +93,11 @@ class _Log:
         self.results.append({"test": test, "step": self._step, "outcome": outcome, "message": message})
 
 
-def _run(request: Request, log: _Log, selection: list[str], extra: list[str], lists_items: bool = False) -> None:
+def _run(request: Request, log: _Log, selection: list[str], extra: list[str], lists_items: bool = False) -> list[str]:
     reporter = Reporter(log, request.root, lists_items=lists_items)
     arguments = [*request.arguments, "-p", "no:randomly", *extra]
     run_pytest(SessionOptions(request.root, request.scratch, arguments, selection), reporter)
+    return reporter.notes
 
 
 def _collect(request: Request) -> dict[str, Any]:
@@ -172,8 +175,8 @@ def _suite(request: Request) -> dict[str, Any]:
 
 def _before(request: Request) -> dict[str, Any]:
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
-    _run(request, _Log("before", request), [], [])
-    return {"lines_before": _lines(measurement)}
+    remarks = _run(request, _Log("before", request), [], [])
+    return {"lines_before": _lines(measurement), "remarks": remarks}
 
 
 def _lines(measurement: Any) -> list[str]:

@@ -2,6 +2,7 @@
 // into a check is said to be unanswered; what the code does otherwise is a disagreement, never a test.
 #include "server/generator/builtin_clauses.h"
 #include "server/generator/merge.h"
+#include "server/generator/python_text.h"
 #include "server/generator/render.h"
 
 #include "protocol/json/field.h"
@@ -140,6 +141,39 @@ static StringView specified(const SpecStatement *statement, Arena *arena) {
   return arena_format(arena, "%.*s gives %.*s", SV_ARGUMENTS(call), SV_ARGUMENTS(check->expected));
 }
 
+// What stands between the quotes of a string literal; absent for any other expression.
+static StringView string_content(StringView literal) {
+  bool is_string = literal.length >= 2 && (literal.data[0] == '"' || literal.data[0] == '\'') &&
+                   python_string_end(literal, 0) == literal.length;
+  return is_string ? string_view_slice(literal, 1, literal.length - 1) : (StringView){0};
+}
+
+static bool is_written_alike(StringView text, StringView value) {
+  double left, right;
+  bool are_numbers = string_view_to_double(text, &left) && string_view_to_double(value, &right);
+  return string_view_equal(text, value) || (are_numbers && left == right);
+}
+
+// In JSON "750" and 750 are easily mistaken for one another: then that is the whole difference, and worth its words.
+static StringView observed(const CandidateCheck *check, const ObservedOutcome *outcome, Arena *arena) {
+  StringView prefix = SV("gives "), value = string_view_slice(outcome->text, prefix.length, outcome->text.length);
+  if (check->kind == CHECK_RAISES || !string_view_equal(outcome->kind, SV("value")) ||
+      !string_view_starts_with(outcome->text, prefix))
+    return outcome->text;
+  StringView said = string_content(check->expected), gave = string_content(value);
+  double number;
+  if (said.data && !gave.data && is_written_alike(said, value))
+    return arena_format(arena, "%.*s: the spec says text \"%.*s\", the function gave the %s %.*s",
+                        SV_ARGUMENTS(outcome->text), SV_ARGUMENTS(said),
+                        string_view_to_double(value, &number) ? "number" : "value", SV_ARGUMENTS(value));
+  if (gave.data && !said.data && is_written_alike(gave, check->expected))
+    return arena_format(arena, "%.*s: the spec says the %s %.*s, the function gave text \"%.*s\"",
+                        SV_ARGUMENTS(outcome->text),
+                        string_view_to_double(check->expected, &number) ? "number" : "value",
+                        SV_ARGUMENTS(check->expected), SV_ARGUMENTS(gave));
+  return outcome->text;
+}
+
 static const TestStyle disagreement_style = {.form = FORM_FUNCTION, .quote = '"', .indent = {"    ", 4}, .width = 88};
 
 // The same test, asked for twice, disagrees once.
@@ -165,9 +199,9 @@ static int disagree(const Vector *statements, SpecStatement *statement, const Ob
   Disagreement item = {
       .requirement = statement->candidate.requirement,
       .specification = specified(statement, arena),
-      .observed = outcome->text,
+      .observed = observed(check_of(statement), outcome, arena),
   };
-  if (!name.data || !item.specification.data || !statement->key.data)
+  if (!name.data || !item.specification.data || !item.observed.data || !statement->key.data)
     return no_memory(ret_error);
   int result = render_test(&statement->candidate, name, &disagreement_style, arena, &item.code, ret_error);
   if (result == 0 && !vector_push_copy(&proposals->disagreements, &item))

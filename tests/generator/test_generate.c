@@ -155,6 +155,28 @@ static void a_buggy_stack_disagrees(void **state) {
   project_close(project);
 }
 
+// Text instead of a number is the likeliest mistake of a spec in JSON.
+static void a_disagreement_over_the_type_alone_is_explained(void **state) {
+  (void)state;
+  static const char *const observed[] = {
+      "the spec says text \"750\", the function gave the number 750.0",
+      "the spec says the number 750, the function gave text \"750\"",
+      "the spec says text \"True\", the function gave the value True",
+      NULL,  // differs in more than its type
+  };
+  Project *project = project_open("types");
+  assert_int_equal(project_generate(project, "types.spec.json"), 0);
+  assert_int_equal(project->report.disagreements.count, 4);
+  const Disagreement *items = project->report.disagreements.items;
+  for (size_t index = 0; index < 4; index++) {
+    if (observed[index])
+      assert_contains(items[index].observed, observed[index]);
+    else
+      assert_string_equal(items[index].observed.data, "gives 1.5");
+  }
+  project_close(project);
+}
+
 // Examples and clauses that say the same, in both forms of a spec.
 static void the_same_test_is_written_once(void **state) {
   (void)state;
@@ -433,6 +455,7 @@ int main(void) {
       cmocka_unit_test(a_good_stack_agrees_with_its_spec),
       cmocka_unit_test(the_report_says_where_tests_were_proven),
       cmocka_unit_test(a_buggy_stack_disagrees),
+      cmocka_unit_test(a_disagreement_over_the_type_alone_is_explained),
       cmocka_unit_test(the_same_test_is_written_once),
       cmocka_unit_test(a_spec_without_code_accepts_nothing),
       cmocka_unit_test(hostile_functions_are_contained_and_reported),

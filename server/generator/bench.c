@@ -55,7 +55,8 @@ static int make_folders(Bench *bench, Arena *arena, Error *ret_error) {
   bench->scratch = path_join(arena, real, SV("scratch"));
   if (!bench->root.data || !bench->scratch.data)
     return no_memory(ret_error);
-  return directory_create_all(bench->scratch.data, ret_error);
+  result = directory_create_all(bench->root.data, ret_error);
+  return result == 0 ? directory_create_all(bench->scratch.data, ret_error) : result;
 }
 
 // ---- The harness ----
@@ -87,39 +88,6 @@ static int prepare_options(const GenerateRequest *request, Bench *bench, Arena *
   return result;
 }
 
-int bench_open(const GenerateRequest *request, Arena *arena, Bench *ret_bench, Error *ret_error) {
-  Bench bench = {.deadline_ns = clock_monotonic_ns() + request->timeout_ms * 1000000};
-  if (!request->runner.is_trusted)
-    return error_set(ret_error, ERROR_UNTRUSTED,
-                     "%.*s is not trusted, so none of its code is run: trust the workspace in the editor",
-                     SV_ARGUMENTS(request->runner.root));
-  int result = choose_sandbox(request, &bench, ret_error);
-  if (result == 0)
-    result = make_folders(&bench, arena, ret_error);
-  if (result == 0)
-    result = workspace_copy(request->runner.root, bench.root, request->runner.cancel, arena, ret_error);
-  if (result == 0)
-    result = write_unsaved(&bench, request, arena, ret_error);
-  if (result == 0)
-    result = prepare_options(request, &bench, arena, ret_error);
-  if (result == 0)
-    result = start(&bench, ret_error);
-  if (result < 0) {
-    bench_close(&bench);
-    return result;
-  }
-  *ret_bench = bench;
-  return 0;
-}
-
-void bench_close(Bench *bench) {
-  Error problem = {0};
-  harness_destroy(bench->harness);
-  if (bench->folder.data && directory_remove_all(bench->folder.data, &problem) != 0)
-    log_warning("generator", "%s", problem.message);
-  *bench = (Bench){0};
-}
-
 int64_t bench_left_ms(const Bench *bench) {
   int64_t left = (bench->deadline_ns - clock_monotonic_ns()) / 1000000;
   return left > 0 ? left : 0;
@@ -145,6 +113,45 @@ static int call(Bench *bench, const char *command, StringView request, Arena *ar
     bench->harness = NULL;
   }
   return result;
+}
+
+// Asked before the workspace is copied and explored: without pytest all of that would be for nothing.
+static int probe(Bench *bench, Arena *arena, Error *ret_error) {
+  const JsonValue *answer;
+  return call(bench, "probe", SV("{}"), arena, &answer, ret_error);
+}
+
+int bench_open(const GenerateRequest *request, Arena *arena, Bench *ret_bench, Error *ret_error) {
+  Bench bench = {.deadline_ns = clock_monotonic_ns() + request->timeout_ms * 1000000};
+  if (!request->runner.is_trusted)
+    return error_set(ret_error, ERROR_UNTRUSTED,
+                     "%.*s is not trusted, so none of its code is run: trust the workspace in the editor",
+                     SV_ARGUMENTS(request->runner.root));
+  int result = choose_sandbox(request, &bench, ret_error);
+  if (result == 0)
+    result = make_folders(&bench, arena, ret_error);
+  if (result == 0)
+    result = prepare_options(request, &bench, arena, ret_error);
+  if (result == 0)
+    result = probe(&bench, arena, ret_error);
+  if (result == 0)
+    result = workspace_copy(request->runner.root, bench.root, request->runner.cancel, arena, ret_error);
+  if (result == 0)
+    result = write_unsaved(&bench, request, arena, ret_error);
+  if (result < 0) {
+    bench_close(&bench);
+    return result;
+  }
+  *ret_bench = bench;
+  return 0;
+}
+
+void bench_close(Bench *bench) {
+  Error problem = {0};
+  harness_destroy(bench->harness);
+  if (bench->folder.data && directory_remove_all(bench->folder.data, &problem) != 0)
+    log_warning("generator", "%s", problem.message);
+  *bench = (Bench){0};
 }
 
 int bench_call(Bench *bench, const char *command, const JsonType *request_type, const void *request,

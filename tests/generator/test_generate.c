@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "server/base/clock.h"
+#include "server/base/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -319,6 +321,33 @@ static void untrusted_workspaces_run_nothing(void **state) {
   project_close(project);
 }
 
+// An environment that says it has pytest, and cannot import it.
+static const char make_broken_environment[] = TEST_PYTHON
+    " -m venv --without-pip \"$ENVIRONMENT\" && "
+    "packages=$(\"$ENVIRONMENT\"/bin/python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))') && "
+    "mkdir \"$packages\"/pytest-9.0.dist-info && "
+    "printf 'Metadata-Version: 2.1\\nName: pytest\\nVersion: 9.0\\n' > \"$packages\"/pytest-9.0.dist-info/METADATA && "
+    "echo 'raise ImportError(\"its parts are missing\")' > \"$packages\"/pytest.py";
+
+// Said before anything is explored.
+static void a_broken_pytest_is_said_at_once(void **state) {
+  (void)state;
+  Project *project = project_open("hostile");
+  StringView environment = path_join(&project->arena, path_directory(project->root), SV("environment"));
+  assert_int_equal(setenv("ENVIRONMENT", environment.data, 1), 0);
+  assert_int_equal(system(make_broken_environment), 0);
+  project->request.runner.interpreter = path_join(&project->arena, environment, SV("bin/python"));
+  int64_t started = clock_monotonic_ns();
+  int result = project_generate(project, "hostile.py");
+  int64_t elapsed_ms = (clock_monotonic_ns() - started) / 1000000;
+  assert_int_equal(result, ERROR_UNAVAILABLE);
+  assert_contains(string_view_from(project->error.message), "pytest cannot be imported: its parts are missing");
+  assert_contains(string_view_from(project->error.message), "-m pip install --force-reinstall pytest");
+  if (elapsed_ms > 10000)  // exploring these functions takes longer, and starting an interpreter far less
+    fail_msg("said after %lld ms", (long long)elapsed_ms);
+  project_close(project);
+}
+
 static void the_time_limit_is_kept(void **state) {
   (void)state;
   Project *project = project_open("hostile");
@@ -466,6 +495,7 @@ int main(void) {
       cmocka_unit_test(suites_keep_their_classes),
       cmocka_unit_test(a_first_test_file_is_made),
       cmocka_unit_test(untrusted_workspaces_run_nothing),
+      cmocka_unit_test(a_broken_pytest_is_said_at_once),
       cmocka_unit_test(the_time_limit_is_kept),
       cmocka_unit_test(cancellation_is_quick_and_tidy),
       cmocka_unit_test(what_was_proven_survives_cancellation),

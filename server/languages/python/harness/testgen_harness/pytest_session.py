@@ -95,11 +95,18 @@ def _explain_refusal(text: str, reporter: Reporter) -> None:
     raise HarnessError("INVALID_ARGUMENT", f"pytest did not start: {reason}")
 
 
-def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
+def import_pytest() -> Any:
     try:
         import pytest
     except ImportError as error:
-        raise HarnessError("UNAVAILABLE", f"pytest cannot be imported: {error}") from error
+        reason = one_line(f"{sys.executable}: pytest cannot be imported: {error}")
+        how = f"run {sys.executable} -m pip install --force-reinstall pytest"
+        raise HarnessError("UNAVAILABLE", f"{reason}; {how}") from error
+    return pytest
+
+
+def run_pytest(options: SessionOptions, reporter: Reporter) -> int:
+    pytest = import_pytest()
     _prepare_process(options)
     real_stderr = sys.stderr
     tee = _Tee(real_stderr)

@@ -2,11 +2,9 @@
 
 #include "server/base/clock.h"
 #include "server/base/files.h"
-#include "server/base/log.h"
 #include "server/runner/interpreter.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,20 +37,11 @@ static int write_unsaved(Bench *bench, const GenerateRequest *request, Arena *ar
 }
 
 static int make_folders(Bench *bench, Arena *arena, Error *ret_error) {
-  const char *temporary = getenv("TMPDIR");
-  StringView pattern =
-      path_join(arena, string_view_from(temporary && *temporary ? temporary : "/tmp"), SV("testgen-generate-XXXXXX"));
-  if (!pattern.data)
-    return no_memory(ret_error);
-  if (!mkdtemp((char *)pattern.data))  // fills the X's of the copy in the arena
-    return error_set_errno(ret_error, errno, "%s: the scratch folder cannot be made", pattern.data);
-  bench->folder = pattern;
-  StringView real;
-  int result = path_real(pattern.data, arena, &real, ret_error);
+  int result = temporary_folder_open("generate", arena, &bench->folder, ret_error);
   if (result < 0)
     return result;
-  bench->root = path_join(arena, real, SV("workspace"));
-  bench->scratch = path_join(arena, real, SV("scratch"));
+  bench->root = path_join(arena, bench->folder.path, SV("workspace"));
+  bench->scratch = path_join(arena, bench->folder.path, SV("scratch"));
   if (!bench->root.data || !bench->scratch.data)
     return no_memory(ret_error);
   result = directory_create_all(bench->root.data, ret_error);
@@ -147,10 +136,8 @@ int bench_open(const GenerateRequest *request, Arena *arena, Bench *ret_bench, E
 }
 
 void bench_close(Bench *bench) {
-  Error problem = {0};
   harness_destroy(bench->harness);
-  if (bench->folder.data && directory_remove_all(bench->folder.data, &problem) != 0)
-    log_warning("generator", "%s", problem.message);
+  temporary_folder_close(&bench->folder);
   *bench = (Bench){0};
 }
 

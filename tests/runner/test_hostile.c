@@ -4,6 +4,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 
+#include <grp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -221,6 +222,52 @@ static void killing_the_runner_leaves_no_process(void **state) {
   unlink(mark);
 }
 
+#define NOBODY 65534
+
+// The superuser is never limited in processes, so somebody else runs the tests. Ends this process: 0 when they passed,
+// 77 when it cannot be tried here.
+static _Noreturn void run_bomb(const char *scratch) {
+  if (geteuid() == 0 &&
+      (chown(scratch, NOBODY, NOBODY) != 0 || setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+    _exit(77);
+  }
+  if (access(TEST_PYTHON, X_OK) != 0 || sandbox_check(NULL) != 0) {
+    _exit(77);
+  }
+  RunnerOptions options = project_options(&arena, "bomb");
+  options.sandbox = SANDBOX_STRICT;
+  options.scratch = string_view_from(scratch);
+  int code = runner_run_tests(&options, &arena, &result, &error);
+  const TestResult *tests = result.tests.items;
+  for (size_t index = 0; index < result.tests.count; index++) {
+    print_message("%.*s: %s %.*s\n", SV_ARGUMENTS(tests[index].id), outcome_names[tests[index].outcome],
+                  SV_ARGUMENTS(tests[index].message));
+  }
+  if (code != 0) {
+    print_message("%s\n", error.message);
+  }
+  _exit(code == 0 && result.counts[OUTCOME_PASSED] == 2 && result.tests.count == 2 ? 0 : 1);
+}
+
+static void the_sandbox_limits_processes_and_temporary_files(void **state) {
+  (void)state;
+  char scratch[] = "/tmp/testgen-scratch-XXXXXX";
+  assert_non_null(mkdtemp(scratch));
+  pid_t process = fork();
+  if (process == 0) {
+    run_bomb(scratch);
+  }
+  int status;
+  assert_int_equal(waitpid(process, &status, 0), process);
+  assert_int_equal(directory_remove_all(scratch, &error), 0);
+  assert_true(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) {
+    print_message("skipped: the sandbox cannot be tried as somebody else here\n");
+    skip();
+  }
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(printing_disturbs_nothing, set_up, tear_down),
@@ -233,6 +280,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(endless_test_meets_the_deadline, set_up, tear_down),
       cmocka_unit_test_setup_teardown(hanging_import_is_named, set_up, tear_down),
       cmocka_unit_test_setup_teardown(daemons_are_gone_afterwards, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_sandbox_limits_processes_and_temporary_files, set_up, tear_down),
       cmocka_unit_test_setup_teardown(cancelling_ends_the_run, set_up, tear_down),
       cmocka_unit_test_setup_teardown(cancelling_the_parent_from_another_thread, set_up, tear_down),
       cmocka_unit_test_setup_teardown(killing_the_runner_leaves_no_process, set_up, tear_down),

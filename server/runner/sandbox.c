@@ -3,7 +3,6 @@
 #include "protocol/memory/vector.h"
 #include "server/base/files.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 #define ARGUMENTS_MAX 4096
@@ -60,11 +59,13 @@ typedef struct ArgumentList {
   bool has_failed;
 } ArgumentList;
 
+// "bubblewrap 0.8.0"
 static bool is_version_with_size(StringView text) {
-  int major, minor;
-  char copy[64];
-  snprintf(copy, sizeof copy, "%.*s", (int)(text.length < sizeof copy ? text.length : sizeof copy - 1), text.data);
-  return sscanf(copy, "bubblewrap %d.%d", &major, &minor) == 2 && (major > 0 || minor >= 7);
+  StringView rest = string_view_trim(text), major, minor;
+  rest = string_view_slice(rest, string_view_find_byte(rest, ' ') + 1, rest.length);
+  int64_t first, second;
+  return string_view_next(&rest, '.', &major) && string_view_next(&rest, '.', &minor) &&
+         string_view_to_int64(major, &first) && string_view_to_int64(minor, &second) && (first > 0 || second >= 7);
 }
 
 static bool knows_size(void) {

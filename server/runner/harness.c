@@ -366,3 +366,13 @@ int runner_find_interpreter(const RunnerOptions *options, Arena *arena, Interpre
   harness_destroy(harness);
   return 0;
 }
+
+int runner_require_pytest(const RunnerOptions *options, Error *ret_error) {
+  Harness *harness;
+  int code = harness_start(options, &harness, ret_error);
+  if (code == 0) {
+    code = harness_require_pytest(harness, ret_error);
+    harness_destroy(harness);
+  }
+  return code;
+}

@@ -70,6 +70,10 @@ typedef struct InterpreterInfo {
 } InterpreterInfo;
 int runner_find_interpreter(const RunnerOptions *options, Arena *arena, InterpreterInfo *ret_info, Error *ret_error);
 
+// Whether tests can be run: 0 when there is an interpreter that has pytest. A tenth of a second, so that it can be
+// asked before what takes long. Failures: those of runner_run_tests.
+int runner_require_pytest(const RunnerOptions *options, Error *ret_error);
+
 // ---- The harness itself, for the generator's exploration and guards ----
 
 typedef struct Harness Harness;

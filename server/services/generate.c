@@ -319,7 +319,10 @@ static int settle_outcome(GenerateWork *work, int outcome, const Error *problem)
 
 static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel};
-  int result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
+  RunnerOptions runner = service_runner_options(work->context, work->settings);
+  int result = runner_require_pytest(&runner, work->ret_error);  // reading a large workspace takes seconds
+  if (result == 0)
+    result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
   if (result == 0)
     result = find_target(work);
   if (result == 0)

@@ -289,8 +289,27 @@ typedef struct FileEdit {
   StringView digest;  // of the file as it was read; absent for a created one
 } FileEdit;
 
+// Where tests were proven. Bounded: of lists only the beginning, with a count of the whole.
+typedef struct EnvironmentReport {
+  StringView platform;     // "Linux 6.1.0 x86_64"
+  bool container;          // Docker, Podman or the like was recognised
+  int64_t processors;      // that may be used
+  int64_t memory_bytes;    // of the machine
+  StringView interpreter;  // path
+  StringView python;       // version, and so the next three
+  StringView pytest;
+  StringView coverage;    // absent: not installed
+  StringView hypothesis;  // likewise
+  StringView sandbox;     // bubblewrap, or none
+  JsonArray tools;        // StringView: of a fixed list of names, those in PATH
+  JsonArray prohibited;   // StringView: by the settings and by the spec
+  JsonArray files;        // StringView: of the workspace, by path
+  int64_t file_count;
+} EnvironmentReport;
+
 typedef struct GenerateReport {
   StringView run_id;
+  StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
   StringView provider;
   StringView context;
@@ -305,9 +324,11 @@ typedef struct GenerateReport {
   uint32_t line_gain;  // lines that only the accepted tests reach
   double duration_ms;
   int64_t tokens;
-  JsonArray notes;  // StringView
+  const EnvironmentReport *environment;  // NULL: the generation ended before anything was run
+  JsonArray notes;                       // StringView
 } GenerateReport;
 
+extern const JsonType environment_report_type;
 extern const JsonType generate_report_type, accepted_test_type, rejected_test_type, file_edit_type;
 
 // ---- History ----
@@ -316,7 +337,7 @@ typedef struct RunSummary {
   int64_t sequence;  // pages go by it
   StringView run_id;
   StringView kind;    // generation, scoring, gaps, test
-  StringView status;  // complete, cancelled, failed
+  StringView status;  // complete, cancelled, timeout, failed
   StringView title;   // "Generated 6 tests for pricing.py::total"
   StringView created_at;
   double duration_ms;

@@ -59,8 +59,30 @@ static const JsonField file_edit_fields[] = {
 };
 const JsonType file_edit_type = JSON_TYPE(FileEdit, file_edit_fields, "One change of one file.");
 
+static const JsonField environment_report_fields[] = {
+    JSON_FIELD(EnvironmentReport, platform, STRING, JSON_REQUIRED, "Kernel, its version and the machine."),
+    JSON_FIELD(EnvironmentReport, container, BOOL, JSON_REQUIRED, "Docker, Podman or the like was recognised."),
+    JSON_FIELD(EnvironmentReport, processors, INTEGER, JSON_REQUIRED, "That may be used."),
+    JSON_FIELD(EnvironmentReport, memory_bytes, INTEGER, JSON_REQUIRED, "Of the machine."),
+    JSON_FIELD(EnvironmentReport, interpreter, STRING, JSON_REQUIRED, "That ran the tests."),
+    JSON_FIELD(EnvironmentReport, python, STRING, JSON_REQUIRED, "Its version."),
+    JSON_FIELD(EnvironmentReport, pytest, STRING, JSON_REQUIRED, "The version."),
+    JSON_FIELD(EnvironmentReport, coverage, STRING, 0, "The version, where it is installed."),
+    JSON_FIELD(EnvironmentReport, hypothesis, STRING, 0, "The version, where it is installed."),
+    JSON_FIELD(EnvironmentReport, sandbox, STRING, JSON_REQUIRED, "bubblewrap, or none."),
+    JSON_FIELD(EnvironmentReport, tools, STRING_ARRAY, JSON_REQUIRED,
+               "Programs in PATH, of those that are looked for."),
+    JSON_FIELD(EnvironmentReport, prohibited, STRING_ARRAY, JSON_REQUIRED, "Tools that the code may not use."),
+    JSON_FIELD(EnvironmentReport, files, STRING_ARRAY, JSON_REQUIRED, "The first files of the workspace, by path."),
+    JSON_FIELD(EnvironmentReport, file_count, INTEGER, JSON_REQUIRED, "Of all of them."),
+};
+const JsonType environment_report_type =
+    JSON_TYPE(EnvironmentReport, environment_report_fields, "Where the tests were proven.");
+
 static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
+               "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),
@@ -78,6 +100,7 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, line_gain, UINTEGER, JSON_REQUIRED, "Lines that only the accepted tests reach."),
     JSON_FIELD(GenerateReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of the whole run."),
     JSON_FIELD(GenerateReport, tokens, INTEGER, JSON_REQUIRED, "Spent; 0 without a model."),
+    JSON_FIELD_OF(GenerateReport, environment, POINTER, 0, environment_report_type, "Where the tests were proven."),
     JSON_FIELD(GenerateReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
 };
 const JsonType generate_report_type =

@@ -268,7 +268,7 @@ static void interrupted(int signal_number) {
 
 static void show_progress(void *user, const RunEvent *event) {
   const Cli *cli = user;
-  if (!cli->shows_progress || event->kind == EVENT_COMPLETE)
+  if (!cli->shows_progress)
     return;
   if (event->done.present && event->total.present && event->total.value > 0)
     fprintf(stderr, "\r\033[K%3d%% %.*s", (int)(100 * event->done.value / event->total.value),

@@ -74,7 +74,7 @@ static void print_text(Cli *cli, const GenerateReport *report) {
 }
 
 int run_generate(Cli *cli) {
-  GenerateReport report;
+  GenerateReport report = {0};
   StringView target = cli_argument(cli, 0);
   bool is_task = !string_view_is_absent(cli->options.task);
   if (is_task == !string_view_is_absent(target) || cli->arguments.count > 1)
@@ -98,11 +98,14 @@ int run_generate(Cli *cli) {
       .seed = cli->options.seed,
   };
   code = cli_call(cli, COMMAND_GENERATE, &params, &report);
-  if (code != EXIT_FINE)
+  if (string_view_is_absent(report.status))
     return code;
   cli_print_notes(cli, report.notes);
+  int printed = EXIT_FINE;
   if (cli->format == FORMAT_JSON)
-    return cli_print_json(&generate_report_type, &report);
-  print_text(cli, &report);
-  return EXIT_FINE;
+    printed = cli_print_json(&generate_report_type, &report);
+  else
+    print_text(cli, &report);
+  bool is_complete = string_view_equal(report.status, SV("complete"));
+  return code != EXIT_FINE ? code : is_complete ? printed : EXIT_INCOMPLETE;
 }

@@ -26,7 +26,7 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
   const WorkspaceIndex *index =
       document->folder && document->folder->is_indexed ? document->folder->index : NULL;  // half an index tells lies
   if (document->kind == DOCUMENT_SPEC)
-    result = spec_findings(document, arena, ret_findings);
+    result = spec_findings(document, index, settings ? &settings->settings : &defaults, arena, ret_findings);
   else if (document->analysis)
     result =
         findings_of_file(index, document->analysis, settings ? &settings->settings : &defaults, arena, ret_findings);
@@ -216,6 +216,23 @@ static bool is_alone(Session *session, const Document *document) {
   return true;
 }
 
+// What a spec says of tests depends on all of them.
+static bool publish_specs(Session *session, const Document *document) {
+  size_t cursor = 0;
+  bool is_visible = false;
+  if (!document->analysis || !analysis_is_test_file(document->analysis))
+    return false;
+  for (MapEntry *entry = map_next(&session->documents, &cursor); entry;
+       entry = map_next(&session->documents, &cursor)) {
+    Document *other = entry->value.pointer;
+    if (other->folder != document->folder || other->kind != DOCUMENT_SPEC)
+      continue;
+    is_visible = true;
+    diagnostics_publish(session, other);
+  }
+  return is_visible;
+}
+
 void diagnostics_publish_affected(Session *session, const Document *document) {
   Folder *folder = document->folder;
   if (!folder || !folder->is_indexed || document->kind != DOCUMENT_SOURCE || is_alone(session, document))
@@ -223,7 +240,7 @@ void diagnostics_publish_affected(Session *session, const Document *document) {
   Arena arena = {0};
   StringView *paths = NULL;
   size_t count = 0;
-  bool is_visible = false;
+  bool is_visible = publish_specs(session, document);
   if (workspace_index_affected(folder->index, document->relative, &arena, &paths, &count) == 0)
     for (size_t i = 0; i < count; i++) {
       StringView absolute = arena_format(&arena, "%s/%.*s", folder->path, SV_ARGUMENTS(paths[i]));

@@ -2,11 +2,9 @@
 
 #include "server/base/clock.h"
 #include "server/base/files.h"
-#include "server/base/log.h"
 #include "server/runner/interpreter.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,23 +37,15 @@ static int write_unsaved(Bench *bench, const GenerateRequest *request, Arena *ar
 }
 
 static int make_folders(Bench *bench, Arena *arena, Error *ret_error) {
-  const char *temporary = getenv("TMPDIR");
-  StringView pattern =
-      path_join(arena, string_view_from(temporary && *temporary ? temporary : "/tmp"), SV("testgen-generate-XXXXXX"));
-  if (!pattern.data)
-    return no_memory(ret_error);
-  if (!mkdtemp((char *)pattern.data))  // fills the X's of the copy in the arena
-    return error_set_errno(ret_error, errno, "%s: the scratch folder cannot be made", pattern.data);
-  bench->folder = pattern;
-  StringView real;
-  int result = path_real(pattern.data, arena, &real, ret_error);
+  int result = temporary_folder_open("generate", arena, &bench->folder, ret_error);
   if (result < 0)
     return result;
-  bench->root = path_join(arena, real, SV("workspace"));
-  bench->scratch = path_join(arena, real, SV("scratch"));
+  bench->root = path_join(arena, bench->folder.path, SV("workspace"));
+  bench->scratch = path_join(arena, bench->folder.path, SV("scratch"));
   if (!bench->root.data || !bench->scratch.data)
     return no_memory(ret_error);
-  return directory_create_all(bench->scratch.data, ret_error);
+  result = directory_create_all(bench->root.data, ret_error);
+  return result == 0 ? directory_create_all(bench->scratch.data, ret_error) : result;
 }
 
 // ---- The harness ----
@@ -87,39 +77,6 @@ static int prepare_options(const GenerateRequest *request, Bench *bench, Arena *
   return result;
 }
 
-int bench_open(const GenerateRequest *request, Arena *arena, Bench *ret_bench, Error *ret_error) {
-  Bench bench = {.deadline_ns = clock_monotonic_ns() + request->timeout_ms * 1000000};
-  if (!request->runner.is_trusted)
-    return error_set(ret_error, ERROR_UNTRUSTED,
-                     "%.*s is not trusted, so none of its code is run: trust the workspace in the editor",
-                     SV_ARGUMENTS(request->runner.root));
-  int result = choose_sandbox(request, &bench, ret_error);
-  if (result == 0)
-    result = make_folders(&bench, arena, ret_error);
-  if (result == 0)
-    result = workspace_copy(request->runner.root, bench.root, request->runner.cancel, arena, ret_error);
-  if (result == 0)
-    result = write_unsaved(&bench, request, arena, ret_error);
-  if (result == 0)
-    result = prepare_options(request, &bench, arena, ret_error);
-  if (result == 0)
-    result = start(&bench, ret_error);
-  if (result < 0) {
-    bench_close(&bench);
-    return result;
-  }
-  *ret_bench = bench;
-  return 0;
-}
-
-void bench_close(Bench *bench) {
-  Error problem = {0};
-  harness_destroy(bench->harness);
-  if (bench->folder.data && directory_remove_all(bench->folder.data, &problem) != 0)
-    log_warning("generator", "%s", problem.message);
-  *bench = (Bench){0};
-}
-
 int64_t bench_left_ms(const Bench *bench) {
   int64_t left = (bench->deadline_ns - clock_monotonic_ns()) / 1000000;
   return left > 0 ? left : 0;
@@ -145,6 +102,43 @@ static int call(Bench *bench, const char *command, StringView request, Arena *ar
     bench->harness = NULL;
   }
   return result;
+}
+
+// Asked before the workspace is copied and explored: without pytest all of that would be for nothing.
+static int probe(Bench *bench, Arena *arena, Error *ret_error) {
+  const JsonValue *answer;
+  return call(bench, "probe", SV("{}"), arena, &answer, ret_error);
+}
+
+int bench_open(const GenerateRequest *request, Arena *arena, Bench *ret_bench, Error *ret_error) {
+  Bench bench = {.deadline_ns = clock_monotonic_ns() + request->timeout_ms * 1000000};
+  if (!request->runner.is_trusted)
+    return error_set(ret_error, ERROR_UNTRUSTED,
+                     "%.*s is not trusted, so none of its code is run: trust the workspace in the editor",
+                     SV_ARGUMENTS(request->runner.root));
+  int result = choose_sandbox(request, &bench, ret_error);
+  if (result == 0)
+    result = make_folders(&bench, arena, ret_error);
+  if (result == 0)
+    result = prepare_options(request, &bench, arena, ret_error);
+  if (result == 0)
+    result = probe(&bench, arena, ret_error);
+  if (result == 0)
+    result = workspace_copy(request->runner.root, bench.root, request->runner.cancel, arena, ret_error);
+  if (result == 0)
+    result = write_unsaved(&bench, request, arena, ret_error);
+  if (result < 0) {
+    bench_close(&bench);
+    return result;
+  }
+  *ret_bench = bench;
+  return 0;
+}
+
+void bench_close(Bench *bench) {
+  harness_destroy(bench->harness);
+  temporary_folder_close(&bench->folder);
+  *bench = (Bench){0};
 }
 
 int bench_call(Bench *bench, const char *command, const JsonType *request_type, const void *request,

@@ -3,12 +3,13 @@
 #ifndef TESTGEN_SERVER_GENERATOR_BENCH_H
 #define TESTGEN_SERVER_GENERATOR_BENCH_H
 
+#include "server/base/temporary.h"
 #include "server/generator/generator.h"
 
 typedef struct Bench {
-  StringView root;     // of the copy, absolute
-  StringView scratch;  // where sandboxed code may write
-  StringView folder;   // holds both; removed by bench_close
+  StringView root;         // of the copy, absolute
+  StringView scratch;      // where sandboxed code may write
+  TemporaryFolder folder;  // holds both; removed by bench_close
   RunnerOptions options;
   Harness *harness;
   int64_t deadline_ns;

@@ -22,6 +22,9 @@ typedef struct ClauseContext {
 typedef struct SpecStatement {
   Candidate candidate;  // with exactly one check
   bool allows_custom;   // "or custom exception"
+  // Filled when the code was seen to do otherwise.
+  StringView key;       // of its test, see render_body_key
+  size_t disagreement;  // its number among them, from 1; 0: none
 } SpecStatement;
 
 bool clause_context_fill(ClauseContext *context);  // false when memory is exhausted

@@ -1,6 +1,8 @@
 // Candidates from a spec: its examples as they stand, and the clauses that say something exact. What cannot be turned
 // into a check is said to be unanswered; what the code does otherwise is a disagreement, never a test.
 #include "server/generator/builtin_clauses.h"
+#include "server/generator/merge.h"
+#include "server/generator/python_text.h"
 #include "server/generator/render.h"
 
 #include "protocol/json/field.h"
@@ -139,20 +141,72 @@ static StringView specified(const SpecStatement *statement, Arena *arena) {
   return arena_format(arena, "%.*s gives %.*s", SV_ARGUMENTS(call), SV_ARGUMENTS(check->expected));
 }
 
-static int disagree(const SpecStatement *statement, const ObservedOutcome *outcome, Arena *arena, Proposals *proposals,
-                    Error *ret_error) {
-  TestStyle style = {.form = FORM_FUNCTION, .quote = '"', .indent = SV("    "), .width = 88};
+// What stands between the quotes of a string literal; absent for any other expression.
+static StringView string_content(StringView literal) {
+  bool is_string = literal.length >= 2 && (literal.data[0] == '"' || literal.data[0] == '\'') &&
+                   python_string_end(literal, 0) == literal.length;
+  return is_string ? string_view_slice(literal, 1, literal.length - 1) : (StringView){0};
+}
+
+static bool is_written_alike(StringView text, StringView value) {
+  double left, right;
+  bool are_numbers = string_view_to_double(text, &left) && string_view_to_double(value, &right);
+  return string_view_equal(text, value) || (are_numbers && left == right);
+}
+
+// In JSON "750" and 750 are easily mistaken for one another: then that is the whole difference, and worth its words.
+static StringView observed(const CandidateCheck *check, const ObservedOutcome *outcome, Arena *arena) {
+  StringView prefix = SV("gives "), value = string_view_slice(outcome->text, prefix.length, outcome->text.length);
+  if (check->kind == CHECK_RAISES || !string_view_equal(outcome->kind, SV("value")) ||
+      !string_view_starts_with(outcome->text, prefix))
+    return outcome->text;
+  StringView said = string_content(check->expected), gave = string_content(value);
+  double number;
+  if (said.data && !gave.data && is_written_alike(said, value))
+    return arena_format(arena, "%.*s: the spec says text \"%.*s\", the function gave the %s %.*s",
+                        SV_ARGUMENTS(outcome->text), SV_ARGUMENTS(said),
+                        string_view_to_double(value, &number) ? "number" : "value", SV_ARGUMENTS(value));
+  if (gave.data && !said.data && is_written_alike(gave, check->expected))
+    return arena_format(arena, "%.*s: the spec says the %s %.*s, the function gave text \"%.*s\"",
+                        SV_ARGUMENTS(outcome->text),
+                        string_view_to_double(check->expected, &number) ? "number" : "value",
+                        SV_ARGUMENTS(check->expected), SV_ARGUMENTS(gave));
+  return outcome->text;
+}
+
+static const TestStyle disagreement_style = {.form = FORM_FUNCTION, .quote = '"', .indent = {"    ", 4}, .width = 88};
+
+// The same test, asked for twice, disagrees once.
+static bool is_said_before(const Vector *statements, const SpecStatement *statement, Arena *arena,
+                           Proposals *proposals) {
+  const SpecStatement *items = statements->data;
+  for (const SpecStatement *other = items; other < statement; other++) {
+    if (other->disagreement == 0 || !string_view_equal(other->key, statement->key))
+      continue;
+    Disagreement *item = vector_at(&proposals->disagreements, other->disagreement - 1);
+    item->requirement = merge_labels(item->requirement, statement->candidate.requirement, arena);
+    return true;
+  }
+  return false;
+}
+
+static int disagree(const Vector *statements, SpecStatement *statement, const ObservedOutcome *outcome, Arena *arena,
+                    Proposals *proposals, Error *ret_error) {
+  statement->key = render_body_key(&statement->candidate, &disagreement_style, arena);
+  if (is_said_before(statements, statement, arena, proposals))
+    return 0;
   StringView name = arena_format(arena, "test_%.*s", SV_ARGUMENTS(statement->candidate.name));
   Disagreement item = {
       .requirement = statement->candidate.requirement,
       .specification = specified(statement, arena),
-      .observed = outcome->text,
+      .observed = observed(check_of(statement), outcome, arena),
   };
-  if (!name.data || !item.specification.data)
+  if (!name.data || !item.specification.data || !item.observed.data || !statement->key.data)
     return no_memory(ret_error);
-  int result = render_test(&statement->candidate, name, &style, arena, &item.code, ret_error);
+  int result = render_test(&statement->candidate, name, &disagreement_style, arena, &item.code, ret_error);
   if (result == 0 && !vector_push_copy(&proposals->disagreements, &item))
     return no_memory(ret_error);
+  statement->disagreement = proposals->disagreements.count;
   return result;
 }
 
@@ -176,14 +230,14 @@ static bool agrees(SpecStatement *statement, const ObservedOutcome *outcome, Str
   return string_view_equal(outcome->type_name, check->exception) || take_custom(statement, outcome, module, arena);
 }
 
-static int judge(const ProposeRequest *propose, SpecStatement *statement, const ObservedOutcome *outcome, Arena *arena,
-                 Proposals *proposals, Error *ret_error) {
+static int judge(const ProposeRequest *propose, const Vector *statements, SpecStatement *statement,
+                 const ObservedOutcome *outcome, Arena *arena, Proposals *proposals, Error *ret_error) {
   bool is_decided = string_view_equal(outcome->kind, SV("value")) || string_view_equal(outcome->kind, SV("raise")) ||
                     string_view_equal(outcome->kind, SV("opaque"));
   if (agrees(statement, outcome, propose->module, arena))
     return vector_push_copy(&proposals->candidates, &statement->candidate) ? 0 : no_memory(ret_error);
   if (is_decided || string_view_equal(outcome->kind, SV("setup")))
-    return disagree(statement, outcome, arena, proposals, ret_error);
+    return disagree(statements, statement, outcome, arena, proposals, ret_error);
   return proposals_say_unanswered(
       proposals, statement->candidate.requirement,
       arena_format(arena, "%.*s: %.*s", SV_ARGUMENTS(statement->candidate.call), SV_ARGUMENTS(outcome->text)),
@@ -196,7 +250,7 @@ static int judge_all(const ProposeRequest *propose, Vector *statements, Arena *a
   int result = observe(propose, statements, arena, &answer, ret_error);
   const ObservedOutcome *outcomes = answer.outcomes.items;
   for (size_t index = 0; result == 0 && index < statements->count && index < answer.outcomes.count; index++)
-    result = judge(propose, vector_at(statements, index), &outcomes[index], arena, proposals, ret_error);
+    result = judge(propose, statements, vector_at(statements, index), &outcomes[index], arena, proposals, ret_error);
   return result;
 }
 

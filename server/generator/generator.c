@@ -4,8 +4,10 @@
 #include "server/base/files.h"
 #include "server/base/hash.h"
 #include "server/generator/guards.h"
+#include "server/generator/merge.h"
 #include "server/generator/provider.h"
 #include "server/generator/spec_internal.h"
+#include "server/generator/surroundings.h"
 
 #include <string.h>
 
@@ -31,6 +33,20 @@ static int no_memory(Generation *generation) {
 static void emit(const Generation *generation, RunEventKind kind, StringView message, const AcceptedTest *test) {
   const GenerateRequest *request = generation->request;
   RunEvent event = {.run_id = request->run_id, .kind = (int)kind, .message = message, .test = test};
+  if (request->emit)
+    request->emit(request->user, &event);
+}
+
+static void show_progress(void *user, size_t done, size_t total) {
+  const Generation *generation = user;
+  const GenerateRequest *request = generation->request;
+  RunEvent event = {
+      .run_id = request->run_id,
+      .kind = EVENT_PROGRESS,
+      .message = arena_format(generation->arena, "Checked %zu of %zu proposed tests", done, total),
+      .done = {true, (int64_t)done},
+      .total = {true, (int64_t)total},
+  };
   if (request->emit)
     request->emit(request->user, &event);
 }
@@ -155,17 +171,6 @@ static int place_candidates(Generation *generation) {
 // ---- Guards ----
 
 static int guard(Generation *generation) {
-  const GenerateRequest *request = generation->request;
-  generation->guard_context = (GuardContext){
-      .bench = &generation->bench,
-      .index = request->index,
-      .files = &generation->file,
-      .file_count = 1,
-      .original_root = request->runner.root,
-      .pytest_arguments = request->runner.pytest_arguments,
-      .arena = generation->arena,
-  };
-  vector_init(&generation->guard_context.notes, sizeof(StringView), ITEMS_MAX);
   if (generation->tests.count == 0)
     return 0;
   emit(generation, EVENT_PROGRESS,
@@ -194,6 +199,14 @@ static int reject(Generation *generation, const Proposal *proposal) {
       .code = proposal->placed.code,
   };
   return push(generation, &generation->rejected, &item);
+}
+
+// A generation that was stopped keeps what is proven, and says of the rest that nobody knows.
+static void leave_unfinished(Generation *generation, Proposal *proposal, int code) {
+  bool is_cancelled = code == ERROR_CANCELLED;
+  guard_reject(&generation->guard_context, proposal, "unfinished", is_cancelled ? "cancelled" : "timeout",
+               "%s before the test had passed every guard",
+               is_cancelled ? "the generation was cancelled" : "the time for the generation was over");
 }
 
 static int accept(Generation *generation, const Proposal *proposal, Vector *accepted) {
@@ -249,29 +262,37 @@ static int take_edits(Generation *generation, GenerateReport *report) {
   return 0;
 }
 
-static int fill_tests(Generation *generation, bool is_complete, GenerateReport *report) {
+static int fill_tests(Generation *generation, int code, GenerateReport *report) {
   Vector accepted;
   vector_init(&accepted, sizeof(AcceptedTest), ITEMS_MAX);
   int result = 0;
   for (size_t index = 0; index < generation->tests.count && result == 0; index++) {
-    const Proposal *proposal = vector_at(&generation->tests, index);
-    if (proposal->guard)
-      result = reject(generation, proposal);
-    else if (is_complete)
-      result = accept(generation, proposal, &accepted);
+    Proposal *proposal = vector_at(&generation->tests, index);
+    if (!proposal->guard && !proposal->is_proven)
+      leave_unfinished(generation, proposal, code);
+    result = proposal->guard ? reject(generation, proposal) : accept(generation, proposal, &accepted);
   }
   if (result == 0)
     result = take(generation, &accepted, &report->accepted);
   vector_finish(&accepted);
-  if (result == 0 && is_complete)
-    result = take_edits(generation, report);
-  return result;
+  return result == 0 ? take_edits(generation, report) : result;
 }
 
-static int fill_report(Generation *generation, bool is_complete, GenerateReport *report) {
+static int take_environment(Generation *generation, GenerateReport *report) {
+  if (!generation->propose.environment.platform.data)
+    return 0;
+  EnvironmentReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  if (!copy)
+    return no_memory(generation);
+  *copy = generation->propose.environment;
+  report->environment = copy;
+  return 0;
+}
+
+static int fill_report(Generation *generation, int code, GenerateReport *report) {
   report->provider = generation->request->provider;
   report->tokens = generation->proposals.tokens;
-  int result = fill_tests(generation, is_complete, report);
+  int result = fill_tests(generation, code, report);
   const StringView *notes = generation->guard_context.notes.data;
   for (size_t index = 0; index < generation->guard_context.notes.count && result == 0; index++)
     result = push(generation, &generation->proposals.notes, &notes[index]);
@@ -283,8 +304,9 @@ static int fill_report(Generation *generation, bool is_complete, GenerateReport 
     result = take(generation, &generation->proposals.disagreements, &report->disagreements);
   if (result == 0)
     result = take(generation, &generation->proposals.notes, &report->notes);
-  if (is_complete && generation->guard_context.has_line_gain)
-    report->line_gain = generation->guard_context.line_gain;
+  if (result == 0)
+    result = take_environment(generation, report);
+  report->line_gain = (uint32_t)generation->guard_context.line_gain.value;
   return result;
 }
 
@@ -297,6 +319,18 @@ static void init(Generation *generation) {
   vector_init(&generation->proposals.notes, sizeof(StringView), ITEMS_MAX);
   vector_init(&generation->tests, sizeof(Proposal), ITEMS_MAX);
   vector_init(&generation->rejected, sizeof(RejectedTest), ITEMS_MAX);
+  generation->guard_context = (GuardContext){
+      .bench = &generation->bench,
+      .index = generation->request->index,
+      .files = &generation->file,
+      .file_count = 1,
+      .original_root = generation->request->runner.root,
+      .pytest_arguments = generation->request->runner.pytest_arguments,
+      .arena = generation->arena,
+      .progress = show_progress,
+      .user = generation,
+  };
+  vector_init(&generation->guard_context.notes, sizeof(StringView), ITEMS_MAX);
 }
 
 static void finish(Generation *generation) {
@@ -322,10 +356,16 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
     return result;
   generation->propose.request = generation->request;
   generation->propose.bench = &generation->bench;
-  emit(generation, EVENT_START, SV("Looking for inputs"), NULL);
+  result = surroundings_look(generation->request, &generation->bench, generation->arena,
+                             &generation->propose.environment, generation->ret_error);
+  if (result < 0)
+    return result;
+  emit(generation, EVENT_PROGRESS, SV("Looking for inputs"), NULL);
   result = note_sandbox(generation);
   if (result == 0)
     result = provider->propose(&generation->propose, generation->arena, &generation->proposals, generation->ret_error);
+  if (result == 0)
+    result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
   if (result == 0 && generation->proposals.candidates.count > 0)
     result = place_candidates(generation);
   return result == 0 ? guard(generation) : result;
@@ -348,15 +388,10 @@ int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *
   if (result == 0)
     result = propose_and_guard(&generation, provider);
   if (result == 0 || keeps_partial_results(result)) {
-    int filled = fill_report(&generation, result == 0, &report);
+    int filled = fill_report(&generation, result, &report);
     result = result == 0 ? filled : result;
     *ret_report = report;
   }
-  emit(&generation, result == 0 ? EVENT_COMPLETE : EVENT_ERROR,
-       result == 0
-           ? arena_format(arena, "%zu tests accepted, %zu rejected", report.accepted.count, report.rejected.count)
-           : SV("The generation did not finish"),
-       NULL);
   finish(&generation);
   return result;
 }

@@ -24,6 +24,7 @@ typedef struct GenerateRequest {
   const LineRange *lines;     // only what helps to reach these lines (a coverage gap); none: everything
   size_t line_count;
 
+  JsonArray prohibited;  // StringView: by the settings; a spec may prohibit more
   const ConfigReport *config;
   unsigned categories;  // mask of the categories in play
   uint32_t max_tests;
@@ -32,14 +33,16 @@ typedef struct GenerateRequest {
   bool require_sandbox;  // false: the user opted out
   StringView provider;   // "builtin"
 
-  void (*emit)(void *user, const RunEvent *event);  // on the thread of the call; may be NULL
+  // Tests and progress, on the thread of the call; may be NULL. Start and end of a run are told by whoever runs it.
+  void (*emit)(void *user, const RunEvent *event);
   void *user;
   StringView run_id;  // for the events
 } GenerateRequest;
 
 // 0 also when nothing was accepted. Failures: UNTRUSTED, UNAVAILABLE (no interpreter, no pytest, no sandbox),
 // CANCELLED, NOT_FOUND (no such symbol), NO_MEMORY. On CANCELLED and TIMEOUT `*ret_report` holds what was accepted
-// until then. Fills accepted, rejected, unanswered, disagreements, edits, provider, line_gain, tokens, notes.
+// until then. Fills accepted, rejected, unanswered, disagreements, edits, provider, line_gain, tokens, environment,
+// notes.
 int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *ret_report, Error *ret_error);
 
 #endif

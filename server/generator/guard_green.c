@@ -3,6 +3,7 @@
 #include "server/generator/guards.h"
 
 #include "protocol/json/field.h"
+#include "server/base/clock.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ typedef struct GreenRequest {
   StringView scratch;
   StringView original_root;
   JsonArray tests;      // StringView
+  JsonArray alone;      // StringView: those of the tests that are also run alone
   JsonArray files;      // StringView
   JsonArray plan;       // StringView
   JsonArray measured;   // StringView
@@ -27,6 +29,7 @@ static const JsonField request_fields[] = {
     JSON_FIELD(GreenRequest, scratch, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, original_root, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, tests, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, alone, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, files, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, plan, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, measured, STRING_ARRAY, 0, NULL),
@@ -53,7 +56,8 @@ typedef struct GreenAnswer {
   JsonArray results;    // GreenResult
   JsonArray lines_before;
   JsonArray lines_after;
-  JsonArray notes;
+  JsonArray notes;    // StringView: why a step did not end
+  JsonArray remarks;  // StringView: of the suite as it is
 } GreenAnswer;
 
 static const JsonField collected_fields[] = {
@@ -75,6 +79,7 @@ static const JsonField answer_fields[] = {
     JSON_FIELD(GreenAnswer, lines_before, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, lines_after, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenAnswer, remarks, STRING_ARRAY, JSON_REQUIRED, NULL),
 };
 static const JsonType answer_type = JSON_TYPE(GreenAnswer, answer_fields, NULL);
 
@@ -121,8 +126,9 @@ static int take(Vector *texts, Arena *arena, JsonArray *ret_texts, Error *ret_er
 
 static int fill_request(GuardContext *context, const Proposal *proposals, size_t count, GreenRequest *request,
                         Error *ret_error) {
-  Vector tests, files, measured;
+  Vector tests, alone, files, measured;
   vector_init(&tests, sizeof(StringView), count + 1);
+  vector_init(&alone, sizeof(StringView), count + 1);
   vector_init(&files, sizeof(StringView), count + 1);
   vector_init(&measured, sizeof(StringView), count + 1);
   bool is_full = false;
@@ -130,14 +136,20 @@ static int fill_request(GuardContext *context, const Proposal *proposals, size_t
     if (proposals[index].guard)
       continue;
     is_full |= !push_unique(&tests, proposals[index].id);
+    is_full |= !proposals[index].is_proven && !push_unique(&alone, proposals[index].id);
     is_full |= !push_unique(&files, context->files[proposals[index].file].path);
     is_full |= !push_unique(&measured, proposals[index].original_path);
   }
-  int result = take(&tests, context->arena, &request->tests, ret_error);
-  int second = take(&files, context->arena, &request->files, ret_error);
-  int third = take(&measured, context->arena, &request->measured, ret_error);
-  result = result < 0 ? result : second < 0 ? second : third;
-  return is_full && result == 0 ? error_set(ret_error, ERROR_NO_MEMORY, "out of memory") : result;
+  int results[] = {
+      take(&tests, context->arena, &request->tests, ret_error),
+      take(&alone, context->arena, &request->alone, ret_error),
+      take(&files, context->arena, &request->files, ret_error),
+      take(&measured, context->arena, &request->measured, ret_error),
+  };
+  for (size_t index = 0; index < sizeof results / sizeof *results; index++)
+    if (results[index] < 0)
+      return results[index];
+  return is_full ? error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run") : 0;
 }
 
 // ---- The answer ----
@@ -225,7 +237,7 @@ static bool has_result(const GreenAnswer *answer, StringView id, const char *ste
 static void judge_missing(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
   static const char *const steps[] = {"alone", "together"};
   for (size_t index = 0; index < count; index++)
-    for (size_t step = 0; step < 2; step++)
+    for (size_t step = proposals[index].is_proven ? 1 : 0; step < 2; step++)
       if (!proposals[index].guard && !has_result(answer, proposals[index].id, steps[step]))
         guard_reject(context, &proposals[index], "green", "not-run", "the test was not run (%s)", steps[step]);
 }
@@ -240,10 +252,9 @@ static bool holds(const JsonArray *texts, StringView text) {
 
 static void count_gain(GuardContext *context, const GreenAnswer *answer) {
   const StringView *after = answer->lines_after.items;
-  context->line_gain = 0;
+  context->round_gain = (OptionalInteger){.present = context->has_lines_before && answer->lines_after.count > 0};
   for (size_t index = 0; index < answer->lines_after.count; index++)
-    context->line_gain += !holds(&answer->lines_before, after[index]);
-  context->has_line_gain = answer->lines_after.count > 0;
+    context->round_gain.value += !holds(&context->lines_before, after[index]);
 }
 
 static size_t count_left(const Proposal *proposals, size_t count) {
@@ -253,39 +264,66 @@ static size_t count_left(const Proposal *proposals, size_t count) {
   return left;
 }
 
-static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
-  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"suite", 5}, {"before", 6}};
+static bool take_notes(GuardContext *context, JsonArray notes) {
+  const StringView *items = notes.items;
+  bool is_done = true;
+  for (size_t index = 0; index < notes.count; index++)
+    is_done = vector_push_copy(&context->notes, &items[index]) && is_done;
+  return is_done;
+}
+
+// Runs the steps of `plan` with the proposals that are not rejected.
+static int run_plan(GuardContext *context, const Proposal *proposals, size_t count, JsonArray plan,
+                    GreenAnswer *ret_answer, Error *ret_error) {
   GreenRequest request = {
       .root = context->bench->root,
       .scratch = context->bench->scratch,
       .original_root = context->original_root,
-      .plan = {plan, 5},
+      .plan = plan,
       .arguments = context->pytest_arguments,
   };
   int64_t share = bench_left_ms(context->bench) / SUITE_SHARE;
   request.suite_ms = share < SUITE_MS_MAX ? share : SUITE_MS_MAX;
-  int result = guards_write_files(context, proposals, count, ret_error);
-  if (result == 0)
-    result = fill_request(context, proposals, count, &request, ret_error);
+  int result = fill_request(context, proposals, count, &request, ret_error);
+  return result < 0 ? result
+                    : bench_call(context->bench, "guard_green", &request_type, &request, &answer_type, context->arena,
+                                 ret_answer, ret_error);
+}
+
+int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error) {
+  static StringView plan[] = {{"before", 6}};
   GreenAnswer answer;
-  if (result == 0)
-    result = bench_call(context->bench, "guard_green", &request_type, &request, &answer_type, context->arena, &answer,
-                        ret_error);
+  int64_t started_ns = clock_monotonic_ns();
+  int result = run_plan(context, proposals, count, (JsonArray){plan, 1}, &answer, ret_error);
   if (result < 0)
     return result;
-  const StringView *notes = answer.notes.items;
+  context->suite_ms = (clock_monotonic_ns() - started_ns) / 1000000;
+  context->lines_before = answer.lines_before;
+  context->has_lines_before = answer.notes.count == 0;  // a note says why the suite did not end
+  return take_notes(context, answer.notes) && take_notes(context, answer.remarks)
+             ? 0
+             : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+}
+
+static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
+  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"suite", 5}};
+  GreenAnswer answer;
+  int result = guards_write_files(context, proposals, count, ret_error);
+  if (result == 0)
+    result = run_plan(context, proposals, count, (JsonArray){plan, sizeof plan / sizeof *plan}, &answer, ret_error);
+  if (result < 0)
+    return result;
   if (answer.results.count == 0 && answer.notes.count > 0)  // not the tests' fault
     return error_set(ret_error, ERROR_UNAVAILABLE, "the tests of this workspace cannot be run: %.*s",
-                     SV_ARGUMENTS(notes[0]));
+                     SV_ARGUMENTS(*(const StringView *)answer.notes.items));
   if (!judge_results(context, proposals, count, &answer))
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
   judge_collected(context, proposals, count, &answer);
   judge_missing(context, proposals, count, &answer);
   count_gain(context, &answer);
-  for (size_t index = 0; is_first && index < answer.notes.count; index++)
-    if (!vector_push_copy(&context->notes, &notes[index]))
-      return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
-  return 0;
+  return !is_first || take_notes(context, answer.notes)
+             ? 0
+             : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
 }
 
 int guard_green(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {

@@ -5,11 +5,14 @@
 
 #include <string.h>
 
+#define BATCH_SIZE 8    // tests that are run together: no more than these are lost when the time ends
+#define SUITES_SHARE 4  // runs of the suite for the batches may take this part of what is left of the time
+
 const Guard guards[] = {
-    {"place", guard_place, "only additions to test files inside the workspace"},
-    {"static", guard_static_facts, "parses, imports what exists, keeps to the policy, depends on its subject"},
-    {"oracle", guard_oracle_strength, "asserts enough"},
-    {"green", guard_green, "is collected once and passes alone, together and in the suite"},
+    {"place", guard_place, false, "only additions to test files inside the workspace"},
+    {"static", guard_static_facts, false, "parses, imports what exists, keeps to the policy, depends on its subject"},
+    {"oracle", guard_oracle_strength, false, "asserts enough"},
+    {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;
 
@@ -23,10 +26,48 @@ void guard_reject(GuardContext *context, Proposal *proposal, const char *guard, 
   proposal->reason = string_view_from(reason);
 }
 
-int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+static int run_guards(GuardContext *context, Proposal *proposals, size_t count, bool runs_tests, Error *ret_error) {
   int result = 0;
   for (size_t index = 0; index < guard_count && result == 0; index++)
-    result = guards[index].check(context, proposals, count, ret_error);
+    if (guards[index].runs_tests == runs_tests)
+      result = guards[index].check(context, proposals, count, ret_error);
+  return result;
+}
+
+static size_t count_open(const Proposal *proposals, size_t count) {
+  size_t open = 0;
+  for (size_t index = 0; index < count; index++)
+    open += !proposals[index].guard && !proposals[index].is_proven;
+  return open;
+}
+
+static void mark_proven(GuardContext *context, Proposal *proposals, size_t count) {
+  for (size_t index = 0; index < count; index++)
+    proposals[index].is_proven = !proposals[index].guard;
+  context->line_gain = context->round_gain;
+}
+
+// Where the batch that begins here ends. Every batch runs the whole suite, so a slow suite allows only one.
+static size_t batch_end(const GuardContext *context, size_t begin, size_t count) {
+  int64_t batches = (int64_t)(count - begin + BATCH_SIZE - 1) / BATCH_SIZE;
+  bool is_affordable = batches * context->suite_ms < bench_left_ms(context->bench) / SUITES_SHARE;
+  return is_affordable && count - begin > BATCH_SIZE ? begin + BATCH_SIZE : count;
+}
+
+int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+  int result = run_guards(context, proposals, count, false, ret_error);
+  if (result == 0 && count_open(proposals, count) > 0)
+    result = guards_measure_suite(context, proposals, count, ret_error);
+  for (size_t begin = 0, end; begin < count && result == 0; begin = end) {
+    end = batch_end(context, begin, count);
+    if (count_open(proposals, end) == 0)
+      continue;
+    result = run_guards(context, proposals, end, true, ret_error);
+    if (result == 0)
+      mark_proven(context, proposals, end);
+    if (result == 0 && context->progress)
+      context->progress(context->user, end, count);
+  }
   return result;
 }
 

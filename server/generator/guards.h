@@ -16,6 +16,7 @@ typedef struct Proposal {
   PlacedTest placed;
   StringView id;
   int strength;
+  bool is_proven;  // passed every guard, in the files that hold it and all others that are proven
   // Filled by the guard that rejects.
   const char *guard;  // NULL: not rejected
   StringView reason;
@@ -30,9 +31,14 @@ typedef struct GuardContext {
   StringView original_root;    // of the workspace
   JsonArray pytest_arguments;  // StringView
   Arena *arena;
-  Vector notes;        // StringView
-  uint32_t line_gain;  // filled by the guard that runs the tests
-  bool has_line_gain;
+  void (*progress)(void *user, size_t done, size_t total);  // proposals; may be NULL
+  void *user;
+  Vector notes;            // StringView
+  JsonArray lines_before;  // StringView "path:line": what the suite reaches without the proposals
+  bool has_lines_before;
+  int64_t suite_ms;  // how long the suite took without them
+  // Lines that only the proposals reach, of the last round and of the proven ones; absent when it was not measured.
+  OptionalInteger round_gain, line_gain;
 } GuardContext;
 
 typedef int GuardFunction(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
@@ -40,13 +46,15 @@ typedef int GuardFunction(GuardContext *context, Proposal *proposals, size_t cou
 typedef struct Guard {
   const char *name;
   GuardFunction *check;
+  bool runs_tests;  // meets the proposals in batches, each time with the proven ones; the others see all at once
   const char *explanation;
 } Guard;
 
 extern const Guard guards[];
 extern const size_t guard_count;
 
-// All guards in order, `count` proposals at once. Fails only when a guard could not do its work.
+// All guards in order. Fails only when a guard could not do its work (TIMEOUT and CANCELLED among it): what is proven
+// by then stays proven, and the rest is neither proven nor rejected.
 int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
 
 // Writes the test files with all proposals that are not rejected into the copy.
@@ -57,6 +65,9 @@ void guard_reject(GuardContext *context, Proposal *proposal, const char *guard, 
 
 // The placed tests of one file that are not rejected. In the arena; NULL with an empty count when there are none.
 PlacedTest *guards_placed(const Proposal *proposals, size_t count, size_t file, Arena *arena, size_t *ret_count);
+
+// Runs the suite once as it is: its time and what it reaches.
+int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error);
 
 GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_green;
 

@@ -21,6 +21,7 @@ typedef struct ProposeRequest {
   StringView subject_path;  // relative; absent when the subject was not found
   StringView module;        // as tests import it
   StringView symbol;        // absent: everything public
+  EnvironmentReport environment;
 } ProposeRequest;
 
 typedef struct Provider {

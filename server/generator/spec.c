@@ -39,6 +39,11 @@ int spec_add_problem(SpecReader *reader, Span span, const char *format, ...) {
   return message.data && vector_push_copy(&reader->problems, &problem) ? 0 : spec_no_memory(reader);
 }
 
+int spec_add_prohibition(SpecReader *reader, StringView tool, Span span) {
+  SpecProhibition item = {string_view_trim(tool), span};
+  return item.tool.length == 0 || vector_push_copy(&reader->prohibited, &item) ? 0 : spec_no_memory(reader);
+}
+
 int spec_add_clause(SpecReader *reader, StringView text, Span span, bool is_edge_case) {
   SpecClause clause = {
       .text = text,
@@ -173,7 +178,7 @@ int spec_parse(StringView path, StringView text, Arena *arena, Spec *ret_spec, S
   vector_init(&reader.requirements, sizeof(SpecClause), SPEC_ITEMS_MAX);
   vector_init(&reader.edge_cases, sizeof(SpecClause), SPEC_ITEMS_MAX);
   vector_init(&reader.examples, sizeof(SpecExample), SPEC_ITEMS_MAX);
-  vector_init(&reader.prohibited, sizeof(StringView), SPEC_ITEMS_MAX);
+  vector_init(&reader.prohibited, sizeof(SpecProhibition), SPEC_ITEMS_MAX);
   int result = reader.spec.path.data ? read_all(&reader, format) : spec_no_memory(&reader);
   size_t count = 0;
   SpecProblem *problems = result == 0 ? vector_to_arena(&reader.problems, arena, &count) : NULL;

@@ -25,6 +25,12 @@ typedef struct SpecExample {
   Span span;
 } SpecExample;
 
+// A tool that a solution must not use.
+typedef struct SpecProhibition {
+  StringView tool;
+  Span span;
+} SpecProhibition;
+
 typedef struct Spec {
   StringView path;  // relative
   StringView name;  // "Stack"
@@ -40,7 +46,7 @@ typedef struct Spec {
   size_t example_count;
   OptionalInteger expected_test_count;
   int context;  // TestContext; CONTEXT_COUNT when the spec does not say
-  const StringView *prohibited;
+  const SpecProhibition *prohibited;
   size_t prohibited_count;
   OptionalNumber min_line_coverage;
 } Spec;

@@ -19,7 +19,7 @@ typedef struct SpecReader {
   Vector requirements;  // SpecClause
   Vector edge_cases;    // SpecClause
   Vector examples;      // SpecExample
-  Vector prohibited;    // StringView
+  Vector prohibited;    // SpecProhibition
   Error *ret_error;
 } SpecReader;
 
@@ -29,6 +29,7 @@ int spec_read_markdown(SpecReader *reader);
 // Adds a problem; beyond the maximum they are dropped, as nobody reads so many.
 int spec_add_problem(SpecReader *reader, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int spec_add_clause(SpecReader *reader, StringView text, Span span, bool is_edge_case);
+int spec_add_prohibition(SpecReader *reader, StringView tool, Span span);
 int spec_no_memory(SpecReader *reader);
 
 // The name that a clause speaks of: what stands before "(", among backquotes, or before a colon; absent when there is

@@ -99,6 +99,7 @@ typedef struct JsonPlaces {
   const JsonValue *context;
   const JsonValue *expected_test_count;
   const JsonValue *min_line_coverage;
+  const JsonValue *prohibited;
 } JsonPlaces;
 
 static const JsonField place_fields[] = {
@@ -110,6 +111,7 @@ static const JsonField place_fields[] = {
     JSON_FIELD(JsonPlaces, context, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, expected_test_count, VALUE, 0, NULL),
     JSON_FIELD(JsonPlaces, min_line_coverage, VALUE, 0, NULL),
+    JSON_FIELD(JsonPlaces, prohibited, VALUE, 0, NULL),
 };
 static const JsonType places_type = JSON_TYPE(JsonPlaces, place_fields, NULL);
 
@@ -353,7 +355,7 @@ static int take_meaning(SpecReader *reader, const JsonSpec *json, const JsonPlac
     result = add_examples(reader, json->examples, places->examples);
   const StringView *prohibited = json->prohibited.items;
   for (size_t index = 0; index < json->prohibited.count && result == 0; index++)
-    result = vector_push_copy(&reader->prohibited, &prohibited[index]) ? 0 : spec_no_memory(reader);
+    result = spec_add_prohibition(reader, prohibited[index], item_span(reader, places->prohibited, index));
   return result;
 }
 

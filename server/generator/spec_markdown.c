@@ -89,11 +89,9 @@ static StringView without_quotes(StringView text) {
 }
 
 static int read_prohibited(MarkdownReader *markdown, StringView line, Span span) {
-  (void)span;
   StringView text = line;
   strip_bullet(line, &text);
-  text = without_quotes(text);
-  return vector_push_copy(&markdown->reader->prohibited, &text) ? 0 : spec_no_memory(markdown->reader);
+  return spec_add_prohibition(markdown->reader, without_quotes(text), span);
 }
 
 // ---- Sections of one value ----

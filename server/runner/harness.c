@@ -4,6 +4,7 @@
 #include "server/runner/environment.h"
 #include "server/runner/interpreter.h"
 #include "server/runner/runner.h"
+#include "server/runner/sandbox.h"
 #include "server/runner/scratch.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ static const char launcher[] =
     "    sys.exit('TestGen needs Python 3.9 or later; %s is Python %s' % (sys.executable, sys.version.split()[0]))\n"
     "sys.path[:] = [sys.argv[1]] + [entry for entry in sys.path if entry]\n"
     "from testgen_harness.server import serve\n"
-    "sys.exit(serve())\n";
+    "sys.exit(serve(int(sys.argv[2])))\n";
 
 struct Harness {
   Arena arena;
@@ -138,8 +139,14 @@ static int list_readable(StringView interpreter, StringView harness, Arena *aren
 
 static int start_child(Harness *harness, const RunnerOptions *options, StringView directory, Error *ret_error) {
   Arena *arena = &harness->arena;
-  const char *const arguments[] = {arena_terminated(arena, harness->interpreter.path), "-c", launcher,
-                                   arena_terminated(arena, directory), NULL};
+  int processes = options->sandbox == SANDBOX_STRICT ? SANDBOX_PROCESSES_MAX : 0;
+  StringView limit = arena_format(arena, "%d", processes);
+  const char *const arguments[] = {arena_terminated(arena, harness->interpreter.path),
+                                   "-c",
+                                   launcher,
+                                   arena_terminated(arena, directory),
+                                   limit.data,
+                                   NULL};
   ChildOptions child = {
       .arguments = arguments,
       .environment = make_environment(harness->interpreter.path, arena),
@@ -149,7 +156,7 @@ static int start_child(Harness *harness, const RunnerOptions *options, StringVie
       .wall_ms = options->wall_ms > 0 ? options->wall_ms : DEFAULT_WALL_MS,
       .cancel = options->cancel,
   };
-  if (!arguments[0] || !arguments[3] || !child.environment || !child.directory) {
+  if (!arguments[0] || !arguments[3] || !arguments[4] || !child.environment || !child.directory) {
     return error_set(ret_error, ERROR_NO_MEMORY, "no memory to start the test harness");
   }
   int code = list_readable(harness->interpreter.path, directory, arena, &child.readable, ret_error);
@@ -358,4 +365,14 @@ int runner_find_interpreter(const RunnerOptions *options, Arena *arena, Interpre
   };
   harness_destroy(harness);
   return 0;
+}
+
+int runner_require_pytest(const RunnerOptions *options, Error *ret_error) {
+  Harness *harness;
+  int code = harness_start(options, &harness, ret_error);
+  if (code == 0) {
+    code = harness_require_pytest(harness, ret_error);
+    harness_destroy(harness);
+  }
+  return code;
 }

@@ -214,12 +214,14 @@ static void on_event(void *user, const JsonValue *value) {
 
 typedef struct RunAnswer {
   double duration_ms;
+  JsonArray notes;     // StringView
   JsonArray coverage;  // CoverageFile
   StringView coverage_note;
 } RunAnswer;
 
 static const JsonField answer_fields[] = {
     {"duration_ms", JSON_FIELD_DOUBLE, JSON_REQUIRED, offsetof(RunAnswer, duration_ms), NULL, NULL, NULL},
+    {"notes", JSON_FIELD_STRING_ARRAY, JSON_REQUIRED, offsetof(RunAnswer, notes), NULL, NULL, NULL},
     {"coverage", JSON_FIELD_ARRAY, JSON_NULLABLE, offsetof(RunAnswer, coverage), &coverage_file_type, NULL, NULL},
     {"coverage_note", JSON_FIELD_STRING, 0, offsetof(RunAnswer, coverage_note), NULL, NULL, NULL},
 };
@@ -234,6 +236,7 @@ static int take_answer(const RunnerOptions *options, const JsonValue *value, int
     return code;
   }
   run->duration_ms = answer.duration_ms;
+  run->notes = answer.notes;
   CoverageFile *files = answer.coverage.items;
   for (size_t index = 0; index < answer.coverage.count; index++) {
     files[index].path = path_relative(arena, options->root, files[index].path);

@@ -30,6 +30,7 @@ typedef struct TestRun {
   StringView python_version;    // "3.11.7"
   StringView pytest_version;
   double duration_ms;
+  JsonArray notes;          // StringView: what is worth saying of the run as a whole
   CoverageReport coverage;  // `is_present` false when it could not be measured; `note` says why
   uint32_t counts[OUTCOME_COUNT];
 } TestRun;
@@ -68,6 +69,10 @@ typedef struct InterpreterInfo {
   StringView hypothesis_version;
 } InterpreterInfo;
 int runner_find_interpreter(const RunnerOptions *options, Arena *arena, InterpreterInfo *ret_info, Error *ret_error);
+
+// Whether tests can be run: 0 when there is an interpreter that has pytest. A tenth of a second, so that it can be
+// asked before what takes long. Failures: those of runner_run_tests.
+int runner_require_pytest(const RunnerOptions *options, Error *ret_error);
 
 // ---- The harness itself, for the generator's exploration and guards ----
 

@@ -23,11 +23,9 @@ static const char *const base_arguments[] = {
     "/dev",
     "--proc",
     "/proc",
-    "--tmpfs",
-    "/tmp",
-    "--tmpfs",
-    "/run",
 };
+
+#define HIDING_TMPFS_MAX 4096  // bytes: what only hides a folder has nothing to hold
 
 // What lies in a home folder and is nobody's business. Hidden before the readable folders are put in place, so that an
 // interpreter or a workspace below one of them stays usable.
@@ -57,8 +55,29 @@ static const char *const hidden_in_home[] = {
 typedef struct ArgumentList {
   Vector items;  // const char *
   Arena *arena;
+  bool limits_tmpfs;  // bwrap knows --size, which came with 0.7; without it the kernel allows half of the memory
   bool has_failed;
 } ArgumentList;
+
+// "bubblewrap 0.8.0"
+static bool is_version_with_size(StringView text) {
+  StringView rest = string_view_trim(text), major, minor;
+  rest = string_view_slice(rest, string_view_find_byte(rest, ' ') + 1, rest.length);
+  int64_t first, second;
+  return string_view_next(&rest, '.', &major) && string_view_next(&rest, '.', &minor) &&
+         string_view_to_int64(major, &first) && string_view_to_int64(minor, &second) && (first > 0 || second >= 7);
+}
+
+static bool knows_size(void) {
+  static const char *const arguments[] = {"bwrap", "--version", NULL};
+  ChildOptions options = {.arguments = arguments, .directory = "/", .wall_ms = 10000};
+  Child *child = NULL;
+  ChildExit end;
+  bool is_known = child_start(&options, &child, NULL) == 0 && child_wait(child, &end, NULL) == 0 &&
+                  is_version_with_size(end.output);
+  child_destroy(child);
+  return is_known;
+}
 
 static void add(ArgumentList *list, const char *argument) {
   list->has_failed = !argument || !vector_push_copy(&list->items, &argument) || list->has_failed;
@@ -74,6 +93,15 @@ static void add_bind(ArgumentList *list, const char *option, const char *path) {
   add(list, path);
 }
 
+static void add_tmpfs(ArgumentList *list, const char *path, int64_t size) {
+  if (list->limits_tmpfs) {
+    add(list, "--size");
+    add_view(list, arena_format(list->arena, "%lld", (long long)size));
+  }
+  add(list, "--tmpfs");
+  add(list, path);
+}
+
 static void hide_in_home(ArgumentList *list, const char *home) {
   for (size_t index = 0; index < sizeof hidden_in_home / sizeof *hidden_in_home; index++) {
     StringView path = path_join(list->arena, string_view_from(home), string_view_from(hidden_in_home[index]));
@@ -81,8 +109,7 @@ static void hide_in_home(ArgumentList *list, const char *home) {
     if (!path.data || stat(path.data, &status) != 0) {
       list->has_failed = list->has_failed || !path.data;
     } else if (S_ISDIR(status.st_mode)) {
-      add(list, "--tmpfs");
-      add_view(list, path);
+      add_tmpfs(list, path.data, HIDING_TMPFS_MAX);
     } else {
       add(list, "--ro-bind");
       add(list, "/dev/null");
@@ -111,11 +138,13 @@ static void add_folders(ArgumentList *list, const ChildOptions *options) {
 
 int sandbox_wrap(const ChildOptions *options, const char *home, Arena *arena, const char *const **ret_arguments,
                  Error *ret_error) {
-  ArgumentList list = {.arena = arena};
+  ArgumentList list = {.arena = arena, .limits_tmpfs = knows_size()};
   vector_init(&list.items, sizeof(const char *), ARGUMENTS_MAX);
   for (size_t index = 0; index < sizeof base_arguments / sizeof *base_arguments; index++) {
     add(&list, base_arguments[index]);
   }
+  add_tmpfs(&list, "/tmp", SANDBOX_TEMPORARY_MAX);
+  add_tmpfs(&list, "/run", HIDING_TMPFS_MAX);
   if (home && home[0] == '/') {
     hide_in_home(&list, home);
   }

@@ -2,14 +2,11 @@
 #ifndef TESTGEN_SERVER_RUNNER_SCRATCH_H
 #define TESTGEN_SERVER_RUNNER_SCRATCH_H
 
-#include "protocol/memory/arena.h"
-#include "protocol/memory/error.h"
-
-#include <stdbool.h>
+#include "server/base/temporary.h"
 
 typedef struct Scratch {
-  StringView path;  // terminated; in the arena of scratch_open
-  bool is_ours;     // made by scratch_open, so removed by scratch_close
+  StringView path;         // terminated; in the arena of scratch_open
+  TemporaryFolder folder;  // made by scratch_open, so removed by scratch_close; zeroed when the path was given
 } Scratch;
 
 // Takes the given folder, or makes one under TMPDIR when there is none given.

@@ -39,6 +39,9 @@ static int measure(GapsWork *work) {
   if (!run.coverage.is_present)
     return error_set(work->ret_error, ERROR_UNAVAILABLE, "%.*s", SV_ARGUMENTS(run.coverage.note));
   work->coverage = run.coverage;
+  result = report_notes_append(&work->notes, run.notes, work->ret_error);
+  if (result < 0)
+    return result;
   uint32_t red = run.counts[OUTCOME_FAILED] + run.counts[OUTCOME_ERROR] + (uint32_t)run.collection_errors.count;
   if (run.tests.count == 0)
     return report_note(&work->notes, work->arena, work->ret_error, "no test ran: nothing is covered");

@@ -205,7 +205,7 @@ static uint32_t assertion_line(const GenerateWork *work) {
   return work->params->line.present ? (uint32_t)work->params->line.value + 1 : 0;
 }
 
-static int generate(GenerateWork *work) {
+static int generate(GenerateWork *work, Error *ret_error) {
   const Settings *settings = work->settings;
   GenerateRequest request = {
       .runner = service_runner_options(work->context, settings),
@@ -213,6 +213,7 @@ static int generate(GenerateWork *work) {
       .spec = work->has_spec ? &work->spec : NULL,
       .subject_path = work->has_spec ? (StringView){0} : work->path,
       .subject_symbol = work->symbol,
+      .prohibited = settings->prohibited,
       .config = &work->config,
       .categories = categories_of(work),
       .max_tests = (uint32_t)limit_of(work->params->max_tests, settings->max_tests),
@@ -224,8 +225,8 @@ static int generate(GenerateWork *work) {
       .user = work->context,
       .run_id = string_view_from(work->context->run_id),
   };
-  return work->is_test ? strengthen_run(&request, assertion_line(work), work->arena, &work->report, work->ret_error)
-                       : generator_run(&request, work->arena, &work->report, work->ret_error);
+  return work->is_test ? strengthen_run(&request, assertion_line(work), work->arena, &work->report, ret_error)
+                       : generator_run(&request, work->arena, &work->report, ret_error);
 }
 
 // The score of the suite as it is on disk and in open documents; what it is out of goes into the record.
@@ -239,8 +240,10 @@ static OptionalInteger score_now(GenerateWork *work) {
   return (OptionalInteger){true, score.score};
 }
 
+// Whoever cancels has changed their mind: nothing is written then. A time limit is no such thing.
 static int write_edits(GenerateWork *work) {
-  if (!work->params->write || work->report.edits.count == 0)
+  bool is_cancelled = cancel_token_is_cancelled(work->context->cancel);
+  if (!work->params->write || work->report.edits.count == 0 || is_cancelled)
     return 0;
   int result = edits_write(work->context->workspace, work->report.edits, work->arena, work->ret_error);
   work->report.written = result == 0;
@@ -276,14 +279,20 @@ static OptionalNumber parameter_discovery(GenerateWork *work) {
   return share;
 }
 
-static int record(GenerateWork *work, const char *status, int64_t started_ms) {
+static const char *end_of_title(StringView status) {
+  return string_view_equal(status, SV("timeout"))     ? ", until the time was over"
+         : string_view_equal(status, SV("cancelled")) ? ", until it was cancelled"
+                                                      : "";
+}
+
+static int record(GenerateWork *work, int64_t started_ms) {
   const GenerateReport *report = &work->report;
   RunRecord run = {
       .kind = SV("generation"),
-      .status = string_view_from(status),
-      .title =
-          arena_format(work->arena, "Generated %zu test%s for %.*s, rejected %zu", report->accepted.count,
-                       report_plural(report->accepted.count), SV_ARGUMENTS(report->target), report->rejected.count),
+      .status = report->status,
+      .title = arena_format(work->arena, "Generated %zu test%s for %.*s, rejected %zu%s", report->accepted.count,
+                            report_plural(report->accepted.count), SV_ARGUMENTS(report->target), report->rejected.count,
+                            end_of_title(report->status)),
       .task_id = work->has_spec ? work->spec.name : (StringView){0},
       .config_id = work->config_id,
       .created_ms = started_ms,
@@ -316,9 +325,29 @@ static void describe(GenerateWork *work, int64_t started_ns) {
   report->duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
 }
 
+static const char *status_of(int outcome) {
+  return outcome == 0 ? "complete" : outcome == ERROR_CANCELLED ? "cancelled" : "timeout";
+}
+
+// What a stopped generation is: a result when the time limit left something to keep, else a failure. Either way the
+// report holds what there is.
+static int settle_outcome(GenerateWork *work, int outcome, const Error *problem) {
+  if (outcome == 0)
+    return 0;
+  if (outcome == ERROR_CANCELLED || work->report.accepted.count == 0)
+    return error_set(work->ret_error, (ErrorCode)outcome, "%s", problem->message);
+  return report_note(&work->notes, work->arena, work->ret_error,
+                     "the generation was ended by its time limit of %lld s (generateTimeout): what had passed every "
+                     "guard by then is kept",
+                     (long long)work->settings->generate_timeout);
+}
+
 static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel};
-  int result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
+  RunnerOptions runner = service_runner_options(work->context, work->settings);
+  int result = runner_require_pytest(&runner, work->ret_error);  // reading a large workspace takes seconds
+  if (result == 0)
+    result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
   if (result == 0)
     result = find_target(work);
   if (result == 0)
@@ -326,18 +355,20 @@ static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t starte
   if (result < 0)
     return result;
   OptionalInteger before = score_now(work);
-  int outcome = generate(work);
-  bool is_partial = outcome == ERROR_CANCELLED || outcome == ERROR_TIMEOUT;
-  if (outcome < 0 && !is_partial)
-    return outcome;
+  Error problem = {0};
+  int outcome = generate(work, &problem);
+  if (outcome < 0 && outcome != ERROR_CANCELLED && outcome != ERROR_TIMEOUT)
+    return error_set(work->ret_error, (ErrorCode)outcome, "%s", problem.message);
+  work->report.status = string_view_from(status_of(outcome));
   result = report_notes_append(&work->notes, work->report.notes, work->ret_error);
   work->report.score_before = before;
-  if (result == 0 && !is_partial)
+  if (result == 0)
     result = write_edits(work);
   describe(work, started_ns);
+  int settled = result == 0 ? settle_outcome(work, outcome, &problem) : result;
   if (result == 0)
-    result = record(work, outcome == 0 ? "complete" : "cancelled", started_ms);
-  return result < 0 ? result : outcome;
+    result = record(work, started_ms);
+  return result < 0 ? result : settled;
 }
 
 int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
@@ -347,11 +378,11 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
   GenerateWork work = {
       .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
   vector_init(&work.notes, sizeof(StringView), NOTES_MAX);
-  int result = generate_steps(&work, started_ns, started_ms);
-  vector_finish(&work.notes);
+  int outcome = generate_steps(&work, started_ns, started_ms);
+  int result = report_take(&work.notes, arena, &work.report.notes, ret_error);
   if (result == 0)
     *ret_report = work.report;
   scan_finish(&work.scan);
   settings_release(settings);
-  return result;
+  return outcome < 0 ? outcome : result;
 }

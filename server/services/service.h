@@ -11,7 +11,7 @@ typedef struct ServiceContext {
   Workspace *workspace;
   const CancelToken *cancel;                        // may be NULL
   StringView session_id;                            // of the server's life; absent in the CLI
-  void (*emit)(void *user, const RunEvent *event);  // on any thread; may be NULL
+  void (*emit)(void *user, const RunEvent *event);  // what happens between start and end; on any thread; may be NULL
   void *user;
   char run_id[RUN_ID_SIZE];  // made by service_call
   bool records;              // write the run into the history
@@ -35,6 +35,9 @@ int service_gaps(ServiceContext *context, const GapsParams *params, Arena *arena
 // When the run breaks off (CHILD, TIMEOUT, CANCELLED) the report still holds what finished.
 int service_run_tests(ServiceContext *context, const RunTestsParams *params, Arena *arena, RunTestsReport *ret_report,
                       Error *ret_error);
+// A generation that its time limit ends is a result when tests had passed every guard by then: the report's status says
+// so. Otherwise it fails with TIMEOUT, and with CANCELLED when it is cancelled; the report then has a status too and
+// holds what was known, and the run is in the history. On any other failure the report's status is absent.
 int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
                      Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,

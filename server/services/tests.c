@@ -76,6 +76,8 @@ static int fill_report(const TestRun *run, Arena *arena, RunTestsReport *report,
   int result = result_reports(run->tests, arena, &report->tests, ret_error);
   if (result == 0)
     result = result_reports(run->collection_errors, arena, &report->collection_errors, ret_error);
+  if (result == 0)
+    result = report_notes_append(notes, run->notes, ret_error);
   if (result == 0 && !string_view_is_absent(run->coverage.note))
     result = report_note(notes, arena, ret_error, "%.*s", SV_ARGUMENTS(run->coverage.note));
   return result;

@@ -12,7 +12,7 @@
 
 typedef struct Store Store;
 
-#define STORE_SCHEMA_VERSION 1  // of the newest migration
+#define STORE_SCHEMA_VERSION 2  // of the newest migration
 #define STORE_NOTICE_MAX 512
 
 // Opens or creates the database and brings its schema up to date. An older schema is migrated after a copy was made

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
+import subprocess
+import time
 import unittest
+from typing import Any
 
-from support import ROOT, Workspace
+from support import BINARY, PYTHON, ROOT, Workspace
 
 NOISE = """import os
 import sys
@@ -16,6 +22,19 @@ def test_noise():
     sys.stdout.write("noise")
     os.write(2, b"more noise")
     assert os.getpid() > 0
+"""
+
+
+SLOW_ROMAN = """import os
+import time
+
+
+def roman(number):
+    if number > 8 and "PYTEST_CURRENT_TEST" in os.environ:
+        open(os.path.expanduser("~/slow"), "w").close()
+        time.sleep(18)
+    signs = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+    return signs[number]
 """
 
 
@@ -56,6 +75,57 @@ class Misbehaviour(Workspace):
         report = self.report("run", code=1)
         self.assertIn("nothing_of_this_name", str(report["collection_errors"]))
         self.assertEqual(report["passed"], 1)
+
+
+class SourceLayout(Workspace):
+    """A package below src that is not installed: `pytest` alone cannot import it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        shutil.rmtree(self.root)
+        self.write("pyproject.toml", '[project]\nname = "parcel"\n')
+        self.write("src/parcel/__init__.py", "")
+        self.write("src/parcel/weight.py", "def is_heavy(grams):\n    return grams >= 5000\n")
+        self.write(
+            "tests/test_weight.py",
+            "from parcel.weight import is_heavy\n\n\ndef test_light():\n    assert is_heavy(1) is False\n",
+        )
+
+    def assert_note(self, report: dict[str, Any], count: int = 1) -> None:
+        notes = [note for note in report["notes"] if "parcel of src is not installed" in note]
+        self.assertEqual(len(notes), count, report["notes"])
+
+    def test_run(self) -> None:
+        report = self.report("run", "--coverage")
+        self.assertEqual((report["passed"], report["errors"]), (1, 0))
+        self.assertEqual(report["line_coverage"], 1.0)
+        self.assert_note(report)
+
+    def test_gaps(self) -> None:
+        self.assert_note(self.report("gaps", "--run"))
+
+    def test_configured_path_needs_no_note(self) -> None:
+        self.write("pytest.ini", "[pytest]\npythonpath = src\n")
+        report = self.report("run")
+        self.assertEqual(report["passed"], 1)
+        self.assert_note(report, 0)
+
+    def test_conftest_may_import_the_package(self) -> None:
+        self.write("conftest.py", "import parcel.weight\n")
+        self.assertEqual(self.report("run")["passed"], 1)
+
+    def test_generate(self) -> None:
+        self.needs_sandbox()
+        self.write(
+            "weight.spec.json",
+            json.dumps({"name": "is_heavy", "examples": [{"call": "is_heavy(5000)", "expected": True}]}),
+        )
+        for target, origin in (("src/parcel/weight.py", "characterisation"), ("weight.spec.json", "spec")):
+            with self.subTest(target):
+                report = self.report("generate", target)
+                self.assertEqual({test["origin"] for test in report["accepted"]}, {origin}, report)
+                self.assertEqual(report["rejected"], [])
+                self.assert_note(report)
 
 
 class Generation(Workspace):
@@ -100,6 +170,53 @@ class Generation(Workspace):
             text = text[: edit["start"]] + edit["text"].encode() + text[edit["end"] :]
         self.succeeds("generate", "calc.py::discount", "--write")
         self.assertEqual((self.root / path).read_bytes(), text)
+
+    def test_time_limit_keeps_what_was_proven(self) -> None:
+        self.write_slow_roman()
+        self.write("testgen.json", '{"generateTimeout": 30}')
+        done = self.run_program("generate", "roman.spec.json", "--write", "--format", "json")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("time limit of 30 s", done.stderr)
+        report = json.loads(done.stdout)
+        self.assert_partial(report, "timeout")
+        self.assertTrue(report["written"])
+        text = (self.root / "tests" / "test_roman.py").read_text()
+        self.assertEqual(text.count("def test_"), len(report["accepted"]))
+
+    def test_interruption_keeps_what_was_proven_and_writes_nothing(self) -> None:
+        self.write_slow_roman()
+        temporary = self.folder / "temporary"
+        temporary.mkdir()
+        command = [BINARY, "generate", "roman.spec.json", "--write", "--format", "json", "--interpreter", PYTHON]
+        environment = {**os.environ, "TMPDIR": str(temporary)}
+        before = self.digest()
+        with subprocess.Popen(
+            command, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as program:
+            deadline = time.monotonic() + 100
+            while not list(temporary.glob("*/scratch/slow")) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            program.send_signal(signal.SIGINT)
+            output, errors = program.communicate(timeout=60)
+        self.assertEqual(program.returncode, 3, errors)
+        self.assertIn("cancelled", errors)
+        report = json.loads(output)
+        self.assert_partial(report, "cancelled")
+        self.assertFalse(report["written"])
+        self.assertEqual(self.digest(), before)
+        self.assertEqual(list(temporary.iterdir()), [])
+
+    def write_slow_roman(self) -> None:
+        """The first batch of tests is quick, and every test of the second one takes longer than the time limit."""
+        shutil.copy(ROOT / "tests" / "fixtures" / "generator" / "many" / "roman.spec.json", self.root)
+        self.write("roman.py", SLOW_ROMAN)
+
+    def assert_partial(self, report: dict[str, Any], status: str) -> None:
+        self.assertEqual(report["status"], status)
+        self.assertEqual(len(report["accepted"]), 8)
+        self.assertEqual({(test["guard"], test["reason"]) for test in report["rejected"]}, {("unfinished", status)})
+        (run,) = self.report("runs")["runs"]
+        self.assertEqual((run["status"], run["passed"], run["failed"]), (status, 8, 4))
 
     def test_max_tests(self) -> None:
         self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "1")["accepted"]), 1)

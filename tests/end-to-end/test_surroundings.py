@@ -160,7 +160,8 @@ class Interpreters(Workspace):
         bare = self.folder / "bare"
         subprocess.run([PYTHON, "-m", "venv", "--without-pip", bare], check=True, stdout=subprocess.DEVNULL)
         python = str(bare / "bin" / "python")
-        for command in (["run"], ["generate", "calc.py::add"]):
+        # Said before anything of the workspace is looked for, so a task that is not there does not matter.
+        for command in (["run"], ["generate", "calc.py::add"], ["generate", "--task", "nothing"]):
             says = ["pytest is not installed", f"{python} -m pip install pytest"]
             self.fails(3, *command, says=says, interpreter=python)
         doctor = self.succeeds("doctor", code=1, interpreter=python).stdout

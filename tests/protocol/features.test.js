@@ -5,7 +5,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { Client, FULL, temporaryProject } = require("./client.js");
+const { Client, FULL, rpc, temporaryProject } = require("./client.js");
 
 const PRICING = `def total(prices, discount=0):
     if discount >= 100:
@@ -257,6 +257,12 @@ test("generated tests arrive as a previewed edit of the open buffer, and nothing
   const before = fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8");
   const report = await client.execute("testgen.generate", { uri: client.uri("pricing.py"), line: 7 });
   assert.ok(report.accepted.length > 0, JSON.stringify(report));
+  const kinds = client.messages("testgen/runEvent").filter((event) => event.run_id === report.run_id).map((event) => event.kind);
+  assert.equal(kinds.filter((kind) => kind === "start").length, 1, kinds.join());
+  assert.equal(kinds.filter((kind) => kind === "complete").length, 1, kinds.join());
+  assert.equal(kinds[0], "start");
+  assert.equal(kinds.at(-1), "complete");
+  assert.equal(kinds.filter((kind) => kind === "test").length, report.accepted.length);
   assert.ok(report.accepted.every((accepted) => accepted.origin === "characterisation" && accepted.strength > 50));
   await client.until(() => client.applied.length > 0, "edit");
   const [{ edit }] = client.applied;
@@ -297,4 +303,49 @@ test("a weak assertion is made exact by a code action that runs the test", async
   assert.match(edits[0].newText, /^assert unused\(1\) == /);
   assert.deepEqual(edits[0].range, { start: { line: 5, character: 4 }, end: { line: 5, character: 20 } });
   await client.stop();
+});
+
+test("a cancelled generation is answered so, and what was proven by then is in the history", async () => {
+  const fixture = path.join(__dirname, "../fixtures/generator/many");
+  const root = temporaryProject(Object.fromEntries(fs.readdirSync(fixture).map((name) => [name, fs.readFileSync(path.join(fixture, name))])));
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const source = new rpc.CancellationTokenSource();
+  const answer = client.request("workspace/executeCommand", { command: "testgen.generate", arguments: [{ target: "roman.spec.json" }] }, source.token);
+  const proven = await client.until(() => client.messages("testgen/runEvent").find((event) => event.kind === "progress" && event.done > 0), "batch");
+  assert.equal(proven.total, 12);
+  source.cancel();
+  await assert.rejects(answer, (error) => error.code === -32800);
+  const { runs } = await client.request("testgen/runs", {});
+  assert.deepEqual(runs.map((run) => [run.kind, run.status, run.passed]), [["generation", "cancelled", proven.done]]);
+  const { report } = await client.request("testgen/run", { run_id: runs[0].run_id });
+  assert.equal(report.status, "cancelled");
+  assert.equal(report.accepted.length, proven.done);
+  assert.ok(report.rejected.every((test) => test.guard === "unfinished"), JSON.stringify(report.rejected));
+  assert.equal(client.applied.length, 0);
+  await client.stop();
+});
+
+test("a spec shows which prohibited tool no test speaks of, until one does", async () => {
+  const root = project();
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const spec = JSON.stringify({ name: "unused", signature: "def unused(a)", prohibited: ["pandas", "numpy"] });
+  await client.open("unused.spec.json", spec, "json");
+  const isUntested = (diagnostic) => diagnostic.code === "prohibited-tool-untested";
+  const found = (await client.diagnosticsOf("unused.spec.json", (list) => list.some(isUntested))).filter(isUntested);
+  assert.deepEqual(found.map((diagnostic) => spec.slice(diagnostic.range.start.character, diagnostic.range.end.character)), ['"pandas"', '"numpy"']);
+  assert.equal(found[0].severity, 4);
+  await client.open("tests/test_pricing.py", `${TESTS}\n\ndef test_pandas_is_forbidden():\n    assert "pandas" not in open("pricing.py").read()\n`);
+  const left = await client.diagnosticsOf("unused.spec.json", (list) => list.filter(isUntested).length === 1);
+  assert.match(left.find(isUntested).message, /numpy stays unused/);
+  await client.stop();
+  const silent = new Client(root, { settings: { diagnostics: { "prohibited-tool-untested": "off" } } });
+  await silent.start();
+  await silent.indexed();
+  await silent.open("unused.spec.json", spec, "json");
+  assert.deepEqual(await silent.diagnosticsOf("unused.spec.json"), []);
+  await silent.stop();
 });

@@ -4,6 +4,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 
+#include <grp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -206,6 +207,52 @@ static void killing_the_runner_leaves_no_process(void **state) {
   unlink(mark);
 }
 
+#define NOBODY 65534
+
+// The superuser is never limited in processes, so somebody else runs the tests. Ends this process: 0 when they passed,
+// 77 when it cannot be tried here.
+static _Noreturn void run_bomb(const char *scratch) {
+  if (geteuid() == 0 &&
+      (chown(scratch, NOBODY, NOBODY) != 0 || setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+    _exit(77);
+  }
+  if (access(TEST_PYTHON, X_OK) != 0 || sandbox_check(NULL) != 0) {
+    _exit(77);
+  }
+  RunnerOptions options = project_options(&test_arena, "bomb");
+  options.sandbox = SANDBOX_STRICT;
+  options.scratch = string_view_from(scratch);
+  int code = runner_run_tests(&options, &test_arena, &result, &test_error);
+  const TestResult *tests = result.tests.items;
+  for (size_t index = 0; index < result.tests.count; index++) {
+    print_message("%.*s: %s %.*s\n", SV_ARGUMENTS(tests[index].id), outcome_names[tests[index].outcome],
+                  SV_ARGUMENTS(tests[index].message));
+  }
+  if (code != 0) {
+    print_message("%s\n", test_error.message);
+  }
+  _exit(code == 0 && result.counts[OUTCOME_PASSED] == 2 && result.tests.count == 2 ? 0 : 1);
+}
+
+static void the_sandbox_limits_processes_and_temporary_files(void **state) {
+  (void)state;
+  char scratch[] = "/tmp/testgen-scratch-XXXXXX";
+  assert_non_null(mkdtemp(scratch));
+  pid_t process = fork();
+  if (process == 0) {
+    run_bomb(scratch);
+  }
+  int status;
+  assert_int_equal(waitpid(process, &status, 0), process);
+  assert_int_equal(directory_remove_all(scratch, &test_error), 0);
+  assert_true(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) {
+    print_message("skipped: the sandbox cannot be tried as somebody else here\n");
+    skip();
+  }
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       RUNNER_TEST(printing_disturbs_nothing),
@@ -218,6 +265,7 @@ int main(void) {
       RUNNER_TEST(endless_test_meets_the_deadline),
       RUNNER_TEST(hanging_import_is_named),
       RUNNER_TEST(daemons_are_gone_afterwards),
+      RUNNER_TEST(the_sandbox_limits_processes_and_temporary_files),
       RUNNER_TEST(cancelling_ends_the_run),
       RUNNER_TEST(cancelling_the_parent_from_another_thread),
       RUNNER_TEST(killing_the_runner_leaves_no_process),

@@ -70,7 +70,8 @@ static void assert_stack(const Parsed *parsed) {
   assert_int_equal(spec->expected_test_count.value, 8);
   assert_int_equal(spec->context, CONTEXT_COMMANDER);
   assert_int_equal(spec->prohibited_count, 1);
-  assert_view(spec->prohibited[0], "collections.deque");
+  assert_view(spec->prohibited[0].tool, "collections.deque");
+  assert_true(spec->prohibited[0].span.end > spec->prohibited[0].span.start);
 }
 
 static void both_forms_mean_the_same(void **state) {

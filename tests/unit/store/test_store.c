@@ -357,6 +357,42 @@ static void a_newer_database_is_refused_untouched(void **state) {
   execute(fixture->path, "INSERT INTO future VALUES (1)");
 }
 
+// What the first schema's check of a run's status was.
+static const char back_to_version_1[] =
+    "PRAGMA writable_schema = ON;"
+    "UPDATE sqlite_schema SET sql = replace(sql, ' ''timeout'',', '') WHERE name = 'testgen_runs';"
+    "PRAGMA writable_schema = RESET;"
+    "PRAGMA user_version = 1";
+
+static void an_older_database_learns_of_time_limits_and_keeps_its_runs(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord record = make_record("OLD", 1);
+  save(store, &record);
+  store_close(store);
+  execute(fixture->path, back_to_version_1);
+  RunRecord timeout = make_record("TIMEOUT", 2), nonsense = make_record("NONSENSE", 3);
+  timeout.status = SV("timeout");
+  nonsense.status = SV("nonsense");
+  sqlite3 *old;
+  assert_int_equal(sqlite3_open(fixture->path, &old), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(old, "UPDATE testgen_runs SET status = 'timeout'", NULL, NULL, NULL),
+                   SQLITE_CONSTRAINT);
+  sqlite3_close(old);
+  store = open_store(fixture);
+  save(store, &timeout);
+  assert_int_not_equal(store_save_run(store, &nonsense, NULL), 0);
+  RunDetail detail;
+  assert_int_equal(store_get_run(store, SV("OLD"), &fixture->arena, &detail, NULL), 0);
+  assert_int_equal(store_get_run(store, SV("TIMEOUT"), &fixture->arena, &detail, NULL), 0);
+  assert_string_equal(detail.summary.status.data, "timeout");
+  store_close(store);
+  char backup[128];
+  snprintf(backup, sizeof backup, "%s.before-version-2", fixture->path);
+  assert_int_equal(access(backup, R_OK), 0);
+  execute(fixture->path, "PRAGMA integrity_check");
+}
+
 static void a_locked_database_says_who_is_to_blame(void **state) {
   Fixture *fixture = *state;
   Store *store = open_store(fixture);
@@ -489,6 +525,7 @@ int main(void) {
       CASE(the_best_config_changes_only_for_a_better_score_and_never_against_an_override),
       CASE(a_damaged_file_is_set_aside_and_said_so),
       CASE(a_newer_database_is_refused_untouched),
+      CASE(an_older_database_learns_of_time_limits_and_keeps_its_runs),
       CASE(a_locked_database_says_who_is_to_blame),
       CASE(a_folder_that_cannot_be_written_is_said_so),
       CASE(a_full_disk_loses_nothing_that_was_saved),

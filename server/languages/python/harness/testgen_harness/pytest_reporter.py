@@ -65,6 +65,7 @@ class Reporter:
         self._running: Optional[_Running] = None
         self._test_paths: set[str] = set()
         self._patterns: list[str] = ["test_*.py", "*_test.py"]
+        self.notes: list[str] = []  # what is worth saying of the session as a whole
         self.total = 0
         self.internal_error: Optional[str] = None
         self.interruption: Optional[str] = None

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.pytest_reporter import Reporter
+from testgen_harness.source_root import SourceRoot
 from testgen_harness.text import bounded, one_line
 
 # Plugins that would take over what is done here, and the option that keeps each quiet. They stay loaded, because the
@@ -97,17 +98,25 @@ def _explain_refusal(text: str, reporter: Reporter) -> None:
     raise HarnessError("NOT_FOUND" if is_missing else "INVALID_ARGUMENT", f"pytest did not start: {reason}")
 
 
-def run_pytest(options: SessionOptions, reporter: Reporter, plugins: Sequence[Any] = ()) -> int:
+def import_pytest() -> Any:
     try:
         import pytest
     except ImportError as error:
-        raise HarnessError("UNAVAILABLE", f"pytest cannot be imported: {error}") from error
+        reason = one_line(f"{sys.executable}: pytest cannot be imported: {error}")
+        how = f"run {sys.executable} -m pip install --force-reinstall pytest"
+        raise HarnessError("UNAVAILABLE", f"{reason}; {how}") from error
+    return pytest
+
+
+def run_pytest(options: SessionOptions, reporter: Reporter, plugins: Sequence[Any] = ()) -> int:
+    pytest = import_pytest()
     _prepare_process(options)
     real_stderr = sys.stderr
     tee = _Tee(real_stderr)
     sys.stderr = tee  # type: ignore[assignment]
     try:
-        exit_code = int(pytest.main(_command_line(options), plugins=[reporter, *plugins]))
+        source_root = SourceRoot(options.root, reporter.notes)
+        exit_code = int(pytest.main(_command_line(options), plugins=[reporter, source_root, *plugins]))
     finally:
         sys.stderr = real_stderr
     if exit_code == EXIT_USAGE_ERROR:

@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 from testgen_harness import PROTOCOL_VERSION
 from testgen_harness.channel import Channel
+from testgen_harness.limits import limit_processes
 from testgen_harness.worker import Worker
 
 # Asked for in the handshake: what runs and measures tests.
@@ -64,8 +65,11 @@ def _isolate_path() -> None:
     sys.path[:] = [entry for entry in sys.path if entry != harness]
 
 
-def serve() -> int:
+def serve(most_processes: int = 0) -> int:
+    """Until the server is gone. `most_processes` is for the sandbox; 0: no limit."""
     channel = Channel()
+    if most_processes > 0:
+        limit_processes(most_processes)
     _isolate_path()
     wakeup = _make_wakeup()
     requests: list[dict[str, Any]] = []

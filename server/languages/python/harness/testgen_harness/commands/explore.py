@@ -14,7 +14,8 @@ from typing import Any
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
 from testgen_harness.exploration.calls import is_callable_special, is_special
-from testgen_harness.exploration.cases import Case, Check, Chooser
+from testgen_harness.exploration.case import Case, Check
+from testgen_harness.exploration.cases import Chooser
 from testgen_harness.exploration.explorer import Explorer
 from testgen_harness.exploration.subjects import (
     Source,

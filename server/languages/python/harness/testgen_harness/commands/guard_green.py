@@ -1,9 +1,11 @@
 """`guard_green`: runs proposed tests, in place in the copy of the workspace, as often as it takes to trust them.
 
 Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a process of its own), `together` (in
-reverse order, another hash seed), `suite` (everything, a third one), `before` (everything without them, for coverage).
+reverse order, another hash seed), `suite` (everything, a third one), `before` (everything as it is before they are
+written, for coverage).
 Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message),
-lines_before and lines_after (executed lines of the measured files, "path:line"), notes.
+lines_before and lines_after (executed lines of the measured files, "path:line"), notes (why a step did not end), and
+remarks of `before` (what is worth saying of the suite).
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class Request:
     root: str
     scratch: str
     tests: list[str]  # node ids
+    alone: list[str]  # those that are also run alone: the others were, in an earlier batch
     files: list[str]  # test files that hold them, relative
     plan: list[str]
     measured: list[str] = field(default_factory=list)  # absolute paths of subjects
@@ -44,7 +47,8 @@ HASH_SEEDS = {"collect": 0, "alone": 0, "together": 1, "suite": 2, "before": 2}
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
-    answer: dict[str, Any] = {"collected": [], "results": [], "lines_before": [], "lines_after": [], "notes": []}
+    answer: dict[str, Any] = {"notes": []}
+    answer.update({key: [] for key in ("collected", "results", "lines_before", "lines_after", "remarks")})
     fields = asdict(request)
     for step in request.plan:
         context.emit("step", message=step)
@@ -89,10 +93,11 @@ class _Log:
         self.results.append({"test": test, "step": self._step, "outcome": outcome, "message": message})
 
 
-def _run(request: Request, log: _Log, selection: list[str], extra: list[str], lists_items: bool = False) -> None:
+def _run(request: Request, log: _Log, selection: list[str], extra: list[str], lists_items: bool = False) -> list[str]:
     reporter = Reporter(log, request.root, lists_items=lists_items)
     arguments = [*request.arguments, "-p", "no:randomly", *extra]
     run_pytest(SessionOptions(request.root, request.scratch, arguments, selection), reporter)
+    return reporter.notes
 
 
 def _collect(request: Request) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def _alone(request: Request) -> dict[str, Any]:
     """Each test runs in a fork of a process that has collected: what costs time was imported by then."""
     _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
     results: list[dict[str, str]] = []
-    for test in request.tests:
+    for test in request.alone:
         results += _in_fork(lambda test=test: _run_alone(request, test), test)
     return {"results": results}
 
@@ -170,9 +175,8 @@ def _suite(request: Request) -> dict[str, Any]:
 
 def _before(request: Request) -> dict[str, Any]:
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
-    extra = [option for test in request.tests for option in ("--deselect", test)]
-    _run(request, _Log("before", request), [], extra)
-    return {"lines_before": _lines(measurement)}
+    remarks = _run(request, _Log("before", request), [], [])
+    return {"lines_before": _lines(measurement), "remarks": remarks}
 
 
 def _lines(measurement: Any) -> list[str]:

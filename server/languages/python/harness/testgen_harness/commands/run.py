@@ -7,7 +7,8 @@ Events:
     start             test                  a test begins
     test              test path line outcome duration_ms cpu_ms message failure_path failure_line detail output
                       (and phases: set-up, call and tear-down in milliseconds)
-Result: exit_code, duration_ms, coverage (see measure.py; null when not asked for or not possible), coverage_note.
+Result: exit_code, duration_ms, notes, coverage (see measure.py; null when not asked for or not possible),
+coverage_note.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
         "exit_code": exit_code,
         "duration_ms": (time.perf_counter() - started) * 1000,
         "coverage": None,
+        "notes": reporter.notes,
     }
     if measurement is not None:
         files, report_note = measurement.report(reporter.is_test_file)

@@ -1,129 +1,22 @@
-"""From trials to test cases: the few that show different behaviour, with names and reasons that people understand."""
+"""From trials to test cases: chooses the few that show different behaviour."""
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from testgen_harness.exploration.calls import Attempt
+from testgen_harness.exploration.case import EXPLICIT_CONFIDENCE, OBSERVED_CONFIDENCE, Case, Check, Chosen, is_row
 from testgen_harness.exploration.explorer import Exploration, Trial, is_misfit
-from testgen_harness.exploration.subjects import Subject, home_of, snake_case
+from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limit_words
+from testgen_harness.exploration.subjects import home_of
+from testgen_harness.exploration.tables import TABLE_MIN, TableMaker
+from testgen_harness.exploration.trials import describe, is_fresh, key_of, result_of, signature_of
 
 CASES_MAX = 14  # of one subject
-TABLE_MIN = 3  # rows that make a table worth it
 ANTI_CHEAT_ROWS = 4
 MATCH_MAX = 70  # characters of a message that a test asks for
-NAME_MAX = 70  # characters
 TEXT_MAX = 100  # characters of one value in a test
-EDGE_WORDS = frozenset({"empty", "zero", "negative", "no", "blank"})
-OBSERVED_CONFIDENCE = 0.6
-EXPLICIT_CONFIDENCE = 0.8  # a raise statement is there on purpose
-
-
-@dataclass
-class Check:
-    kind: str  # equal, is, approx, raises
-    expression: str = ""  # empty: the call
-    expected: str = ""
-    exception: str = ""
-    match: str = ""
-
-
-@dataclass
-class Case:
-    subject: str
-    category: str
-    name: str  # without test_
-    reasoning: str
-    origin: str = "characterisation"
-    requirement: Optional[str] = None
-    confidence: float = OBSERVED_CONFIDENCE
-    setup: list[str] = field(default_factory=list)
-    call: str = ""
-    checks: list[Check] = field(default_factory=list)
-    parameters: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    imports: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {**self.__dict__, "checks": [check.__dict__ for check in self.checks]}
-        fields["imports"] = [{"module": module, "name": name} for module, name in self.imports]
-        fields["rows"] = [{"values": row} for row in self.rows]
-        if self.requirement is None:
-            del fields["requirement"]
-        return fields
-
-
-@dataclass
-class Chosen:
-    cases: list[Case] = field(default_factory=list)
-    unanswered: list[dict[str, str]] = field(default_factory=list)
-    disagreements: list[dict[str, str]] = field(default_factory=list)
-
-
-# ---- Words ----
-
-
-def words_of(parameter: str, text: str) -> str:
-    """What is special about a value, as a part of a name: `negative_price`."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return parameter
-    if value is None:
-        return f"no_{parameter}"
-    if isinstance(value, bool):
-        return parameter if value else f"not_{parameter}"
-    if isinstance(value, (int, float)):
-        return _number_words(parameter, value)
-    if isinstance(value, (str, bytes)):
-        return _text_words(parameter, value if isinstance(value, str) else value.decode("latin-1"))
-    size = len(value)
-    if size == 0:
-        return f"empty_{parameter}"
-    if size == 1:
-        return f"single_item_{parameter}"
-    if isinstance(value, (list, tuple)) and len({repr(item) for item in value}) < size:
-        return f"repeated_{parameter}"
-    return parameter
-
-
-def _number_words(parameter: str, value: float) -> str:
-    if value == 0:
-        return f"zero_{parameter}"
-    if value < 0:
-        return f"negative_{parameter}"
-    return f"{parameter}_{str(value).replace('.', '_').replace('+', '').replace('-', '_minus_')}"
-
-
-def _text_words(parameter: str, value: str) -> str:
-    if not value:
-        return f"empty_{parameter}"
-    if not value.strip():
-        return f"blank_{parameter}"
-    if value != value.strip():
-        return f"padded_{parameter}"
-    if not value.isascii():
-        return f"non_ascii_{parameter}"
-    if len(value) > 12 and len(set(value)) == 1:
-        return f"{parameter}_of_length_{len(value)}"
-    slug = re.sub(r"[^a-z0-9]+", "_", snake_case(value)).strip("_")
-    return slug if slug and len(slug) <= 24 else parameter
-
-
-def base_name(subject: Subject) -> str:
-    name = snake_case(subject.name.strip("_")) or "call"
-    return f"{snake_case(subject.owner.__name__.strip('_'))}_{name}" if subject.owner else name
-
-
-def _spoken(words: str) -> str:
-    return words.replace("_", " ")
-
-
-# ---- Choosing ----
 
 
 class Chooser:
@@ -136,10 +29,11 @@ class Chooser:
         self._documented = documented_errors
         self._knows_new_object = knows_new_object  # a test of the class shows it already
         self._seen: set[Any] = set()
-        self._known = {_key(trial) for trial in exploration.known}
+        self._known = {key_of(trial) for trial in exploration.known}
         self._values: dict[Any, set[str]] = {}
         self._chosen = Chosen()
-        self._used: set[str] = set()
+        self._namer = Namer(self._subject)
+        self._tables = TableMaker(self._subject, self._namer)
         for trial in exploration.known:
             self._note(trial)
 
@@ -156,13 +50,13 @@ class Chooser:
             case = self._single(trial)
             if case is not None:
                 singles.append(case)
-        cases = tables + self._merge(singles)
+        cases = tables + self._tables.merge(singles)
         cheat = self._anti_cheat(trials)
         self._chosen.cases = cases + ([cheat] if cheat else [])
         return self._chosen
 
     def _note(self, trial: Trial) -> None:
-        signature = _signature(trial)
+        signature = signature_of(trial)
         self._seen.add(signature)
         if trial.outcome.kind == "value":
             self._values.setdefault(signature[0], set()).add(trial.outcome.text)
@@ -202,17 +96,17 @@ class Chooser:
     # ---- Single cases ----
 
     def _single(self, trial: Trial) -> Optional[Case]:
-        signature = _signature(trial)
-        if signature in self._seen or _key(trial) in self._known:
+        signature = signature_of(trial)
+        if signature in self._seen or key_of(trial) in self._known:
             return None
-        if self._knows_new_object and trial.attempt.call.expression in trial.outcome.views and _is_fresh(trial):
+        if self._knows_new_object and trial.attempt.call.expression in trial.outcome.views and is_fresh(trial):
             self._note(trial)
             return None
         case = self.case_of(trial)
         if case is None:
             return None
         self._note(trial)
-        self._known.add(_key(trial))
+        self._known.add(key_of(trial))
         return case
 
     def case_of(self, trial: Trial) -> Optional[Case]:
@@ -221,7 +115,7 @@ class Chooser:
         texts = [*attempt.call.setup, *attempt.arguments.values(), *(check.expected for check in checks)]
         if not checks or any(len(text) > TEXT_MAX for text in texts):
             return None
-        words, reasoning = self._words(trial)
+        words, reasoning = self._namer.words(trial)
         is_edge = outcome.kind == "raise" or bool(EDGE_WORDS & set(words.split("_")))
         category = "boundary" if is_edge or attempt.source == "boundary" else "correctness"
         if category == "correctness" and outcome.leaves_file:
@@ -233,7 +127,7 @@ class Chooser:
         return Case(
             subject=self._subject.qualified_name,
             category=category,
-            name=self._unique(f"{base_name(self._subject)}_{words}", self._all_words(attempt)),
+            name=self._namer.unique(f"{base_name(self._subject)}_{words}", self._namer.all_words(attempt)),
             reasoning=reasoning,
             confidence=EXPLICIT_CONFIDENCE if is_error else OBSERVED_CONFIDENCE,
             setup=setup,
@@ -297,49 +191,6 @@ class Chooser:
             imports.append([home, outcome.type_name])
         return sorted({tuple(item) for item in imports})  # type: ignore[return-value]
 
-    def _words(self, trial: Trial) -> tuple[str, str]:
-        """A part of the name and the reason."""
-        attempt, outcome = trial.attempt, trial.outcome
-        given = list(attempt.arguments)
-        parameter = attempt.varied or (given[-1 if outcome.kind == "raise" else 0] if given else "")
-        words = words_of(parameter, attempt.arguments[parameter]) if parameter in attempt.arguments else ""
-        state = self._state_words(attempt.owner_setup)
-        if outcome.kind == "raise":
-            error = snake_case(outcome.type_name)
-            place = f"for_{words}" if words and attempt.source != "state" else state or ""
-            name = f"raises_{error}_{place}".rstrip("_")
-            return name, f"Refuses {_spoken(words)}" if words and attempt.source != "state" else _reason_of_state(state)
-        if attempt.source in ("state", "plain") and state:
-            return state, _reason_of_state(state)
-        if not words:
-            return state or "result", _reason_of_state(state) if state else "The observed result"
-        joined = f"with_{words}" if attempt.arguments else words
-        if attempt.source in ("plain", "code", "doc"):
-            return joined, "The common case"
-        return joined, f"{_spoken(words).capitalize()} takes a path of its own"
-
-    def _state_words(self, setup: list[str]) -> str:
-        if self._subject.owner is None or not setup:
-            return ""
-        calls = [match.group(1) for match in (re.match(r"\w+\.(\w+)\(", text) for text in setup) if match]
-        if not calls:
-            return f"on_new_{snake_case(self._subject.owner.__name__)}"
-        return f"after_{calls[0]}" if len(calls) == 1 else f"after_two_calls_of_{calls[0]}"
-
-    def _all_words(self, attempt: Attempt) -> str:
-        """What is special about every argument, for names that would else be the same."""
-        return "_and_".join(words_of(name, text) for name, text in attempt.arguments.items())
-
-    def _unique(self, name: str, more: str = "") -> str:
-        longer = f"{base_name(self._subject)}_with_{more}"
-        candidate, number = name, 2
-        if candidate in self._used and more and len(longer) <= NAME_MAX:
-            candidate = name = longer
-        while candidate in self._used:
-            candidate, number = f"{name}_{number}", number + 1
-        self._used.add(candidate)
-        return candidate
-
     # ---- Documentation ----
 
     def _documented_cases(self, trials: list[Trial]) -> list[Case]:
@@ -351,7 +202,7 @@ class Chooser:
             if not self._agrees(trial):
                 self._disagree(trial)
                 continue
-            if _key(trial) in self._known or len(cases) >= CASES_MAX:
+            if key_of(trial) in self._known or len(cases) >= CASES_MAX:
                 continue
             if attempt.expected_error:
                 self._documented += f" {outcome.type_name}"
@@ -362,7 +213,7 @@ class Chooser:
             case.requirement = f"{attempt.call.expression} in the documentation of {self._subject.qualified_name}"
             case.reasoning = "Example of the documentation"
             self._note(trial)
-            self._known.add(_key(trial))
+            self._known.add(key_of(trial))
             cases.append(case)
         return cases
 
@@ -404,17 +255,17 @@ class Chooser:
                 groups.setdefault(f"{boundary.parameter} {boundary.text} {boundary.constant}", []).append(trial)
         cases = []
         for group in groups.values():
-            if len({_signature(trial) for trial in group}) < 2 and len({_result(trial) for trial in group}) < 3:
+            if len({signature_of(trial) for trial in group}) < 2 and len({result_of(trial) for trial in group}) < 3:
                 continue  # nothing changes here: the comparison belongs to a path that these calls do not take
-            rows = [trial for trial in group if trial.outcome.kind == "value" and _key(trial) not in self._known]
+            rows = [trial for trial in group if trial.outcome.kind == "value" and key_of(trial) not in self._known]
             case = self._table(rows, "boundary", 2)
             if case is None:
                 cases += self._edges(rows)
                 continue
             boundary = group[0].attempt.boundary
             assert boundary is not None
-            place = "length_limit" if boundary.is_length else _limit_words(boundary.constant)
-            case.name = self._unique(f"{base_name(self._subject)}_around_{boundary.parameter}_{place}".strip("_"))
+            place = "length_limit" if boundary.is_length else limit_words(boundary.constant)
+            case.name = self._namer.unique(f"{base_name(self._subject)}_around_{boundary.parameter}_{place}".strip("_"))
             case.reasoning = (
                 f"Below, on and above `{boundary.text}`" if len(rows) > 2 else f"On the edge of `{boundary.text}`"
             )
@@ -430,79 +281,21 @@ class Chooser:
             if case is not None and boundary is not None:
                 case.category, case.reasoning = "boundary", f"On the edge of `{boundary.text}`"
                 self._note(trial)
-                self._known.add(_key(trial))
+                self._known.add(key_of(trial))
                 cases.append(case)
         return cases
 
     def _table(self, trials: list[Trial], category: str, minimum: int) -> Optional[Case]:
         cases = [(trial, self.case_of(trial)) for trial in trials]
-        usable = [(trial, case) for trial, case in cases if case is not None and _is_row(case)]
+        usable = [(trial, case) for trial, case in cases if case is not None and is_row(case)]
         if len(usable) < minimum:
             for _, case in usable:
-                self._used.discard(case.name if case else "")
+                self._namer.release(case.name if case else "")
             return None
         for trial, _ in usable:
             self._note(trial)
-            self._known.add(_key(trial))
-        return self._as_table([(trial.attempt.arguments, case) for trial, case in usable if case], category)
-
-    def _as_table(self, rows: list[tuple[dict[str, str], Case]], category: str) -> Optional[Case]:
-        names = [parameter.name for parameter in self._subject.parameters]
-        used = [name for name in names if any(name in arguments for arguments, _ in rows)]
-        if any(set(arguments) != set(used) for arguments, _ in rows) or not used:
-            return None
-        varying = [name for name in used if len({arguments[name] for arguments, _ in rows}) > 1] or used[:1]
-        first_arguments, first = rows[0]
-        result = "expected" if "expected" not in names else "wanted"
-        call = _with_names(first.call, first_arguments, varying, self._subject)
-        if call is None:
-            return None
-        for _, case in rows:
-            self._used.discard(case.name)
-        kinds = {case.checks[0].kind for _, case in rows}
-        kind = kinds.pop() if len(kinds) == 1 else "approx" if kinds == {"equal", "approx"} else "equal"
-        return Case(
-            subject=first.subject,
-            category=category,
-            name="",
-            reasoning="",
-            setup=first.setup,
-            call=call,
-            checks=[Check(kind, expected=result)],
-            parameters=[*varying, result],
-            rows=[[arguments[name] for name in varying] + [case.checks[0].expected] for arguments, case in rows],
-            imports=sorted({tuple(item) for _, case in rows for item in case.imports}),  # type: ignore[arg-type]
-            lines=sorted({line for _, case in rows for line in case.lines}),
-            origin=first.origin,
-            confidence=min(case.confidence for _, case in rows),
-            requirement=first.requirement,
-        )
-
-    def _merge(self, singles: list[Case]) -> list[Case]:
-        """Three or more cases that differ in their arguments alone read better as a table."""
-        groups: dict[Any, list[Case]] = {}
-        for case in singles:
-            arguments = _arguments_in(case.call, self._subject)
-            key = (case.origin, tuple(case.setup), case.checks[0].kind, tuple(arguments)) if arguments else id(case)
-            groups.setdefault(key if _is_row(case) else id(case), []).append(case)
-        merged = []
-        for group in groups.values():
-            table = None
-            if len(group) >= TABLE_MIN:
-                edges = all(case.category == "boundary" for case in group)
-                rows = [(_arguments_in(case.call, self._subject), case) for case in group]
-                table = self._as_table(rows, "boundary" if edges else group[0].category)
-            if table is None:
-                merged += group
-                continue
-            is_documented = table.origin == "spec"
-            suffix = "_documented_examples" if is_documented else "_edge_cases" if edges else ""
-            table.name = self._unique(base_name(self._subject) + suffix)
-            table.reasoning = "Examples of the documentation" if is_documented else "Inputs that take different paths"
-            if is_documented:
-                table.requirement = f"the examples in the documentation of {self._subject.qualified_name}"
-            merged.append(table)
-        return merged
+            self._known.add(key_of(trial))
+        return self._tables.as_table([(trial.attempt.arguments, case) for trial, case in usable if case], category)
 
     def _anti_cheat(self, trials: list[Trial]) -> Optional[Case]:
         """More inputs on the path that most calls take: a fixed answer or a lookup table would fail."""
@@ -510,10 +303,10 @@ class Chooser:
         for trial in trials:
             plain = trial.outcome.kind == "value" and trial.outcome.text not in ("None", "True", "False")
             if plain and trial.attempt.arguments:
-                paths.setdefault(_signature(trial)[0], []).append(trial)
+                paths.setdefault(signature_of(trial)[0], []).append(trial)
         if not paths:
             return None
-        path, members = max(paths.items(), key=lambda item: len({_result(trial) for trial in item[1]}))
+        path, members = max(paths.items(), key=lambda item: len({result_of(trial) for trial in item[1]}))
         known = self._values.get(path, set())
         if len(known) > TABLE_MIN:
             return None  # tests already ask for that many different answers
@@ -521,11 +314,11 @@ class Chooser:
         for trial in members:
             is_new = trial.outcome.text not in known and trial.outcome.text not in {row.outcome.text for row in rows}
             echoes = trial.outcome.text in trial.attempt.arguments.values()
-            if is_new and not echoes and _key(trial) not in self._known:
+            if is_new and not echoes and key_of(trial) not in self._known:
                 rows.append(trial)
         case = self._table(rows[:ANTI_CHEAT_ROWS], "anti_cheat", TABLE_MIN)
         if case is not None:
-            case.name = self._unique(f"{base_name(self._subject)}_follows_its_input")
+            case.name = self._namer.unique(f"{base_name(self._subject)}_follows_its_input")
             case.reasoning = "More inputs on one path, so that no fixed answer passes"
         return case
 
@@ -533,101 +326,10 @@ class Chooser:
 # ---- Helpers ----
 
 
-def describe(trial: Trial) -> str:
-    outcome = trial.outcome
-    if outcome.kind == "value":
-        return f"gives {outcome.text}"
-    if outcome.kind == "raise":
-        return f"raises {outcome.type_name}: {outcome.message}" if outcome.message else f"raises {outcome.type_name}"
-    if outcome.kind == "opaque":
-        return f"gives a {outcome.type_name}"
-    return outcome.text
-
-
-def _is_fresh(trial: Trial) -> bool:
-    return len(trial.attempt.owner_setup) == 1 and trial.outcome.kind == "value"
-
-
-def _signature(trial: Trial) -> tuple[Any, ...]:
-    outcome = trial.outcome
-    if trial.attempt.owner_setup and not trial.attempt.arguments and outcome.kind == "value":
-        return frozenset(), outcome.kind, outcome.type_name, outcome.text  # the object's state decides, not the path
-    path = frozenset(tuple(arc) for arc in outcome.arcs)
-    shape = outcome.text if outcome.text in ("None", "True", "False", "''", "[]", "{}", "()", "set()") else ""
-    return path, outcome.kind, outcome.type_name, shape
-
-
-def _key(trial: Trial) -> tuple[str, ...]:
-    return (*trial.attempt.call.setup, trial.attempt.call.expression)
-
-
-def _result(trial: Trial) -> str:
-    return f"{trial.outcome.kind} {trial.outcome.type_name} {trial.outcome.text}"
-
-
-def _is_row(case: Case) -> bool:
-    return len(case.checks) == 1 and case.checks[0].kind != "raises" and not case.checks[0].expression and not case.rows
-
-
 def _first_line(message: str) -> str:
     line = message.split("\n")[0].rstrip()
     return line if len(line) <= MATCH_MAX else line[:MATCH_MAX].rpartition(" ")[0]
 
 
-def _limit_words(constant: str) -> str:
-    return "zero" if constant in ("0", "0.0") else re.sub(r"[^0-9a-z]+", "_", constant).strip("_")
-
-
-def _reason_of_state(state: str) -> str:
-    return _spoken(state).capitalize().replace("On new", "On a new") if state else "The observed result"
-
-
 def _is_assigned(name: str, setup: list[str]) -> bool:
     return any(re.match(rf"{re.escape(name)}\s*=[^=]", text) for text in setup)
-
-
-def _call_node(call: str, subject: Subject) -> Optional[ast.Call]:
-    try:
-        tree = ast.parse(call, mode="eval")
-    except SyntaxError:
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name == subject.name:
-                return node
-    return None
-
-
-def _argument_nodes(node: ast.Call, subject: Subject) -> list[tuple[str, ast.expr]]:
-    positional = [parameter.name for parameter in subject.parameters if not parameter.is_keyword_only]
-    return list(zip(positional, node.args)) + [(str(item.arg), item.value) for item in node.keywords]
-
-
-def _arguments_in(call: str, subject: Subject) -> dict[str, str]:
-    node = _call_node(call, subject)
-    if node is None:
-        return {}
-    return {name: call_text(call, value) for name, value in _argument_nodes(node, subject)}
-
-
-def call_text(call: str, node: ast.expr) -> str:
-    return ast.get_source_segment(call, node) or ast.unparse(node)
-
-
-def _with_names(call: str, arguments: dict[str, str], names: list[str], subject: Subject) -> Optional[str]:
-    """The call with parameters' names in the place of their values."""
-    node = _call_node(call, subject)
-    if node is None:
-        return None
-    places = [
-        (value.col_offset, value.end_col_offset or 0, name)
-        for name, value in _argument_nodes(node, subject)
-        if name in names
-    ]
-    if len(places) != len(names):
-        return None
-    data = call.encode("utf-8")  # columns count bytes
-    for start, end, name in sorted(places, reverse=True):
-        data = data[:start] + name.encode("utf-8") + data[end:]
-    return data.decode("utf-8")

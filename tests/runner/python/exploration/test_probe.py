@@ -1,0 +1,166 @@
+"""One call in a fork: what it gives, and what it does to its surroundings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample import Samples
+from testgen_harness.exploration.literals import Writer
+from testgen_harness.exploration.probe import Call, Outcome, Prober
+
+TEXT = """
+import faulthandler
+import os
+import time
+
+calls = []
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+    def add(self, step):
+        self.value += step
+
+class Opaque:
+    def __init__(self):
+        self.shown = 1
+        self._hidden = 2
+
+def double(a):
+    if a < 0:
+        raise ValueError("negative")
+    return a * 2
+
+def division(a):
+    return 1 / a
+
+def append(items):
+    items.append(1)
+
+def remember():
+    calls.append(1)
+    return len(calls)
+
+def forever():
+    while True:
+        pass
+
+def leave():
+    os._exit(7)
+
+def end():
+    raise SystemExit(3)
+
+def crash():
+    faulthandler.disable()  # pytest's would print a traceback
+    os.abort()
+
+def delete(path):
+    os.remove(path)
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+def write(path):
+    with open(path, "w") as file:
+        file.write("x")
+"""
+
+
+class Bench:
+    def __init__(self, samples: Samples) -> None:
+        self.source = samples.source(TEXT)
+        names = {name: value for name, value in vars(self.source.module).items() if not name.startswith("__")}
+        self._prober = Prober(self.source.path, str(samples.folder), names, Writer(self.source.module.__name__))
+
+    def probe(self, expression: str, setup: tuple[str, ...] = (), **fields: Any) -> Outcome:
+        return self._prober.probe(Call(list(setup), expression, **fields))
+
+
+@pytest.fixture
+def bench(samples: Samples) -> Bench:
+    return Bench(samples)
+
+
+def test_values(bench: Bench) -> None:
+    outcome = bench.probe("double(2.5)")
+    assert (outcome.kind, outcome.text, outcome.comparison, outcome.type_name) == ("value", "5.0", "approx", "float")
+    assert outcome.lines
+    assert not outcome.leaves_file
+
+
+def test_paths_tell_branches_apart(bench: Bench) -> None:
+    assert bench.probe("double(1)").arcs == bench.probe("double(2)").arcs
+    assert bench.probe("double(1)").arcs != bench.probe("double(-1)").arcs
+
+
+def test_errors_are_explicit_where_a_raise_statement_is(bench: Bench) -> None:
+    raised = bench.probe("double(-1)")
+    assert (raised.kind, raised.type_name, raised.message, raised.is_explicit) == (
+        "raise",
+        "ValueError",
+        "negative",
+        True,
+    )
+    divided = bench.probe("division(0)")
+    assert (divided.type_name, divided.exception_module, divided.is_explicit) == (
+        "ZeroDivisionError",
+        "builtins",
+        False,
+    )
+
+
+def test_objects_show_public_attributes(bench: Bench) -> None:
+    outcome = bench.probe("Opaque()")
+    assert (outcome.kind, outcome.type_name, outcome.attributes) == ("opaque", "Opaque", {"shown": ["equal", "1"]})
+
+
+def test_views_are_taken_before_and_after(bench: Bench) -> None:
+    outcome = bench.probe("counter.add(2)", ("counter = Counter()",), views=["counter.value", "counter.missing"])
+    assert outcome.before == {"counter.value": ["equal", "0"]}
+    assert outcome.views == {"counter.value": ["equal", "2"]}
+
+
+def test_watched_names_show_changed_arguments(bench: Bench) -> None:
+    assert bench.probe("append(items)", ("items = []",), watched=["items"]).views == {"items": ["equal", "[1]"]}
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "text"),
+    [
+        ("remember()", "unstable", "another result the second time"),
+        ("forever()", "timeout", "does not end within 1 s"),
+        ("leave()", "ended", "status 7"),
+        ("end()", "ended", "SystemExit(3)"),
+        ("crash()", "ended", "signal 6"),
+    ],
+)
+def test_what_is_no_result(bench: Bench, expression: str, kind: str, text: str) -> None:
+    outcome = bench.probe(expression)
+    assert outcome.kind == kind
+    assert text in outcome.text
+
+
+def test_set_up_that_fails_is_not_the_call_s_fault(bench: Bench) -> None:
+    outcome = bench.probe("double(1)", ("counter = Missing()",))
+    assert (outcome.kind, outcome.text) == ("setup", "NameError: name 'Missing' is not defined")
+
+
+def test_effects_are_stopped_before_they_happen(bench: Bench, samples: Samples) -> None:
+    path = samples.file("kept.txt", "kept")
+    for name, words in (("delete", "deletes files"), ("write", "writes files"), ("read", "reads files")):
+        outcome = bench.probe(f"{name}({path!r})")
+        assert outcome.kind == "effect"
+        assert words in outcome.text
+    assert Path(path).read_text("utf-8") == "kept"
+
+
+def test_nothing_of_a_call_stays(bench: Bench) -> None:
+    assert bench.probe("calls.append(1)").kind in ("value", "unstable")
+    assert bench.source.module.calls == []
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

@@ -210,7 +210,7 @@ static bool is_alone(Session *session, const Document *document) {
   for (MapEntry *entry = map_next(&session->documents, &cursor); entry;
        entry = map_next(&session->documents, &cursor)) {
     const Document *other = entry->value.pointer;
-    if (other != document && other->folder == document->folder && other->kind == DOCUMENT_SOURCE)
+    if (other != document && other->folder == document->folder && other->kind != DOCUMENT_OTHER)
       return false;
   }
   return true;

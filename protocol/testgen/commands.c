@@ -19,6 +19,9 @@ static const CommandRow rows[COMMAND_COUNT] = {
                           true,
                           "Writes tests for a spec, a file or a function, runs them, and proposes those that passed "
                           "every guard. Of a test, the weak assertions are made exact with the values of a run."},
+    [COMMAND_MUTATE] = {"testgen.mutate", "Mutate code", &mutate_params_type, &mutation_report_type, true, true,
+                        "Changes the code in small ways and runs the tests that reach each change: what no test "
+                        "notices has survived."},
     [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,
                          "Lists the recorded runs, newest first."},
     [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,

@@ -36,6 +36,11 @@ typedef struct GenerateParams {
   OptionalInteger seed;
 } GenerateParams;
 
+typedef struct MutateParams {
+  StringView target;        // a source file, FILE::NAME, or a folder; absent: the workspace
+  OptionalInteger workers;  // processes at a time; absent: one per processor
+} MutateParams;
+
 typedef struct HistoryParams {
   StringView kind;         // only runs of this kind
   OptionalInteger limit;   // 1 to 1000; 50 when absent
@@ -70,8 +75,8 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, history_params_type, run_params_type, explain_params_type, explain_report_type,
-    config_params_type, cancel_run_params_type, empty_params_type;
+    generate_params_type, mutate_params_type, history_params_type, run_params_type, explain_params_type,
+    explain_report_type, config_params_type, cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -213,6 +218,42 @@ typedef struct GapsReport {
 } GapsReport;
 
 extern const JsonType gaps_report_type, file_gap_report_type, function_gap_report_type;
+
+// ---- Mutation ----
+
+typedef struct MutantReport {
+  StringView path;
+  uint32_t line;
+  uint32_t column;
+  StringView function;  // absent: module or class level
+  StringView operator;
+  StringView original;
+  StringView replacement;
+  int status;            // MutantStatus
+  StringView way;        // "function" or "import"; absent when it was not run
+  StringView killed_by;  // absent unless killed
+  StringView message;
+  uint32_t tests_run;
+} MutantReport;
+
+typedef struct RedTestReport {
+  StringView test;
+  StringView reason;
+} RedTestReport;
+
+typedef struct MutationReport {
+  StringView run_id;
+  StringView target;
+  uint32_t tests;
+  uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run;
+  OptionalNumber kill_rate;
+  JsonArray mutants;    // MutantReport
+  JsonArray red_tests;  // RedTestReport
+  double duration_ms;
+  JsonArray notes;  // StringView
+} MutationReport;
+
+extern const JsonType mutation_report_type, mutant_report_type;
 
 // ---- Test runs ----
 

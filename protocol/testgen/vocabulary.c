@@ -38,6 +38,12 @@ const char *const outcome_names[] = {
     [OUTCOME_COUNT] = NULL,
 };
 
+const char *const mutant_status_names[] = {
+    [MUTANT_KILLED] = "killed",       [MUTANT_SURVIVED] = "survived",         [MUTANT_NO_COVERAGE] = "no-coverage",
+    [MUTANT_TIMEOUT] = "timeout",     [MUTANT_INCONCLUSIVE] = "inconclusive", [MUTANT_EQUIVALENT] = "equivalent",
+    [MUTANT_DUPLICATE] = "duplicate", [MUTANT_INVALID] = "invalid",           [MUTANT_STATUS_COUNT] = NULL,
+};
+
 int name_index(const char *const *names, StringView name) {
   for (int i = 0; names[i]; i++)
     if (string_view_equal_text(name, names[i]))

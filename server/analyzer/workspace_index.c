@@ -188,10 +188,10 @@ int definition_in_scope(const IndexedFile *file, int scope, uint32_t name) {
   return value ? (int)value->number : -1;
 }
 
-static void list_numbers(NameList *list, const uint32_t *numbers, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    list->failed |= !vector_push_copy(&list->names, &numbers[i]);
-    list->file->mention_hash = mix(list->file->mention_hash, numbers[i]);
+static void list_numbers(NameList *list, const IndexedFile *from, size_t definition) {
+  for (uint32_t i = from->starts[definition]; i < from->starts[definition + 1]; i++) {
+    list->failed |= !vector_push_copy(&list->names, &from->names[i]);
+    list->file->mention_hash = mix(list->file->mention_hash, from->names[i]);
   }
 }
 
@@ -207,7 +207,7 @@ static bool list_as_before(NameList *list, uint32_t definition) {
   for (size_t i = list->old_next; i < count && i < list->old_next + LOOK_AHEAD; i++) {
     bool is_nested = analysis_definitions(old->analysis, &count)[i].is_nested;
     if (!is_nested && analysis_facts(old->analysis, (uint32_t)i) == facts) {
-      list_numbers(list, old->names + old->starts[i], old->starts[i + 1] - old->starts[i]);
+      list_numbers(list, old, i);
       list->old_next = i + 1;
       return true;
     }

@@ -31,6 +31,7 @@ typedef struct CliOptions {
   StringView set_path;
   OptionalInteger fail_under;
   OptionalInteger max_tests;
+  OptionalInteger workers;
   OptionalInteger seed;
   OptionalInteger limit;
   OptionalInteger before;
@@ -118,6 +119,7 @@ int run_serve(Cli *cli);
 int run_score(Cli *cli);
 int run_check(Cli *cli);
 int run_gaps(Cli *cli);
+int run_mutate(Cli *cli);
 int run_tests(Cli *cli);
 int run_generate(Cli *cli);
 int run_runs(Cli *cli);

@@ -21,7 +21,7 @@ const OptionRow option_rows[] = {
     FLAG("help", help, "Explain the command."),
     FLAG("version", version, "Print the version."),
     NUMBER("fail-under", "N", fail_under,
-           "Exit with 1 below this: a score (0-1000), or for gaps a line coverage (0-100)."),
+           "Exit with 1 below this: a score (0-1000), or for gaps and mutate a percentage."),
     TEXT("fail-on", "SEVERITY", fail_on, "error|warning|information|hint",
          "Exit with 1 when there is a finding at least as severe. Without it: error."),
     TEXT("coverage-file", "FILE", coverage, NULL, "Read this coverage file: coverage.py JSON, lcov or Cobertura XML."),
@@ -30,9 +30,10 @@ const OptionRow option_rows[] = {
     FLAG("write", write, "Put the accepted tests into the files."),
     TEXT("task", "ID", task, NULL, "The spec of the project with this name."),
     NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
+    NUMBER("workers", "N", workers, "Judge so many mutants at a time. Without it: one per processor."),
     NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
-    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test", "Only runs of this kind."),
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation", "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
@@ -56,6 +57,11 @@ const SubcommandRow subcommand_rows[] = {
      "the "
      "project, or from a run of its tests.",
      run_gaps},
+    {"mutate", "[PATH|FILE::NAME]", "Show what the tests would not notice", "workers fail-under",
+     "Changes the code in small ways, one at a time and in memory only, and runs the tests that reach each change. "
+     "What "
+     "no test notices has survived.",
+     run_mutate},
     {"run", "[TEST...]", "Run tests", "coverage",
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",

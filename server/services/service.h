@@ -40,6 +40,9 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
 // holds what was known, and the run is in the history. On any other failure the report's status is absent.
 int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
                      Error *ret_error);
+// When the run breaks off nothing is known: verdicts come at the end.
+int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
+                   Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,

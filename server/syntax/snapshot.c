@@ -135,10 +135,10 @@ static SourceText *splice(const SourceText *old, uint32_t start, uint32_t end, S
   return text;
 }
 
-// The parser is told that the rest of the line changed, too. Where a statement appears or goes at the end of a block, it
-// otherwise skips everything behind the line: its cursor stands on what begins with the zero-width end of the block, of
-// which the scanner's state differs, and it leaves out the whole node, which is the rest of the file. Behind the line's
-// end nothing begins at the same byte. A claim that is too wide costs some tokens and is always correct.
+// The parser is told that the rest of the line changed, too. Where a statement appears or goes at the end of a block,
+// it otherwise skips everything behind the line: its cursor stands on what begins with the zero-width end of the block,
+// of which the scanner's state differs, and it leaves out the whole node, which is the rest of the file. Behind the
+// line's end nothing begins at the same byte. A claim that is too wide costs some tokens and is always correct.
 #define WIDEN_MAX 512u  // bytes; the lines that are longer are data
 
 static uint32_t rest_of_line(const SourceText *text, uint32_t end) {

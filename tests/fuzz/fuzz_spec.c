@@ -32,7 +32,8 @@ static void check_spec(const Spec *spec, size_t size) {
     check_example(&spec->examples[index], size);
   }
   for (size_t index = 0; index < spec->prohibited_count; index++) {
-    require(spec->prohibited[index].data != NULL);
+    require(spec->prohibited[index].tool.data != NULL);
+    check_span(spec->prohibited[index].span, size);
   }
   require(spec->context >= 0 && spec->context <= CONTEXT_COUNT);
 }

@@ -1,0 +1,56 @@
+#include "protocol/json/field.h"
+#include "protocol/testgen/reports.h"
+#include "protocol/testgen/vocabulary.h"
+
+static const JsonField mutate_params_fields[] = {
+    JSON_FIELD(MutateParams, target, STRING, 0, "A source file, FILE::NAME, or a folder; absent: the workspace."),
+    JSON_FIELD(MutateParams, workers, OPTIONAL_INTEGER, 0, "Processes at a time; absent: one per processor."),
+};
+const JsonType mutate_params_type = JSON_TYPE(MutateParams, mutate_params_fields, "Which code to mutate.");
+
+static const JsonField mutant_report_fields[] = {
+    JSON_FIELD(MutantReport, path, STRING, JSON_REQUIRED, "The file."),
+    JSON_FIELD(MutantReport, line, UINTEGER, JSON_REQUIRED, "Where it begins, 1-based."),
+    JSON_FIELD(MutantReport, column, UINTEGER, JSON_REQUIRED, "In characters, 1-based."),
+    JSON_FIELD(MutantReport, function, STRING, JSON_REQUIRED | JSON_NULLABLE,
+               "Qualified name; null: module or class level."),
+    JSON_FIELD(MutantReport, operator, STRING, JSON_REQUIRED, "What was done: docs/mutation.md."),
+    JSON_FIELD(MutantReport, original, STRING, JSON_REQUIRED, "The text that stood there."),
+    JSON_FIELD(MutantReport, replacement, STRING, JSON_REQUIRED, "What stood there instead."),
+    JSON_FIELD_NAMED(MutantReport, status, ENUM, JSON_REQUIRED, mutant_status_names, "What the tests said."),
+    JSON_FIELD(MutantReport, way, STRING, 0,
+               "function: the function got other code; import: the module was imported with it."),
+    JSON_FIELD(MutantReport, killed_by, STRING, 0, "The test that failed first."),
+    JSON_FIELD(MutantReport, message, STRING, 0, "How it failed, or why there is no verdict."),
+    JSON_FIELD(MutantReport, tests_run, UINTEGER, JSON_REQUIRED, "Tests that ran for it."),
+};
+const JsonType mutant_report_type = JSON_TYPE(MutantReport, mutant_report_fields, "One mutant and its verdict.");
+
+static const JsonField red_test_report_fields[] = {
+    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
+    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, "How it fails without any mutant."),
+};
+static const JsonType red_test_report_type =
+    JSON_TYPE(RedTestReport, red_test_report_fields, "A test that says nothing of mutants.");
+
+static const JsonField mutation_report_fields[] = {
+    JSON_FIELD(MutationReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(MutationReport, target, STRING, JSON_REQUIRED, "What was mutated."),
+    JSON_FIELD(MutationReport, tests, UINTEGER, JSON_REQUIRED, "Tests that pass without mutants."),
+    JSON_FIELD(MutationReport, killed, UINTEGER, JSON_REQUIRED, "Mutants with which a test failed."),
+    JSON_FIELD(MutationReport, survived, UINTEGER, JSON_REQUIRED, "Mutants that every test accepted."),
+    JSON_FIELD(MutationReport, no_coverage, UINTEGER, JSON_REQUIRED, "Mutants that no test reaches."),
+    JSON_FIELD(MutationReport, timeout, UINTEGER, JSON_REQUIRED, "Mutants with which the tests did not end."),
+    JSON_FIELD(MutationReport, inconclusive, UINTEGER, JSON_REQUIRED, "Crashes, and modules that cannot be imported."),
+    JSON_FIELD(MutationReport, not_run, UINTEGER, JSON_REQUIRED,
+               "Equivalent and duplicate by their byte code, or no valid program."),
+    JSON_FIELD(MutationReport, kill_rate, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
+               "Killed of all that ran or were not reached; null: there were none."),
+    JSON_FIELD_OF(MutationReport, mutants, ARRAY, JSON_REQUIRED, mutant_report_type, "By file and place."),
+    JSON_FIELD_OF(MutationReport, red_tests, ARRAY, JSON_REQUIRED, red_test_report_type,
+                  "Tests that fail without mutants; they were left out."),
+    JSON_FIELD(MutationReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of everything."),
+    JSON_FIELD(MutationReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
+};
+const JsonType mutation_report_type =
+    JSON_TYPE(MutationReport, mutation_report_fields, "What the tests notice when the code changes.");

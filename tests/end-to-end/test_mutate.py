@@ -175,6 +175,19 @@ class Mutate(Workspace):
         self.assertIn("inconclusive", {mutant["status"] for mutant in found})
         self.assertNotIn("survived", {m["status"] for m in found if m["original"] == "2"})
 
+    def test_modules_of_constants(self) -> None:
+        """No line of them runs in a test, and yet tests rest on them. What breaks the import proves nothing."""
+        self.write("limits.py", 'LIMIT = 3\nNAME = ["a"][0]\nUNUSED = 7\n')
+        test = "from limits import LIMIT\n\n\ndef test_limit():\n    assert LIMIT == 3\n"
+        self.write("tests/test_limits.py", test)
+        for conftest in ("", "import limits\n"):  # imported by the tests, or before they are collected
+            self.write("tests/conftest.py", conftest)
+            found = {(m["line"], m["original"]): (m["status"], m["way"]) for m in self.mutants("limits.py")}
+            self.assertEqual(found[1, "3"], ("killed", "import"))
+            self.assertEqual(found[2, '["a"]'], ("inconclusive", "import"))
+            self.assertEqual(found[2, "0"], ("inconclusive", "import"))
+            self.assertEqual(found[3, "7"], ("survived", "import"))
+
     def test_threshold_and_history(self) -> None:
         self.succeeds("mutate", "shop.py::price", "--fail-under", "100", code=1)
         self.succeeds("mutate", "shop.py::price", "--fail-under", "10")

@@ -14,7 +14,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from types import CodeType
-from typing import Any
+from typing import Any, Optional
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
@@ -55,19 +55,23 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     import_pytest()  # before the fork from which what runs at import time is judged
     zygote = Zygote(lambda job: _judge_import(request, job))
     answer: dict[str, Any] = {}
+    plugin = None
     try:
         collected: list[str] = []
         work = _Work(request, context, places, zygote, collected)
         plugin = MutationPlugin(work.files, lambda items, lines: answer.update(work.judge(items, lines)))
+        work.plugin = plugin
         reporter = Reporter(lambda event, **data: _note_error(collected, event, data), request.root)
         run_pytest(_options(request, request.selection), reporter, [plugin])
         if plugin.error is not None:
             raise plugin.error
         if not answer:
-            raise HarnessError(
-                "CHILD", f"the tests cannot be collected: {'; '.join(collected) or 'pytest says not why'}"
-            )
+            why = "; ".join(collected) or "pytest does not say why"
+            raise HarnessError("CHILD", f"the tests cannot be collected: {why}")
     finally:
+        # The later one first: it holds the pipes of the earlier one, which waits for their end.
+        if plugin is not None and plugin.zygote is not None:
+            plugin.zygote.close()
         zygote.close()
     return answer
 
@@ -118,6 +122,7 @@ class _Work:
     places: list[Place]
     zygote: Zygote
     problems: list[str]  # of the collection
+    plugin: Optional[MutationPlugin] = None
     done: int = 0
 
     def __post_init__(self) -> None:
@@ -157,20 +162,22 @@ class _Work:
         yield from self._through_import(elsewhere, judge, baseline)
 
     def _through_import(self, places: list[Place], judge: Judge, baseline: Baseline) -> Iterator[Verdict]:
-        """What runs at import time may concern every test that reaches the file, and what tests there are. So the files
-        of these tests run as a whole, without the tests that fail anyway."""
+        """What runs at import time may concern every test, and what tests there are. So all of them run, without those
+        that fail anyway; first the files with tests that reach the mutated file."""
         jobs, asked = [], []
+        cpu, wall = judge.limits(list(baseline.passed))
+        limits = {"cpu_seconds": cpu + IMPORT_SECONDS, "wall_seconds": wall}
         for place in places:
-            tests = judge.reaching(place.path)
-            if not tests:
+            first = judge.reaching(place.path)
+            if not first and not judge.is_imported(place.path):
                 yield Verdict(place.index, "no-coverage", IMPORT)
                 continue
-            cpu, wall = judge.limits(tests)
-            job = {"path": place.path, "source": place.variant.source, "failed": list(baseline.failed)}
-            job["selection"] = sorted({test.partition("::")[0] for test in tests})
-            jobs.append({**job, "cpu_seconds": cpu + IMPORT_SECONDS, "wall_seconds": wall})
+            job = {"path": place.path, "source": place.variant.source, "first": first, "failed": list(baseline.failed)}
+            job["broken"] = list(self.plugin.broken) if self.plugin else []
+            jobs.append({**job, **limits})
             asked.append(place)
-        for number, answer in self.zygote.call_all(jobs, self._workers()):
+        zygote = (self.plugin and self.plugin.zygote) or self.zygote
+        for number, answer in zygote.call_all(jobs, self._workers()):
             yield _import_verdict(asked[number], answer)
 
 
@@ -183,7 +190,7 @@ def _import_verdict(place: Place, answer: dict[str, Any]) -> Verdict:
 
 
 def _judge_import(request: Request, job: dict[str, Any]) -> dict[str, Any]:
-    """In a child of the zygote: nothing of the workspace has been imported there."""
+    """In a child of the zygote: nothing of the workspace has been imported there, and pytest starts from nothing."""
     import_from(job["path"], job["source"])
     seen: list[dict[str, Any]] = []
     errors: list[str] = []
@@ -193,7 +200,7 @@ def _judge_import(request: Request, job: dict[str, Any]) -> dict[str, Any]:
         if event == "test":
             seen.append(data)
 
-    options = _options(request, job["selection"])
+    options = _options(request, request.selection)
     options.arguments += ["-x", *(option for test in job["failed"] for option in ("--deselect", test))]
     try:
         run_pytest(options, Reporter(note, request.root))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Ended, Task, run_children
 from testgen_harness.mutation.reached import make_tracer
 from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, Variant
+from testgen_harness.mutation.zygote import Zygote, import_from
 from testgen_harness.text import one_line
 
 # Limits of time: on the processor, so that a busy machine changes no verdict; by the clock only for what waits forever.
@@ -50,13 +52,44 @@ class Baseline:
 
 
 class MutationPlugin:
-    """Takes the place of pytest's loop over the tests. The work is given the tests, and the lines that ran before."""
+    """Takes the place of pytest's loop over the tests. The work is given the tests, and the lines that ran before.
+
+    Before the tests are collected, `zygote` is forked, if none of the files has been imported by then (by a
+    conftest.py): in its children pytest is ready, and collects with a change in one of the files."""
 
     def __init__(self, files: list[str], work: Callable[[list[Any], Lines], None]) -> None:
-        self._work = work
+        self._files, self._work = files, work
+        self.broken: dict[str, str] = {}  # what cannot be collected, and why
         self._tracer = make_tracer(files)
+        self.zygote: Optional[Zygote] = None
         self.error: Optional[BaseException] = None
         self._tracer.start()
+
+    def pytest_collection(self, session: Any) -> None:
+        loaded = {os.path.realpath(path) for path in map(_file_of, list(sys.modules.values())) if path}
+        if not loaded.intersection(map(os.path.realpath, self._files)):
+            self.zygote = Zygote(lambda job: self._judge_import(session, job))
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            lines = [line[1:].strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+            self.broken[report.nodeid] = one_line(lines[-1] if lines else str(report.longrepr))
+
+    def _judge_import(self, session: Any, job: dict[str, Any]) -> dict[str, Any]:
+        self._tracer.stop()
+        import_from(job["path"], job["source"])
+        session.perform_collect()
+        left_out, first = set(job["failed"]), set(job["first"])
+        items = [item for item in session.items if item.nodeid not in left_out]
+        items.sort(key=lambda item: item.nodeid.partition("::")[0] not in first)
+        newly_broken = [f"{name}: {why}" for name, why in self.broken.items() if name not in job["broken"]]
+        if newly_broken:
+            return {"status": "inconclusive", "test": "", "message": newly_broken[0][:300], "tests_run": 0}
+        for index, item in enumerate(items):
+            failure = run_test(item, items[index + 1] if index + 1 < len(items) else None)
+            if failure is not None:
+                return {"status": "killed", "test": item.nodeid, "message": failure, "tests_run": index + 1}
+        return {"status": "survived", "test": "", "message": "", "tests_run": len(items)}
 
     def pytest_runtestloop(self, session: Any) -> bool:
         at_import = self._tracer.take()
@@ -66,6 +99,11 @@ class MutationPlugin:
         except BaseException as error:  # pytest would only print it
             self.error = error
         return True
+
+
+def _file_of(module: Any) -> Optional[str]:
+    path = getattr(module, "__file__", None)
+    return path if isinstance(path, str) else None
 
 
 # ---- The baseline ----
@@ -185,8 +223,12 @@ class Judge:
         return sorted(tests, key=lambda test: (-self._kills[test], self._baseline.passed[test], test))
 
     def reaching(self, path: str) -> list[str]:
-        """The tests that run any line of a file."""
-        return sorted({test for (file, _), tests in self._baseline.reach.items() if file == path for test in tests})
+        """The test files with tests that run a line of a file."""
+        reached = {test for (file, _), tests in self._baseline.reach.items() if file == path for test in tests}
+        return sorted({test.partition("::")[0] for test in reached})
+
+    def is_imported(self, path: str) -> bool:
+        return any(file == path for file, _ in self._at_import)
 
     def _tasks(self, places: list[Place]) -> Iterator[Task]:
         for place in places:

@@ -151,20 +151,21 @@ static int check_test(GenerateWork *work) {
                    SV_ARGUMENTS(work->path), SV_ARGUMENTS(work->path));
 }
 
+// Which file is meant: known before anything is read or run.
+static int find_path(GenerateWork *work) {
+  if (!string_view_is_absent(work->params->target))
+    return path_from_target(work);
+  if (!string_view_is_absent(work->params->uri))
+    return path_from_uri(work);
+  return error_set(work->ret_error, ERROR_INVALID_ARGUMENT, "target: name a spec, a file or FILE::NAME");
+}
+
+// What in the file is meant.
 static int find_target(GenerateWork *work) {
   const GenerateParams *params = work->params;
-  int result;
-  if (!string_view_is_absent(params->target))
-    result = path_from_target(work);
-  else if (!string_view_is_absent(params->uri))
-    result = path_from_uri(work);
-  else
-    result = error_set(work->ret_error, ERROR_INVALID_ARGUMENT, "target: name a spec, a file or FILE::NAME");
-  if (result < 0)
-    return result;
   if (spec_is_spec_path(work->path))
     return read_spec(work);
-  result = params->line.present ? symbol_at_line(work, params->line.value) : 0;
+  int result = params->line.present ? symbol_at_line(work, params->line.value) : 0;
   return result == 0 ? check_test(work) : result;
 }
 
@@ -345,7 +346,9 @@ static int settle_outcome(GenerateWork *work, int outcome, const Error *problem)
 static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel};
   RunnerOptions runner = service_runner_options(work->context, work->settings);
-  int result = runner_require_pytest(&runner, work->ret_error);  // reading a large workspace takes seconds
+  int result = find_path(work);
+  if (result == 0)
+    result = runner_require_pytest(&runner, work->ret_error);  // reading a large workspace takes seconds
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
   if (result == 0)

@@ -40,13 +40,18 @@ class ExitCodes(Workspace):
             ("run", "tests/nope.py"): "tests/nope.py",
             ("generate", "missing.spec.json"): "missing.spec.json",
             ("generate", "--task", "nope"): "nope",
-            ("generate", "calc.py::nope"): "no function, method or class nope",
             ("runs", "999"): "no run 999",
             ("config", "show", "77"): "config list",
         }
         for arguments, message in cases.items():
             with self.subTest(arguments):
                 self.fails(3, *arguments, says=message, interpreter=None)
+        self.fails(3, "generate", "calc.py::nope", says="no function, method or class nope")
+
+    def test_a_target_that_does_not_exist_is_said_before_pytest_is_asked_for(self) -> None:
+        for arguments in (("generate", "missing.spec.json"), ("generate", "--task", "nope")):
+            with self.subTest(arguments):
+                self.fails(3, *arguments, says=arguments[-1], interpreter="/bin/false")
 
     def test_a_test_that_does_not_exist_is_like_a_file_that_does_not(self) -> None:
         for name in ("tests/nope.py", "tests/test_calc.py::nope", "tests/nope.py::test_add"):

@@ -161,7 +161,7 @@ class Interpreters(Workspace):
         subprocess.run([PYTHON, "-m", "venv", "--without-pip", bare], check=True, stdout=subprocess.DEVNULL)
         python = str(bare / "bin" / "python")
         # Said before anything of the workspace is looked for, so a task that is not there does not matter.
-        for command in (["run"], ["generate", "calc.py::add"], ["generate", "--task", "nothing"]):
+        for command in (["run"], ["generate", "calc.py::add"], ["generate", "calc.py::nothing"]):
             says = ["pytest is not installed", f"{python} -m pip install pytest"]
             self.fails(3, *command, says=says, interpreter=python)
         doctor = self.succeeds("doctor", code=1, interpreter=python).stdout

@@ -6,11 +6,11 @@
 #endif
 
 // A report of a large workspace has megabytes, again and again. By default the C library gives such blocks back to the
-// system each time, and has a heap per thread: then every score pays for thousands of fresh pages. Blocks up to 32 MiB
-// are kept for the next one, in one heap; beyond that memory goes back as before.
+// system each time, and every score pays for thousands of fresh pages. Up to 32 MiB are kept for the next one. (One
+// heap for all threads would keep them more surely, and makes the threads of a scan wait for each other: twice the
+// time.)
 static void keep_large_blocks(void) {
 #ifdef __GLIBC__
-  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
 #endif

@@ -279,10 +279,3 @@ int mutants_find(const Snapshot *snapshot, Arena *arena, Mutant **ret_mutants, s
   vector_finish(&finder.mutants);
   return has_failed ? error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while looking for mutants") : 0;
 }
-
-StringView mutant_apply(const Mutant *mutant, StringView text, Arena *arena) {
-  StringView before = string_view_slice(text, 0, mutant->start);
-  StringView after = string_view_slice(text, mutant->end, text.length);
-  return arena_format(arena, "%.*s%.*s%.*s", SV_ARGUMENTS(before), SV_ARGUMENTS(mutant->replacement),
-                      SV_ARGUMENTS(after));
-}

@@ -20,7 +20,4 @@ typedef struct Mutant {
 // By place, then in the order of the operators. The arena owns the list. LIMIT, NO_MEMORY.
 int mutants_find(const Snapshot *snapshot, Arena *arena, Mutant **ret_mutants, size_t *ret_count, Error *ret_error);
 
-// The whole text with the mutant in it. `data` is NULL without memory.
-StringView mutant_apply(const Mutant *mutant, StringView text, Arena *arena);
-
 #endif

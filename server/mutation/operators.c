@@ -123,29 +123,3 @@ const MutationOperator mutation_operators[] = {
     {"slice", "(slice \":\" . (_) @target)", NULL, ""},
 };
 const size_t mutation_operator_count = sizeof mutation_operators / sizeof *mutation_operators;
-
-const MutationOperatorText mutation_operator_texts[] = {
-    {"relational", "A comparison gets another operator, or always gives the same."},
-    {"condition", "A condition is negated."},
-    {"filter", "The condition of a comprehension or case is always true."},
-    {"logical", "`and` and `or` change places; a `not` is left out."},
-    {"arithmetic", "An operator of arithmetic becomes another one; a minus sign is left out."},
-    {"bitwise", "An operator on bits becomes another one."},
-    {"assignment", "An assignment that computes uses another operator, or only assigns."},
-    {"number", "A number is greater by one."},
-    {"boolean", "True and False change places."},
-    {"string", "A string becomes empty; an empty one becomes XX."},
-    {"collection", "A list, dictionary or set becomes empty."},
-    {"return", "What is returned or yielded becomes None."},
-    {"removed-statement", "A statement that has an effect is left out."},
-    {"removed-body", "The function does nothing: when that survives, it is pseudo-tested."},
-    {"loop", "`break` and `continue` change places."},
-    {"default", "The default of a parameter becomes None."},
-    {"removed-decorator", "A decorator is left out."},
-    {"conversion", "A conversion is left out: the value stays what it was."},
-    {"arguments", "Two arguments change places."},
-    {"call", "min and max, any and all change places."},
-    {"method", "A method becomes its counterpart."},
-    {"slice", "One end of a slice is left open."},
-};
-const size_t mutation_operator_text_count = sizeof mutation_operator_texts / sizeof *mutation_operator_texts;

@@ -19,13 +19,4 @@ typedef struct MutationOperator {
 extern const MutationOperator mutation_operators[];
 extern const size_t mutation_operator_count;
 
-// One per name: what it stands for, as documentation says it.
-typedef struct MutationOperatorText {
-  const char *name;
-  const char *explanation;
-} MutationOperatorText;
-
-extern const MutationOperatorText mutation_operator_texts[];
-extern const size_t mutation_operator_text_count;
-
 #endif

@@ -104,24 +104,6 @@ static void texts_have_these_mutants(void **state) {
   assert_int_equal(wrong, 0);
 }
 
-static void a_mutant_changes_its_place_alone(void **state) {
-  (void)state;
-  Arena arena = {0};
-  Mutant mutant = {.start = 4, .end = 5, .replacement = SV("(1 + 1)")};
-  StringView text = mutant_apply(&mutant, SV("x = 1\ny = 2\n"), &arena);
-  assert_true(string_view_equal_text(text, "x = (1 + 1)\ny = 2\n"));
-  arena_finish(&arena);
-}
-
-static bool has_text(const char *name) {
-  for (size_t i = 0; i < mutation_operator_text_count; i++) {
-    if (strcmp(mutation_operator_texts[i].name, name) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 static void every_operator_is_documented(void **state) {
   (void)state;
   Arena arena = {0};
@@ -129,7 +111,6 @@ static void every_operator_is_documented(void **state) {
   char heading[64];
   assert_int_equal(file_read(TEST_FIXTURES "/../../docs/mutation.md", 1u << 20, &arena, &page, NULL), 0);
   for (size_t i = 0; i < mutation_operator_count; i++) {
-    assert_true(has_text(mutation_operators[i].name));
     snprintf(heading, sizeof heading, "\n| `%s` |", mutation_operators[i].name);
     if (!string_view_contains(page, string_view_from(heading))) {
       fail_msg("docs/mutation.md has no row for %s", mutation_operators[i].name);
@@ -141,7 +122,6 @@ static void every_operator_is_documented(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_these_mutants),
-      cmocka_unit_test(a_mutant_changes_its_place_alone),
       cmocka_unit_test(every_operator_is_documented),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

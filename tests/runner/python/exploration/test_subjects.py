@@ -122,6 +122,6 @@ def test_snake_case(name: str, expected: str) -> None:
 
 
 def test_the_copy_stands_for_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", ["/usr/lib", "/work/src", "/workshop", "/work"])
-    prepare_path("/copy", "/work", [".", "lib"])
-    assert sys.path == ["/copy/lib", "/usr/lib", "/copy/src", "/workshop", "/copy"]
+    monkeypatch.setattr(sys, "path", ["/usr/lib", "/project/src", "/projects", "/project"])
+    prepare_path("/copy", "/project", [".", "lib"])
+    assert sys.path == ["/copy/lib", "/usr/lib", "/copy/src", "/projects", "/copy"]

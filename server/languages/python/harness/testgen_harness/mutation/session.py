@@ -135,13 +135,12 @@ def _run_all(items: list[Any], files: list[str]) -> dict[str, Any]:
         before = time.process_time()
         failure = run_test(item, items[index + 1] if index + 1 < len(items) else None)
         lines = sorted((numbers[path], line) for path, line in tracer.take())
-        reason = None if failure is None else failure
         rows.append(
             {
                 "test": item.nodeid,
                 "cpu_seconds": time.process_time() - before,
-                "reason": reason,
-                "lines": [] if reason else lines,
+                "reason": failure,
+                "lines": [] if failure else lines,
             }
         )
     return {"tests": rows, "wall_seconds": time.perf_counter() - started}

@@ -3,39 +3,46 @@
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
     baseline   tests failed              the tests without mutants: how many pass, and which do not
-    verdict    index status way test message tests_run done total
+    verdict    index status way test message tests_run killers done total
 Result: verdicts (as in the events, without done and total), tests, failed (test and reason each), baseline_ms,
-notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a run: equivalent, duplicate, invalid.
+timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
+run: equivalent, duplicate, invalid.
 """
 
 from __future__ import annotations
 
-import tokenize
+import os
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from types import CodeType
 from typing import Any, Optional
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
-from testgen_harness.mutation.session import (
-    Baseline,
-    Judge,
-    Lines,
-    MutationPlugin,
-    Place,
-    Verdict,
-    measure_baseline,
-    sort_out,
-    worker_count,
+from testgen_harness.mutation.baseline import Baseline, measure_baseline
+from testgen_harness.mutation.children import Answer
+from testgen_harness.mutation.codes import Codes
+from testgen_harness.mutation.grafting import Grafter
+from testgen_harness.mutation.importing import (
+    Broken,
+    ImportJudge,
+    ImportSession,
+    judge_import,
+    refuse,
 )
-from testgen_harness.mutation.variants import FUNCTION, IMPORT, make_variant
-from testgen_harness.mutation.zygote import Zygote, import_from
+from testgen_harness.mutation.judging import Judge, Mutant, Verdict
+from testgen_harness.mutation.reached import Lines
+from testgen_harness.mutation.running import TestRunner
+from testgen_harness.mutation.session import MutationPlugin
+from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, SourceFile
+from testgen_harness.mutation.zygote import Zygote
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, import_pytest, run_pytest
 from testgen_harness.text import one_line
 
-IMPORT_SECONDS = 10.0  # on the processor, for pytest's start and the imports of the workspace
+
+PLACE = ("path", "start", "end", "replacement")  # of a mutant
 
 
 @dataclass
@@ -46,39 +53,59 @@ class Request:
     arguments: list[str] = field(default_factory=list)  # of pytest
     selection: list[str] = field(default_factory=list)  # tests; none: all
     workers: int = 0  # 0: one per processor
+    all_killers: bool = False  # no test is left out because another one has failed
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
-    places = [place for file in request.files for place in _places(file)]
-    for index, place in enumerate(places):
-        place.index = index
+    timings = Timings()
+    sources = {file["path"]: SourceFile(file["path"]) for file in request.files}
+    mutants = list(_mutants(request, sources))
     import_pytest()  # before the fork from which what runs at import time is judged
-    zygote = Zygote(lambda job: _judge_import(request, job))
-    answer: dict[str, Any] = {}
+    timings.end("start")
+    codes = Codes(sources)
+    zygote = Zygote(
+        lambda job: _judge_from_nothing(request, codes, job), lambda given: codes.prepare(**given, config=None)
+    )
     plugin = None
     try:
-        collected: list[str] = []
-        work = _Work(request, context, places, zygote, collected)
-        plugin = MutationPlugin(work.files, lambda items, lines: answer.update(work.judge(items, lines)))
+        work = _Work(request, context, codes, mutants, zygote, timings)
+        plugin = MutationPlugin(
+            request.root,
+            list(sources),
+            work.judge,
+            lambda *given: _judge_collecting(codes, *given),
+            lambda given, config: codes.prepare(**given, config=config),
+        )
         work.plugin = plugin
-        reporter = Reporter(lambda event, **data: _note_error(collected, event, data), request.root)
-        run_pytest(_options(request, request.selection), reporter, [plugin])
+        reporter = Reporter(lambda event, **data: _note_error(work.problems, event, data), request.root)
+        run_pytest(_options(request), reporter, [plugin])
         if plugin.error is not None:
             raise plugin.error
-        if not answer:
-            why = "; ".join(collected) or "pytest does not say why"
+        if not work.answer:
+            why = "; ".join(work.problems) or "pytest does not say why"
             raise HarnessError("CHILD", f"the tests cannot be collected: {why}")
     finally:
         # The later one first: it holds the pipes of the earlier one, which waits for their end.
         if plugin is not None and plugin.zygote is not None:
             plugin.zygote.close()
         zygote.close()
-    return answer
+    return work.answer
 
 
-def _options(request: Request, selection: list[str]) -> SessionOptions:
-    arguments = [*request.arguments, "-p", "no:randomly", "-p", "no:cacheprovider", "-s"]
-    return SessionOptions(request.root, request.scratch, arguments, selection)
+def _mutants(request: Request, sources: dict[str, SourceFile]) -> Iterator[Mutant]:
+    index = 0
+    for file in request.files:
+        source = sources[file["path"]]
+        for mutant in file["mutants"]:
+            start, end = mutant["start"], mutant["end"]
+            lines = source.line_of(start), source.line_of(max(start, end - 1))
+            yield Mutant(index, source.path, start, end, mutant["replacement"], *lines)
+            index += 1
+
+
+def _options(request: Request) -> SessionOptions:
+    arguments = [*request.arguments, "-p", "no:randomly", "-s"]
+    return SessionOptions(request.root, request.scratch, arguments, request.selection)
 
 
 def _note_error(collected: list[str], event: str, data: dict[str, Any]) -> None:
@@ -86,131 +113,126 @@ def _note_error(collected: list[str], event: str, data: dict[str, Any]) -> None:
         collected.append(f"{data['path']}: {data.get('message') or ''}")
 
 
-# ---- Places ----
+class Timings:
+    """Where the time goes: milliseconds by the name of a phase."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def end(self, name: str) -> None:
+        now = time.perf_counter()
+        self.milliseconds[name] = (now - self._began) * 1000
+        self._began = now
 
 
-def _read(path: str) -> str:
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise HarnessError("INVALID_ARGUMENT", f"{path}: {one_line(str(error))}") from error
-
-
-def _places(file: dict[str, Any]) -> Iterator[Place]:
-    path, source = file["path"], _read(file["path"])
-    data = source.encode("utf-8")
-    try:
-        original: CodeType = compile(source, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        raise HarnessError("INVALID_ARGUMENT", f"{path}: {one_line(str(error))}") from error
-    for mutant in file["mutants"]:
-        start, end = mutant["start"], mutant["end"]
-        text = (data[:start] + mutant["replacement"].encode("utf-8") + data[end:]).decode("utf-8")
-        first_line = data.count(b"\n", 0, start) + 1
-        last_line = first_line + data.count(b"\n", start, end)
-        yield Place(0, path, first_line, last_line, make_variant(original, text, path))
-
-
-# ---- Judging ----
+# ---- In the process that asks ----
 
 
 @dataclass
 class _Work:
     request: Request
     context: Context
-    places: list[Place]
+    codes: Codes
+    mutants: list[Mutant]
     zygote: Zygote
-    problems: list[str]  # of the collection
+    timings: Timings
     plugin: Optional[MutationPlugin] = None
-    done: int = 0
+    problems: list[str] = field(default_factory=list)  # of the collection
+    answer: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.files = [file["path"] for file in self.request.files]
-
-    def judge(self, items: list[Any], at_import: Lines) -> dict[str, Any]:
-        baseline = measure_baseline(items, self.files)
+    def judge(self, session: Any, at_import: Lines) -> None:
+        assert self.plugin is not None
+        self.timings.end("collection")
+        files, items = list(self.codes.files), list(session.items)
+        runner = TestRunner(session, self.plugin.watcher.reports)
+        baseline = measure_baseline(items, files, runner, self.plugin.watcher)
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"
             raise HarnessError("UNAVAILABLE", f"no test passes without mutants: {why}")
         self.context.emit("baseline", tests=len(baseline.passed), failed=len(baseline.failed))
-        judge = Judge(items, baseline, self.files, at_import, self._workers())
+        self.timings.end("baseline")
+        judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
+        judge.wants_all_killers = self.request.all_killers
         verdicts = []
-        for verdict in self._verdicts(judge, baseline):
-            self.done += 1
-            self.context.emit("verdict", done=self.done, total=len(self.places), **asdict(verdict))
+        for verdict in self._verdicts(judge, runner, baseline, session):
             verdicts.append(verdict)
-        return {
+            self.context.emit("verdict", done=len(verdicts), total=len(self.mutants), **asdict(verdict))
+        self.answer = {
             "verdicts": [asdict(verdict) for verdict in sorted(verdicts, key=lambda verdict: verdict.index)],
             "tests": len(baseline.passed),
             "failed": [{"test": test, "reason": reason} for test, reason in baseline.failed.items()],
             "baseline_ms": baseline.wall_seconds * 1000,
+            "timings": self.timings.milliseconds,
             "notes": [f"not collected: {problem}" for problem in self.problems],
         }
 
     def _workers(self) -> int:
-        return worker_count(self.request.workers)
+        wanted = self.request.workers
+        return wanted if wanted > 0 else len(os.sched_getaffinity(0))
 
-    def _verdicts(self, judge: Judge, baseline: Baseline) -> Iterator[Verdict]:
-        left, known = sort_out(self.places)
-        yield from known
-        here = [place for place in left if judge.can_exchange(place)]
-        elsewhere = [place for place in left if not judge.can_exchange(place)]
-        yield from (Verdict(place.index, "no-coverage", FUNCTION) for place in here if not judge.covering(place))
-        yield from judge.judge([place for place in here if judge.covering(place)])
-        yield from self._through_import(elsewhere, judge, baseline)
+    def _verdicts(self, judge: Judge, runner: TestRunner, baseline: Baseline, session: Any) -> Iterator[Verdict]:
+        here, elsewhere = [], []
+        seen: set[bytes] = set()
+        for mutant in self.mutants:
+            known = self._known(mutant, seen)
+            if known:
+                yield Verdict(mutant.index, known)
+            elif not judge.is_late(mutant) and not judge.can_exchange(mutant):
+                elsewhere.append(mutant)
+            elif judge.covering(mutant):
+                here.append(mutant)
+            else:
+                yield Verdict(mutant.index, "no-coverage", FUNCTION)
+        self.timings.end("compilation")
+        yield from judge.judge(here, runner)
+        self.timings.end("functions")
+        assert self.plugin is not None
+        judge.grafter = Grafter(self.codes.files, self.plugin.started)
+        yield from judge.judge_data([mutant for mutant in elsewhere if judge.is_reached(mutant.path)], runner)
+        elsewhere = [mutant for mutant in elsewhere if mutant.index not in judge.grafted]
+        self.timings.end("data")
+        broken, zygote = list(self.plugin.broken.reasons), self.plugin.zygote or self.zygote
+        importing = ImportJudge(judge, baseline, runner, zygote, broken, self._workers(), *self._imported(session))
+        yield from importing.verdicts(elsewhere)
+        self.timings.end("imports")
 
-    def _through_import(self, places: list[Place], judge: Judge, baseline: Baseline) -> Iterator[Verdict]:
-        """What runs at import time may concern every test, and what tests there are. So all of them run, without those
-        that fail anyway; first the files with tests that reach the mutated file."""
-        jobs, asked = [], []
-        cpu, wall = judge.limits(list(baseline.passed))
-        limits = {"cpu_seconds": cpu + IMPORT_SECONDS, "wall_seconds": wall}
-        for place in places:
-            first = judge.reaching(place.path)
-            if not first and not judge.is_imported(place.path):
-                yield Verdict(place.index, "no-coverage", IMPORT)
-                continue
-            job = {"path": place.path, "source": place.variant.source, "first": first, "failed": list(baseline.failed)}
-            job["broken"] = list(self.plugin.broken) if self.plugin else []
-            jobs.append({**job, **limits})
-            asked.append(place)
-        zygote = (self.plugin and self.plugin.zygote) or self.zygote
-        for number, answer in zygote.call_all(jobs, self._workers()):
-            yield _import_verdict(asked[number], answer)
+    def _imported(self, session: Any) -> tuple[list[str], list[str]]:
+        """The files of the workspace that are modules by now: those with tests, and the others."""
+        tests = sorted({str(getattr(item, "path", item.fspath)) for item in session.items})
+        root = os.path.join(os.path.realpath(self.request.root), "")
+        files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        loaded = {path for path in files if isinstance(path, str) and path.endswith(".py")}
+        ours = {path for path in loaded if os.path.realpath(path).startswith(root) and "site-packages" not in path}
+        return tests, sorted(ours.difference(tests, self.codes.files))
+
+    def _known(self, mutant: Mutant, seen: set[bytes]) -> str:
+        """What needs no run: the status of an invalid, equivalent or duplicate mutant."""
+        mutant.variant = self.codes.files[mutant.path].variant(mutant.start, mutant.end, mutant.replacement)
+        if mutant.variant.kind in (INVALID, EQUIVALENT):
+            return mutant.variant.kind
+        if mutant.variant.digest in seen:
+            return DUPLICATE
+        seen.add(mutant.variant.digest)
+        return ""
 
 
-def _import_verdict(place: Place, answer: dict[str, Any]) -> Verdict:
-    if answer.get("is_timeout"):
-        return Verdict(place.index, "timeout", IMPORT)
-    if "ended" in answer:
-        return Verdict(place.index, "inconclusive", IMPORT, message=answer["ended"])
-    return Verdict(place.index, answer["status"], IMPORT, answer["test"], answer["message"], answer["tests_run"])
+# ---- In the children of the processes that have not imported the workspace ----
 
 
-def _judge_import(request: Request, job: dict[str, Any]) -> dict[str, Any]:
-    """In a child of the zygote: nothing of the workspace has been imported there, and pytest starts from nothing."""
-    import_from(job["path"], job["source"])
-    seen: list[dict[str, Any]] = []
+def _judge_collecting(codes: Codes, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
+    codes.change(*(job[name] for name in PLACE))
+    return judge_import(session, broken, reports, job)
+
+
+def _judge_from_nothing(request: Request, codes: Codes, job: dict[str, Any]) -> Answer:
+    """A conftest.py imports the module: pytest starts from nothing."""
+    codes.change(*(job[name] for name in PLACE))
+    session = ImportSession(lambda *given: judge_import(*given, job))
     errors: list[str] = []
-
-    def note(event: str, **data: Any) -> None:
-        _note_error(errors, event, data)
-        if event == "test":
-            seen.append(data)
-
-    options = _options(request, request.selection)
-    options.arguments += ["-x", *(option for test in job["failed"] for option in ("--deselect", test))]
     try:
-        run_pytest(options, Reporter(note, request.root))
+        run_pytest(_options(request), Reporter(lambda event, **data: _note_error(errors, event, data), ""), [session])
     except HarnessError as error:
-        errors.append(error.message)
-    failed = next((data for data in seen if data["outcome"] in ("failed", "error")), None)
-    result = {"test": "", "message": "", "tests_run": len(seen)}
-    if failed is not None:
-        message = one_line(failed.get("message") or "")[:300]
-        return {**result, "status": "killed", "test": failed["test"], "message": message}
-    if errors:
-        return {**result, "status": "inconclusive", "message": one_line(errors[0])[:300]}
-    return {**result, "status": "survived"}
+        return refuse(error)
+    return session.answer or {"status": "inconclusive", "message": "; ".join(errors)[:300] or "pytest did not start"}

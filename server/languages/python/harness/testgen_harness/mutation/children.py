@@ -1,37 +1,52 @@
-"""Forked processes that judge one thing each: as many at a time as there are workers, with limits of time."""
+"""Forked processes that judge: as many at a time as there are workers, with limits of time and memory.
+
+A child answers with JSON lines as it goes on and ends with an empty one; what it had answered before it died counts.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
-END = b"\n"  # of an answer
 CPU_SIGNAL = signal.SIGPROF  # sent by the interval timer when the time on the processor is over
+LOOK_SECONDS = 0.25  # between two looks at children that say nothing
+
+Answer = dict[str, Any]
+Work = Callable[[], Union[Answer, Iterable[Answer]]]
 
 
 @dataclass
 class Task:
     key: Any
-    work: Callable[[], dict[str, Any]]  # in the child; what it returns is sent back
-    cpu_seconds: float
-    wall_seconds: float
+    work: Work  # in the child; what it returns, or yields, is sent back
+    cpu_seconds: float  # 0: the work sets its own limits with `limit_cpu`
+    wall_seconds: float  # since the last answer
+    memory_bytes: int = 0  # more than there is now; 0: no limit
+    idle_seconds: float = 0  # all its threads may sleep for so long; 0: as long as they like
 
 
 @dataclass
 class Ended:
-    """How a child ended: with an answer, over its time, or in some other way that `reason` tells."""
+    """How a child ended: with its answers, over its time, or in some other way that `reason` tells."""
 
     key: Any
-    answer: Optional[dict[str, Any]] = None
+    answers: list[Answer] = field(default_factory=list)
+    is_complete: bool = False
     is_timeout: bool = False
     reason: str = ""
+
+    @property
+    def answer(self) -> Optional[Answer]:
+        """Of work that gives one."""
+        return self.answers[0] if self.is_complete and self.answers else None
 
 
 @dataclass
@@ -40,16 +55,24 @@ class _Child:
     process: int
     reader: int
     deadline: float
+    ended: Ended
     data: bytearray = field(default_factory=bytearray)
     is_over_time: bool = False
+    cpu_ticks: int = -1
+    asleep_since: float = 0.0
 
 
 def run_children(tasks: Iterator[Task], workers: int) -> Iterator[Ended]:
     """The ends, in the order in which they come. A task is asked for when a worker is free, not before."""
+    return run_while(lambda: next(tasks, None), workers)
+
+
+def run_while(next_task: Callable[[], Optional[Task]], workers: int) -> Iterator[Ended]:
+    """As above, and None means that there is no task now: it is asked again after each end, until no child is left."""
     running: dict[int, _Child] = {}
     try:
         while True:
-            while len(running) < workers and (task := next(tasks, None)) is not None:
+            while len(running) < workers and (task := next_task()) is not None:
                 child = _start(task)
                 running[child.reader] = child
             if not running:
@@ -61,13 +84,26 @@ def run_children(tasks: Iterator[Task], workers: int) -> Iterator[Ended]:
             os.waitpid(child.process, 0)
 
 
+def limit_cpu(seconds: float) -> None:
+    """From now on; the process dies when it has used that much. 0: no limit."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def send_line(descriptor: int, value: Any) -> None:
+    data = memoryview(json.dumps(value).encode("ascii") + b"\n")
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def _start(task: Task) -> _Child:
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
         _carry_out(task, reader, writer)
     os.close(writer)
-    return _Child(task, process, reader, time.monotonic() + task.wall_seconds)
+    with contextlib.suppress(OSError):  # it was quicker to do so itself
+        os.setpgid(process, process)
+    return _Child(task, process, reader, time.monotonic() + task.wall_seconds, Ended(task.key))
 
 
 def _carry_out(task: Task, reader: int, writer: int) -> None:
@@ -79,32 +115,97 @@ def _carry_out(task: Task, reader: int, writer: int) -> None:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
+        _limit_memory(task.memory_bytes)
         signal.signal(CPU_SIGNAL, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, task.cpu_seconds)
-        answer = task.work()
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        limit_cpu(task.cpu_seconds)
+        answers = task.work()
+        for answer in [answers] if isinstance(answers, dict) else answers:
+            if os.getpid() != owner:
+                return
+            send_line(writer, answer)
+        limit_cpu(0)
         if os.getpid() == owner:
-            data = json.dumps(answer).encode("ascii") + END
-            while data:
-                data = data[os.write(writer, data) :]
+            os.write(writer, b"\n")
     finally:
         os._exit(0)
 
 
+def _limit_memory(more: int) -> None:
+    """Private memory; what a file or another process shares does not count."""
+    if not more or not hasattr(resource, "RLIMIT_DATA"):
+        return
+    with contextlib.suppress(OSError, ValueError, StopIteration):  # not Linux: then there is no limit
+        with open("/proc/self/status", encoding="ascii") as status:
+            used = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData:"))
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = used + more
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted if most < 0 else min(wanted, most), most))
+
+
+# ---- Waiting ----
+
+
 def _wait(running: dict[int, _Child]) -> Iterator[Ended]:
     left = min(child.deadline for child in running.values()) - time.monotonic()
-    readable, _, _ = select.select(list(running), [], [], max(0.0, left))
+    readable, _, _ = select.select(list(running), [], [], max(0.0, min(left, LOOK_SECONDS)))
     for reader in readable:
-        chunk = os.read(reader, 65_536)
-        running[reader].data += chunk
-        # Not the end of the pipe alone: a process that a test started may hold it open.
-        if not chunk or chunk.endswith(END):
+        if _has_ended(running[reader], os.read(reader, 65_536)):
             yield _reap(running.pop(reader))
     now = time.monotonic()
-    for child in [child for child in running.values() if child.deadline <= now]:
-        child.is_over_time = True
-        _end_group(child.process)
-        child.deadline = now + 3600  # its pipe closes now, which ends it above
+    for child in running.values():
+        if not readable and child.task.idle_seconds and _waits_in_vain(child, now):
+            child.deadline = now
+        if child.deadline <= now:
+            child.is_over_time = True
+            _end_group(child.process)
+            child.deadline = now + 3600  # its pipe closes now, which ends it above
+
+
+def _has_ended(child: _Child, chunk: bytes) -> bool:
+    """The empty line says so, not the end of the pipe alone: a process that a test started may hold it open."""
+    child.data += chunk
+    *lines, rest = child.data.split(b"\n")
+    child.data = bytearray(rest)
+    for line in lines:
+        if not line:
+            child.ended.is_complete = True
+            return True
+        child.ended.answers.append(json.loads(line))
+        child.deadline = time.monotonic() + child.task.wall_seconds
+        child.cpu_ticks = -1
+    return not chunk
+
+
+def _waits_in_vain(child: _Child, now: float) -> bool:
+    """A process that is kept from the processor by others is ready to run; one that waits for itself sleeps. So this
+    says nothing about how busy the machine is."""
+    ticks = _ticks_if_asleep(child.process)
+    if ticks is None or ticks != child.cpu_ticks:
+        child.cpu_ticks, child.asleep_since = -1 if ticks is None else ticks, now
+        return False
+    return now - child.asleep_since > child.task.idle_seconds
+
+
+def _ticks_if_asleep(process: int) -> Optional[int]:
+    """Of all threads of a process and of those it started; None when one of them runs, is ready to, or cannot be
+    asked."""
+    total = 0
+    try:
+        for thread in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{thread}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+            if fields[0] != b"S":
+                return None
+            total += int(fields[11]) + int(fields[12])
+            with open(f"/proc/{process}/task/{thread}/children", "rb") as file:
+                for child in file.read().split():
+                    ticks = _ticks_if_asleep(int(child))
+                    if ticks is None:
+                        return None
+                    total += ticks
+    except OSError:
+        return None
+    return total
 
 
 def _end_group(process: int) -> None:
@@ -116,14 +217,13 @@ def _reap(child: _Child) -> Ended:
     _end_group(child.process)  # whatever a test left running
     os.close(child.reader)
     _, status = os.waitpid(child.process, 0)
-    key = child.task.key
-    if child.data and not child.is_over_time:
-        try:
-            return Ended(key, json.loads(child.data))
-        except ValueError:
-            return Ended(key, reason="its answer was cut off")
+    ended = child.ended
+    if ended.is_complete:
+        return ended
     if child.is_over_time or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == CPU_SIGNAL):
-        return Ended(key, is_timeout=True)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
-        return Ended(key, reason=f"the process was ended by {signal.Signals(os.WTERMSIG(status)).name}")
-    return Ended(key, reason="the process ended before the tests did")
+        ended.is_timeout = True
+    elif os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
+        ended.reason = f"the process was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+    else:
+        ended.reason = "the process ended before the tests did"
+    return ended

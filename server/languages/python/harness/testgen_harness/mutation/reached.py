@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from types import CodeType, FrameType
 from typing import Any, Optional
 
+Lines = set[tuple[str, int]]  # path and line
+
+
+class Started:
+    """The code of the workspace that ran while modules were imported."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.join(root, "")
+        self._codes: dict[CodeType, bool] = {}  # does someone else than its own module run it?
+
+    def note(self, code: CodeType, frame: Optional[FrameType]) -> None:
+        path = code.co_filename
+        if self._codes.get(code) or not path.startswith(self._root) or "site-packages" in path:
+            return
+        while frame is not None and (frame.f_code.co_filename != path or frame.f_code.co_name != "<module>"):
+            frame = frame.f_back
+        self._codes[code] = frame is None
+
+    def names_read(self, path: str) -> set[str]:
+        """What was mentioned there, but for what the module of that file has run for itself."""
+        codes = [code for code, is_foreign in self._codes.items() if is_foreign or code.co_filename != path]
+        return {name for code in codes for name in code.co_names}
+
 
 class _Tracer:
     """Python before 3.12. Functions of other files are looked at once per call and left alone."""
 
-    def __init__(self, files: frozenset[str]) -> None:
-        self._files = files
-        self._lines: set[tuple[str, int]] = set()
+    def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
+        self._files, self._started = files, started
+        self._lines: Lines = set()
 
     def start(self) -> None:
         threading.settrace(self._on_call)
@@ -21,6 +45,8 @@ class _Tracer:
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Optional[Any]:
         path = frame.f_code.co_filename
+        if self._started is not None:
+            self._started.note(frame.f_code, frame)
         if path not in self._files:
             return None
         self._lines.add((path, frame.f_lineno))
@@ -45,9 +71,9 @@ class _Tracer:
 class _Monitor:
     """Python 3.12 and later: a line tells once per test, then it costs nothing."""
 
-    def __init__(self, files: frozenset[str]) -> None:
-        self._files = files
-        self._lines: set[tuple[str, int]] = set()
+    def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
+        self._files, self._started = files, started
+        self._lines: Lines = set()
         self._tool = sys.monitoring.COVERAGE_ID
 
     def start(self) -> None:
@@ -60,9 +86,12 @@ class _Monitor:
         monitoring.set_events(self._tool, monitoring.events.PY_START)
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
+        if self._started is not None:
+            self._started.note(code, sys._getframe(1))
         if code.co_filename in self._files:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.LINE)
-        return sys.monitoring.DISABLE
+        # Who calls it the next time may be someone else.
+        return sys.monitoring.DISABLE if self._started is None else None
 
     def _on_line(self, code: CodeType, line: int) -> Any:
         self._lines.add((code.co_filename, line))
@@ -78,6 +107,6 @@ class _Monitor:
         sys.monitoring.free_tool_id(self._tool)
 
 
-def make_tracer(files: list[str]) -> Any:
+def make_tracer(files: list[str], started: Optional[Started] = None) -> Any:
     """`start()` once, `take()` for the lines since the last time as (path, line), `stop()` at the end."""
-    return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files))
+    return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files), started)

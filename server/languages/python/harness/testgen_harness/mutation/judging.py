@@ -1,0 +1,465 @@
+"""Judges mutants of functions in forks of a session that has collected its tests.
+
+A fork isolates best and costs most. So a child first tries a batch of mutants one after the other, each with the tests
+that reach it and are cheap to run, the likeliest killer first. A mutant counts as killed there when its test passes
+again with the original code. Everything else is judged alone, in a fork of its own, with all tests that reach it:
+what no test of the batch killed, what ended the child, and what left something behind that the original fails on.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import process_time  # now: tests may replace it
+from types import CodeType, FunctionType
+from typing import Any, Callable, Optional, Protocol
+
+from testgen_harness.mutation.baseline import Baseline
+from testgen_harness.mutation.codes import Codes
+from testgen_harness.mutation.children import Answer, Ended, Task, limit_cpu, run_while
+from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
+from testgen_harness.mutation.reached import Lines
+from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
+from testgen_harness.mutation.variants import DATA, FUNCTION, Variant
+
+# Limits of time, for each test: on the processor, so that a busy machine changes no verdict. A test may be the first to
+# import or compute what others use, too: so the longest one is allowed for. By the clock only what waits for something.
+CPU_FACTOR, CPU_MIN = 10.0, 0.3
+FIRST_FACTOR = 3.0
+ALL_FACTOR, ALL_MIN = 10.0, 5.0  # for all tests of a mutant together
+WALL_MIN, WALL_FACTOR = 60.0, 30.0
+IDLE_MIN, IDLE_FACTOR = 2.0, 3.0
+MEMORY_BYTES = 2 << 30
+
+BATCH_MAX = 32  # mutants
+BATCH_SECONDS = 0.02  # of tests, for a mutant that none of them kills: about what a fork costs
+DATA_SECONDS = 0.1  # the same, where the other way is to import everything again
+BATCH_CPU = 0.15  # more than the longest test needs; who needs more is judged alone, with more
+OUT_OF_MEMORY = "the tests used more memory than they are given"
+
+
+@dataclass
+class Mutant:
+    """A mutant on its way: where it is, and what it makes of the code."""
+
+    index: int  # in the request
+    path: str
+    start: int
+    end: int
+    replacement: str
+    first_line: int
+    last_line: int
+    variant: Optional[Variant] = None  # None: not compiled yet
+
+    def lines(self) -> Iterator[tuple[str, int]]:
+        return ((self.path, line) for line in range(self.first_line, self.last_line + 1))
+
+
+@dataclass
+class Verdict:
+    index: int
+    status: str
+    way: str = ""  # FUNCTION, DATA or IMPORT
+    test: str = ""
+    message: str = ""
+    tests_run: int = 0
+    killers: list[str] = field(default_factory=list)  # all of them, where that is asked for
+
+
+class Change(Protocol):
+    """What a mutant does to the running program."""
+
+    def apply(self) -> None: ...
+
+    def undo(self) -> None: ...
+
+
+class CodeChange:
+    def __init__(self, exchanges: list[tuple[FunctionType, CodeType]]) -> None:
+        self._exchanges = [(function, function.__code__, code) for function, code in exchanges]
+
+    def apply(self) -> None:
+        for function, _, code in self._exchanges:
+            function.__code__ = code
+
+    def undo(self) -> None:
+        for function, code, _ in self._exchanges:
+            function.__code__ = code
+
+
+class SourceChange:
+    """Of a module that only the tests import: it comes with the change."""
+
+    def __init__(self, install: Callable[[], None]) -> None:
+        self._install = install
+
+    def apply(self) -> None:
+        self._install()
+
+    def undo(self) -> None:
+        """Nothing: the module is there by now."""
+
+
+class Functions:
+    """The functions of some files that exist, in closures and decorators, too."""
+
+    def __init__(self, files: list[str]) -> None:
+        wanted = frozenset(files)
+        self._found: dict[tuple[str, str, int], list[FunctionType]] = {}
+        for thing in gc.get_objects():
+            if type(thing) is FunctionType and thing.__code__.co_filename in wanted:
+                self._found.setdefault(_key(thing.__code__), []).append(thing)
+
+    def of(self, code: CodeType) -> list[FunctionType]:
+        """The functions made of that code. Several on one line may share a name; then the code decides."""
+        found = self._found.get(_key(code), [])
+        exact = [function for function in found if function.__code__ == code]
+        return exact or (found if code.co_name != "<lambda>" else [])
+
+    def change(self, variant: Variant) -> CodeChange:
+        return CodeChange([(function, new) for old, new in variant.exchanges for function in self.of(old)])
+
+
+def _key(code: CodeType) -> tuple[str, str, int]:
+    return (code.co_filename, code.co_name, code.co_firstlineno)
+
+
+class Killers:
+    """Which tests killed before: near a mutant counts first."""
+
+    def __init__(self) -> None:
+        self._near: Counter[tuple[str, int, str]] = Counter()
+        self._all: Counter[str] = Counter()
+
+    def add(self, mutant: Mutant, test: str) -> None:
+        self._near[mutant.path, mutant.first_line // 16, test] += 1
+        self._all[test] += 1
+
+    def sort(self, mutant: Mutant, tests: Any, seconds: dict[str, float]) -> list[str]:
+        part = mutant.first_line // 16
+
+        def rank(test: str) -> tuple[Any, ...]:
+            return (-self._near[mutant.path, part, test], -self._all[test], seconds[test], test)
+
+        return sorted(tests, key=rank)
+
+
+@dataclass
+class _Batch:
+    mutants: list[Mutant]
+    way: str
+
+
+class Judge:
+    def __init__(
+        self, items: list[Any], baseline: Baseline, codes: Codes, files: list[str], at_import: Lines, workers: int
+    ) -> None:
+        self._at_import = at_import
+        self._order = items
+        self._items = {item.nodeid: item for item in items}
+        self._baseline, self._workers = baseline, workers
+        self._functions = Functions(files)
+        self._reached_files = {path for path, _ in at_import} | {path for path, _ in baseline.reach}
+        self.killers = Killers()
+        self._codes = codes
+        paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        self._loaded = {os.path.realpath(path) for path in paths if isinstance(path, str)}
+        self.grafter: Optional[Grafter] = None
+        self.grafted: set[int] = set()  # mutants that acted at import, and were killed without
+        self.wants_all_killers = False
+        self._batches: deque[_Batch] = deque()
+        self._alone: deque[Task] = deque()
+
+    # ---- What can be judged here ----
+
+    def can_exchange(self, mutant: Mutant) -> bool:
+        """Not what has had its effect when the tests begin: a function that ran while modules were imported."""
+        variant = mutant.variant
+        if variant is None or variant.kind != FUNCTION or not self._at_import.isdisjoint(mutant.lines()):
+            return False
+        return any(self._functions.of(old) for old, _ in variant.exchanges)
+
+    def is_late(self, mutant: Mutant) -> bool:
+        """Its module is imported while the tests run, if at all."""
+        return os.path.realpath(mutant.path) not in self._loaded
+
+    def covering(self, mutant: Mutant) -> set[str]:
+        """The tests that run one of the mutant's lines. What runs once, when one of them imports the module, concerns
+        all that use it."""
+        reach = self._baseline.reach
+        if self.is_late(mutant) and mutant.variant is not None and mutant.variant.kind != FUNCTION:
+            return {test for (path, _), tests in reach.items() if path == mutant.path for test in tests}
+        return {test for place in mutant.lines() for test in reach.get(place, ())}
+
+    def is_reached(self, path: str) -> bool:
+        """Something of the file runs, if only while it is imported."""
+        return path in self._reached_files
+
+    # ---- Judging ----
+
+    def judge(self, mutants: list[Mutant], runner: TestRunner) -> Iterator[Verdict]:
+        """Verdicts come as they are ready."""
+        gc.collect()
+        gc.freeze()  # a collection in a child would touch, and so copy, every page
+        self._runner = runner
+        in_batches = [mutant for mutant in mutants if self._goes_in_batch(mutant)]
+        chosen = {mutant.index for mutant in in_batches}
+        self._put_batches(in_batches, FUNCTION)
+        for mutant in mutants:
+            if mutant.index not in chosen:
+                self._put_alone(mutant)
+        yield from self._run_tasks()
+
+    def judge_data(self, mutants: list[Mutant], runner: TestRunner) -> Iterator[Verdict]:
+        """Of mutants that act at import time those that change data only, and that a test kills; see `grafted`."""
+        if self.wants_all_killers:
+            return
+        self._runner = runner
+        self._put_batches(mutants, DATA)
+        yield from self._run_tasks()
+
+    def _put_batches(self, mutants: list[Mutant], way: str) -> None:
+        size = max(1, min(BATCH_MAX, -(-len(mutants) // (4 * self._workers))))
+        self._batches.extend(_Batch(mutants[at : at + size], way) for at in range(0, len(mutants), size))
+
+    def _run_tasks(self) -> Iterator[Verdict]:
+        for ended in run_while(self._next_task, self._workers):
+            yield from ended.key(ended)
+
+    def _goes_in_batch(self, mutant: Mutant) -> bool:
+        """Fixtures of modules and sessions outlive a mutant. What runs while they are set up is judged alone."""
+        return (
+            not self.wants_all_killers and not self.is_late(mutant) and self._baseline.set_up.isdisjoint(mutant.lines())
+        )
+
+    def _next_task(self) -> Optional[Task]:
+        """What is left over from a batch first: it is what takes long."""
+        if self._alone:
+            return self._alone.popleft()
+        return self._batch_task(self._batches.popleft()) if self._batches else None
+
+    def all_seconds(self, tests: Any) -> float:
+        """On the processor."""
+        return ALL_MIN + ALL_FACTOR * sum(self._baseline.passed[test] for test in tests)
+
+    def wall_seconds(self, tests: Any) -> float:
+        seconds = sum(self._baseline.passed[test] for test in tests)
+        return WALL_MIN + WALL_FACTOR * max(seconds, self._baseline.wall_seconds)
+
+    def _limit(self, test: str, end: float) -> None:
+        """The test that runs next. `end` is when the process's own time is over."""
+        seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.longest_cpu
+        limit_cpu(max(0.001, min(seconds, end - process_time())))
+
+    def _end_of(self, tests: Any) -> float:
+        return process_time() + self.all_seconds(tests)
+
+    def _task(self, key: Any, work: Any, tests: Any) -> Task:
+        return Task(key, work, 0, self.wall_seconds(tests), MEMORY_BYTES, self.idle_seconds)
+
+    @property
+    def idle_seconds(self) -> float:
+        return IDLE_MIN + IDLE_FACTOR * self._baseline.longest_wall
+
+    # ---- Batches ----
+
+    def _batch_task(self, batch: _Batch) -> Task:
+        tests = self._baseline.passed
+        return self._task(lambda ended: self._take_batch(batch, ended), lambda: self._run_batch(batch), tests)
+
+    def _run_batch(self, batch: _Batch) -> Iterator[Answer]:
+        self._runner.prepare()
+        for mutant in batch.mutants:
+            limit_cpu(BATCH_CPU + FIRST_FACTOR * self._baseline.longest_cpu)
+            answer = self._try_data(mutant) if batch.way == DATA else self._try_function(mutant)
+            if "test" in answer:
+                self.killers.add(mutant, answer["test"])
+            yield answer
+            if answer.get("is_spoiled"):
+                return
+
+    def _change(self, mutant: Mutant) -> Change:
+        if self.is_late(mutant):
+            return SourceChange(lambda: self._codes.change(mutant.path, mutant.start, mutant.end, mutant.replacement))
+        assert mutant.variant is not None
+        return self._functions.change(mutant.variant)
+
+    def _try_function(self, mutant: Mutant) -> Answer:
+        return self._try_tests(self._change(mutant), self._cheap_tests(mutant, self.covering(mutant), BATCH_SECONDS))
+
+    def _try_data(self, mutant: Mutant) -> Answer:
+        assert self.grafter is not None
+        try:
+            change = self.grafter.change(mutant.path, mutant.start, mutant.end, mutant.replacement)
+        except BrokenImport as error:
+            return {"broken": f"{os.path.basename(mutant.path)}: {error}"[:MESSAGE_LENGTH]}
+        if change is None or not self._baseline.set_up.isdisjoint(change.lines):
+            return {}
+        tests = {test for place in change.lines for test in self._baseline.reach.get(place, ())}
+        try:
+            return self._try_tests(change, self._cheap_tests(mutant, tests, DATA_SECONDS))
+        except NotGraftable:
+            return {}
+
+    def _cheap_tests(self, mutant: Mutant, tests: set[str], most_seconds: float) -> list[str]:
+        chosen, seconds = [], 0.0
+        for test in self.killers.sort(mutant, tests, self._baseline.passed):
+            if self._runner.kind(self._items[test]) != WHOLE:
+                seconds += self._baseline.passed[test]
+                if chosen and seconds > most_seconds:
+                    break
+                chosen.append(test)
+        return chosen
+
+    def _try_tests(self, change: Change, tests: list[str]) -> Answer:
+        change.apply()
+        for number, test in enumerate(tests, 1):
+            failure = self._runner.run(self._items[test])
+            if failure is not None:
+                change.undo()
+                if self._runner.run(self._items[test]) is not None or failure.is_out_of_memory:
+                    return {"is_spoiled": True}
+                return {"test": test, "message": failure.message, "tests_run": number}
+        change.undo()
+        return {}
+
+    def _take_batch(self, batch: _Batch, ended: Ended) -> Iterator[Verdict]:
+        answers = ended.answers
+        for mutant, answer in zip(batch.mutants, answers):
+            if "test" in answer:
+                yield self._killed(mutant, answer, batch.way)
+                self.grafted.add(mutant.index)
+            elif "broken" in answer:
+                yield Verdict(mutant.index, "inconclusive", DATA, message=answer["broken"])
+                self.grafted.add(mutant.index)
+            else:
+                self._put_aside(mutant, batch.way)
+        rest = batch.mutants[len(answers) :]
+        if rest and not answers and ended.is_timeout and batch.way == FUNCTION:
+            yield Verdict(rest.pop(0).index, "timeout", FUNCTION)  # nothing ran there before it: it was alone
+        elif rest and not (answers and answers[-1].get("is_spoiled")):
+            self._put_aside(rest.pop(0), batch.way)  # the child died of it
+        if rest:
+            self._batches.appendleft(_Batch(rest, batch.way))
+
+    def _put_aside(self, mutant: Mutant, way: str) -> None:
+        """To be judged in another way. Nothing has to be done for those that act at import time: they come later."""
+        if way == FUNCTION:
+            self._put_alone(mutant)
+
+    # ---- Alone ----
+
+    def _put_alone(self, mutant: Mutant) -> None:
+        tests = self.killers.sort(mutant, self.covering(mutant), self._baseline.passed)
+        self._alone.append(
+            self._task(
+                lambda ended: self._take_alone(mutant, tests, ended),
+                lambda: self._run_alone(mutant, tests),
+                tests,
+            )
+        )
+
+    def _run_alone(self, mutant: Mutant, tests: list[str]) -> Answer:
+        self._runner.prepare()
+        change = self._change(mutant)
+        change.apply()
+        is_whole, end = self._runner.warnings_fail, self._end_of(tests)
+        killers: list[str] = []
+        answer: Answer = {"tests_run": len(tests)}
+        for number, test in enumerate(tests, 1):
+            following = self._items[tests[number]] if number < len(tests) else None
+            self._limit(test, end)
+            failure = self._runner.run(self._items[test], following, is_whole)
+            if failure is None:
+                continue
+            killers.append(test)
+            if len(killers) == 1:
+                answer = {"test": test, "message": failure.message, "tests_run": number}
+                answer["is_out_of_memory"] = failure.is_out_of_memory
+            if not self.wants_all_killers:
+                break
+        change.undo()
+        if killers and not self.wants_all_killers:
+            answer["is_sure"] = self._runner.run(self._items[killers[0]]) is None
+        return {**answer, "killers": killers if self.wants_all_killers else []}
+
+    def _take_alone(self, mutant: Mutant, tests: list[str], ended: Ended) -> Iterator[Verdict]:
+        answer = ended.answer
+        if answer is None:
+            yield _unanswered(mutant, ended, FUNCTION)
+        elif "test" not in answer and self._has_joined(tests):
+            self._put_in_order(mutant)
+        elif "test" not in answer:
+            yield Verdict(mutant.index, "survived", FUNCTION, tests_run=answer["tests_run"])
+        elif answer["is_out_of_memory"]:
+            yield Verdict(mutant.index, "inconclusive", FUNCTION, message=OUT_OF_MEMORY)
+        elif answer.get("is_sure") or answer["test"] not in self._baseline.dependent:
+            yield self._killed(mutant, answer, FUNCTION)
+        else:
+            self._put_sequence(mutant, tests[: answer["tests_run"]], answer)
+
+    def _has_joined(self, tests: list[str]) -> bool:
+        """A test may leave behind what another one looks at, which does not reach the mutant itself."""
+        return any(test.partition("::")[0] in self._baseline.joined for test in tests)
+
+    def _killed(self, mutant: Mutant, answer: Answer, way: str) -> Verdict:
+        test, message, count = answer["test"], answer["message"], answer["tests_run"]
+        self.killers.add(mutant, test)
+        return Verdict(mutant.index, "killed", way, test, message, count, answer.get("killers", []))
+
+    # ---- Tests that depend on others ----
+
+    def _put_sequence(self, mutant: Mutant, tests: list[str], kill: Answer) -> None:
+        """The same tests without the mutant: if the last one passes, then it was the mutant that made it fail."""
+
+        def take(ended: Ended) -> Iterator[Verdict]:
+            if ended.answer is not None and ended.answer["passes"]:
+                yield self._killed(mutant, kill, FUNCTION)
+            else:
+                self._put_in_order(mutant)
+
+        def run() -> Answer:
+            self._runner.prepare()
+            end = self._end_of(tests)
+            for number, test in enumerate(tests, 1):
+                following = self._items[tests[number]] if number < len(tests) else None
+                self._limit(test, end)
+                failure = self._runner.run(self._items[test], following)
+            return {"passes": failure is None}
+
+        self._alone.appendleft(self._task(take, run, tests))
+
+    def _put_in_order(self, mutant: Mutant) -> None:
+        """All tests as they come without a choice."""
+
+        def take(ended: Ended) -> Iterator[Verdict]:
+            answer = ended.answer
+            if answer is None:
+                yield _unanswered(mutant, ended, FUNCTION)
+            elif "test" in answer:
+                yield self._killed(mutant, answer, FUNCTION)
+            else:
+                yield Verdict(mutant.index, "survived", FUNCTION, tests_run=answer["tests_run"])
+
+        def run() -> Answer:
+            self._runner.prepare()
+            self._change(mutant).apply()
+            items = self._order
+            limit_cpu(self.all_seconds(self._baseline.passed))
+            for number, item in enumerate(items, 1):
+                failure = self._runner.run(item, items[number] if number < len(items) else None, is_whole=True)
+                if failure is not None and item.nodeid in self._baseline.passed:
+                    return {"test": item.nodeid, "message": failure.message, "tests_run": number}
+            return {"tests_run": len(items)}
+
+        self._alone.appendleft(self._task(take, run, self._baseline.passed))
+
+
+def _unanswered(mutant: Mutant, ended: Ended, way: str) -> Verdict:
+    if ended.is_timeout:
+        return Verdict(mutant.index, "timeout", way)
+    return Verdict(mutant.index, "inconclusive", way, message=ended.reason or "the process gave no answer")

@@ -134,7 +134,24 @@ static const char *const migration_2[] = {
     NULL,
 };
 
-static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2};
+// Verdicts on mutants outlive the runs that found them.
+static const char *const migration_3[] = {
+    "CREATE TABLE mutant_verdicts ("
+    "  key TEXT PRIMARY KEY,"
+    "  path TEXT NOT NULL,"
+    "  status TEXT NOT NULL,"
+    "  way TEXT NOT NULL,"
+    "  test TEXT NOT NULL,"
+    "  message TEXT NOT NULL,"
+    "  tests_run INTEGER NOT NULL,"
+    "  used_at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
+    "CREATE INDEX mutant_verdicts_by_path ON mutant_verdicts (path, used_at);",
+    "CREATE INDEX mutant_verdicts_by_use ON mutant_verdicts (used_at);",
+    NULL,
+};
+
+static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3};
 
 static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) {
   Statement statement;

@@ -45,7 +45,10 @@ STATUSES = {
 # Jenkins' schema of JUnit XML: which attributes an element may have, and which it needs.
 JUNIT = {
     "testsuites": ({"name", "time", "tests", "failures", "disabled", "errors"}, set()),
-    "testsuite": ({"name", "tests", "failures", "errors", "time", "disabled", "skipped", "timestamp"}, {"name", "tests"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "time", "disabled", "skipped", "timestamp"},
+        {"name", "tests"},
+    ),
     "testcase": ({"name", "classname", "assertions", "time", "status"}, {"name", "classname"}),
     "failure": ({"type", "message"}, {"type"}),
     "error": ({"type", "message"}, {"type"}),
@@ -62,7 +65,10 @@ class Reports(FakeHarness):
         for index, status in enumerate(name for name in STATUSES if name != "pending"):
             events.append({"event": "verdict", "index": index, "status": status})
             if status == "killed":
-                events[-1] |= {"test": "tests/test_calc.py::test_add[</script>\x1b\ufffe]", "message": "1\x00\x0c<\ud800"}
+                events[-1] |= {
+                    "test": "tests/test_calc.py::test_add[</script>\x1b\ufffe]",
+                    "message": "1\x00\x0c<\ud800",
+                }
             if status in ("killed", "survived", "inconclusive"):
                 events[-1] |= {"way": "function", "tests_run": index + 1}
         self.events = events
@@ -137,7 +143,9 @@ class Reports(FakeHarness):
         self.assertNotIn("<", found.group(1), "nothing in a source can end the element")
         self.assertEqual(json.loads(found.group(1))["files"]["hostile é.py"]["source"], HOSTILE)
         self.assertEqual(page.count("</script>"), 3)
-        self.assertIsNone(re.search(r'\b(src|href)="', page.partition('<script id="report"')[0].partition("<script>")[0]))
+        self.assertIsNone(
+            re.search(r'\b(src|href)="', page.partition('<script id="report"')[0].partition("<script>")[0])
+        )
         self.assertIn("default-src 'none'", page)
 
     def test_page_in_a_browser(self) -> None:

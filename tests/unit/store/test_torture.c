@@ -3,6 +3,7 @@
 // Whatever fails: the error says so, nothing leaks, a success is a whole one, and the database opens again and holds
 // all or nothing of the operation.
 #include "protocol/testgen/reports.h"
+#include "protocol/testgen/vocabulary.h"
 #include "server/base/files.h"
 #include "server/store/store.h"
 #include "tests/unit/torture.h"
@@ -144,6 +145,40 @@ static int get_best_config(Store *store, Arena *arena, Outcome *ret_outcome, Err
   return result;
 }
 
+static int save_first_verdicts(Store *store, size_t count, int64_t used_ms, Error *ret_error) {
+  MutantVerdict verdicts[] = {
+      {SV("K1"), SV("a.py"), MUTANT_KILLED, SV("function"), SV("t.py::test_a"), SV("assert 1 == 2"), 3},
+      {SV("K2"), SV("a.py"), MUTANT_SURVIVED, SV("function"), SV(""), SV(""), 5},
+  };
+  return store_save_verdicts(store, (JsonArray){verdicts, count}, used_ms, ret_error);
+}
+
+static int save_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)arena;
+  (void)ret_outcome;
+  return save_first_verdicts(store, 2, 2000, ret_error);
+}
+
+static int get_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)ret_outcome;
+  Vector found;
+  vector_init(&found, sizeof(MutantVerdict), 10);
+  int result = store_get_verdicts(store, SV("a.py"), arena, &found, ret_error);
+  const MutantVerdict *first = result == 0 ? vector_at(&found, 0) : NULL;
+  assert_true(result < 0 || (found.count == 1 && string_view_equal(first->message, SV("assert 1 == 2"))));
+  vector_finish(&found);
+  return result;
+}
+
+static int prune_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)arena;
+  (void)ret_outcome;
+  int64_t removed = 0;
+  int result = store_prune_verdicts(store, 2000, &removed, ret_error);
+  assert_true(result < 0 || removed == 1);
+  return result;
+}
+
 static const Operation operations[] = {
     {"creating a database", NULL, NULL, true},
     {"opening a database", NULL, NULL, false},
@@ -161,6 +196,9 @@ static const Operation operations[] = {
     {"another current configuration", set_current_config, NULL, false},
     {"a better configuration", update_best_config, NULL, false},
     {"the best configuration", get_best_config, NULL, false},
+    {"saving verdicts", save_verdicts, NULL, false},
+    {"reading verdicts", get_verdicts, NULL, false},
+    {"pruning verdicts", prune_verdicts, NULL, false},
 };
 
 // ---- One database in a folder of its own ----
@@ -229,7 +267,8 @@ static const char select_content[] =
     " || ' configs ' || (SELECT count(*) FROM testgen_configs)"
     " || ' prompts ' || (SELECT count(category_prompts) FROM testgen_configs)"
     " || ' current ' || coalesce((SELECT id FROM testgen_configs WHERE is_current), 0)"
-    " || ' best ' || (SELECT count(*) FROM testgen_best_configs)";
+    " || ' best ' || (SELECT count(*) FROM testgen_best_configs)"
+    " || ' verdicts ' || (SELECT count(*) FROM mutant_verdicts)";
 
 static StringView read_content(const Fixture *fixture, Arena *arena) {
   store_close(open_quietly(fixture));
@@ -371,6 +410,7 @@ static void fill(const Fixture *fixture) {
   assert_int_equal(save_config(store, &arena, &outcome, NULL), 0);
   assert_int_equal(save_run(store, "R1", NULL), 0);
   assert_int_equal(store_update_best_config(store, &best, NULL), 0);
+  assert_int_equal(save_first_verdicts(store, 1, 1000, NULL), 0);
   arena_finish(&arena);
   store_close(store);
 }

@@ -263,8 +263,8 @@ typedef struct MutationReport {
   OptionalNumber kill_rate;
   OptionalNumber kill_rate_low, kill_rate_high;  // of all mutants, by the sample
   JsonArray mutants;                             // MutantReport
-  JsonArray red_tests;       // RedTestReport
-  const JsonValue *timings;  // milliseconds by what took them; NULL: not known
+  JsonArray red_tests;                           // RedTestReport
+  const JsonValue *timings;                      // milliseconds by what took them; NULL: not known
   double duration_ms;
   JsonArray notes;  // StringView
 } MutationReport;

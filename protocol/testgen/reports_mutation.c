@@ -48,8 +48,9 @@ static const JsonType red_test_report_type =
 
 static const JsonField mutation_report_fields[] = {
     JSON_FIELD(MutationReport, run_id, STRING, 0, "The run in the history."),
-    JSON_FIELD(MutationReport, status, STRING, JSON_REQUIRED,
-               "complete; cancelled, timeout or failed: the run ended early, and `pending` counts what has no verdict."),
+    JSON_FIELD(
+        MutationReport, status, STRING, JSON_REQUIRED,
+        "complete; cancelled, timeout or failed: the run ended early, and `pending` counts what has no verdict."),
     JSON_FIELD(MutationReport, target, STRING, JSON_REQUIRED, "What was mutated."),
     JSON_FIELD(MutationReport, python_version, STRING, 0, "Of the interpreter that ran the tests."),
     JSON_FIELD(MutationReport, pytest_version, STRING, 0, "Likewise."),

@@ -114,7 +114,8 @@ static int parse_arguments(Cli *cli, const SubcommandRow *subcommand, int count,
 static void look_at_terminal(Cli *cli) {
   const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
   bool is_dumb = term && strcmp(term, "dumb") == 0;
-  cli->has_colour = isatty(STDOUT_FILENO) && string_view_is_absent(cli->options.output) && !(no_colour && *no_colour) && !is_dumb;
+  cli->has_colour =
+      isatty(STDOUT_FILENO) && string_view_is_absent(cli->options.output) && !(no_colour && *no_colour) && !is_dumb;
   cli->shows_progress = isatty(STDERR_FILENO) && !is_dumb && !cli->options.quiet;
 }
 

@@ -31,7 +31,7 @@ static void append_character(Buffer *xml, StringView character) {
   static const struct {
     char byte;
     const char *entity;
-  } entities[] = {{'&', "&amp;"}, {'<', "&lt;"},   {'>', "&gt;"},  {'"', "&quot;"},
+  } entities[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"}, {'"', "&quot;"},
                   {'\n', "&#10;"}, {'\r', "&#13;"}, {'\t', "&#9;"}};
   for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
     if (character.data[0] != entities[i].byte)
@@ -40,7 +40,8 @@ static void append_character(Buffer *xml, StringView character) {
     return;
   }
   // XML has no way to write these two and the other control characters.
-  bool is_no_character = string_view_equal(character, SV("\xEF\xBF\xBE")) || string_view_equal(character, SV("\xEF\xBF\xBF"));
+  bool is_no_character =
+      string_view_equal(character, SV("\xEF\xBF\xBE")) || string_view_equal(character, SV("\xEF\xBF\xBF"));
   unsigned char byte = (unsigned char)character.data[0];
   if (byte < 0x20)
     buffer_append_format(xml, "\\x%02x", byte);
@@ -82,8 +83,8 @@ static void append_sides(Buffer *xml, char sign, StringView text) {
 static void append_outcome(const MutateOutput *output, const MutantSource *source, const MutantReport *mutant,
                            Buffer *xml) {
   const char *element = case_elements[cases[mutant->status].kind];
-  StringView message = string_view_is_absent(mutant->message) ? string_view_from(cases[mutant->status].message)
-                                                              : mutant->message;
+  StringView message =
+      string_view_is_absent(mutant->message) ? string_view_from(cases[mutant->status].message) : mutant->message;
   buffer_append_format(xml, "      <%s", element);
   append_attribute(xml, "message", message);
   if (cases[mutant->status].kind == CASE_SKIPPED) {
@@ -105,10 +106,10 @@ static void append_case(const MutateOutput *output, const MutantSource *source, 
   StringView before = mutant_first_line(mutant->original, 60), after = mutant_first_line(mutant->replacement, 60);
   StringView name = arena_format(&output->cli->arena, "%u:%u %.*s: %.*s -> %.*s", mutant->line, mutant->column,
                                  SV_ARGUMENTS(mutant->operator), SV_ARGUMENTS(before), SV_ARGUMENTS(after));
-  StringView class_name = string_view_is_absent(mutant->function)
-                              ? mutant->path
-                              : arena_format(&output->cli->arena, "%.*s::%.*s", SV_ARGUMENTS(mutant->path),
-                                             SV_ARGUMENTS(mutant->function));
+  StringView class_name =
+      string_view_is_absent(mutant->function)
+          ? mutant->path
+          : arena_format(&output->cli->arena, "%.*s::%.*s", SV_ARGUMENTS(mutant->path), SV_ARGUMENTS(mutant->function));
   buffer_append_text(xml, "    <testcase");
   append_attribute(xml, "name", name);
   append_attribute(xml, "classname", class_name);

@@ -138,8 +138,8 @@ static int list_tests(const MutationReport *report, Vector *tests) {
     bool is_new = false;
     if (string_view_is_absent(mutants[i].killed_by))
       continue;
-    is_fine = map_put(&seen, mutants[i].killed_by, &is_new) &&
-              (!is_new || vector_push_copy(tests, &mutants[i].killed_by));
+    is_fine =
+        map_put(&seen, mutants[i].killed_by, &is_new) && (!is_new || vector_push_copy(tests, &mutants[i].killed_by));
   }
   map_finish(&seen);
   vector_sort(tests, compare_texts);
@@ -280,11 +280,10 @@ static const char page_middle[] =
     "</script>\n</head>\n<body>\n<mutation-test-report-app title-postfix=\"TestGen\">\n"
     "Your browser does not show this report: it needs JavaScript.\n</mutation-test-report-app>\n"
     "<script id=\"report\" type=\"application/json\">";
-static const char page_end[] =
-    "</script>\n<script>\n"
-    "document.querySelector('mutation-test-report-app').report = "
-    "JSON.parse(document.getElementById('report').textContent);\n"
-    "</script>\n</body>\n</html>\n";
+static const char page_end[] = "</script>\n<script>\n"
+                               "document.querySelector('mutation-test-report-app').report = "
+                               "JSON.parse(document.getElementById('report').textContent);\n"
+                               "</script>\n</body>\n</html>\n";
 
 // In JSON a "<" stands in strings only. Without any, nothing in a source can end the element that holds it.
 static void append_without_tags(Buffer *page, StringView json) {

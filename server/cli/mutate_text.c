@@ -4,9 +4,9 @@
 #define LINE_BYTES 160u  // of a line that is shown
 
 static const Style styles[MUTANT_STATUS_COUNT] = {
-    [MUTANT_SURVIVED] = STYLE_RED,    [MUTANT_NO_COVERAGE] = STYLE_YELLOW,  [MUTANT_KILLED] = STYLE_GREEN,
-    [MUTANT_TIMEOUT] = STYLE_CYAN,    [MUTANT_INCONCLUSIVE] = STYLE_YELLOW, [MUTANT_EQUIVALENT] = STYLE_DIM,
-    [MUTANT_DUPLICATE] = STYLE_DIM,   [MUTANT_INVALID] = STYLE_DIM,         [MUTANT_PENDING] = STYLE_DIM,
+    [MUTANT_SURVIVED] = STYLE_RED,  [MUTANT_NO_COVERAGE] = STYLE_YELLOW,  [MUTANT_KILLED] = STYLE_GREEN,
+    [MUTANT_TIMEOUT] = STYLE_CYAN,  [MUTANT_INCONCLUSIVE] = STYLE_YELLOW, [MUTANT_EQUIVALENT] = STYLE_DIM,
+    [MUTANT_DUPLICATE] = STYLE_DIM, [MUTANT_INVALID] = STYLE_DIM,         [MUTANT_PENDING] = STYLE_DIM,
 };
 
 static bool is_shown(const MutantReport *mutant) {
@@ -37,8 +37,9 @@ static void print_mutant(const MutateOutput *output, const MutantSource *source,
   const Cli *cli = output->cli;
   MutantChange change = mutant_change(output->cli, source, mutant);
   skip_equal_lines(&change);
-  fprintf(output->file, "  %4u:%-3u %s%-12s%s %.*s", mutant->line, mutant->column, style_on(cli, styles[mutant->status]),
-          mutant_status_names[mutant->status], style_off(cli), SV_ARGUMENTS(mutant->operator));
+  fprintf(output->file, "  %4u:%-3u %s%-12s%s %.*s", mutant->line, mutant->column,
+          style_on(cli, styles[mutant->status]), mutant_status_names[mutant->status], style_off(cli),
+          SV_ARGUMENTS(mutant->operator));
   if (!string_view_is_absent(mutant->function))
     fprintf(output->file, "%s in %.*s%s", style_on(cli, STYLE_DIM), SV_ARGUMENTS(mutant->function), style_off(cli));
   fputc('\n', output->file);

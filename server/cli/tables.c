@@ -56,10 +56,10 @@ const SubcommandRow subcommand_rows[] = {
     {"serve", "", "Run the language server", "stdio mirror replay",
      "Speaks the Language Server Protocol over standard input and output. Editors start it.", run_serve, NULL},
     {"score", "[PATH]", "Score a suite from 0 to 1000", "fail-under",
-     "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score, NULL},
+     "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score,
+     NULL},
     {"check", "[PATH]", "List what the analyzer finds", "fail-on",
-     "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check,
-     "sarif"},
+     "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check, "sarif"},
     {"gaps", "[PATH]", "Show what no test reaches", "coverage-file run fail-under",
      "Shows lines and branches that no test reaches, per function, worst risk first: from the newest coverage file of "
      "the "
@@ -73,7 +73,8 @@ const SubcommandRow subcommand_rows[] = {
      "TestGen's own schema (docs/schemas/mutate.schema.json), which the editor gets, too.",
      run_mutate, "sarif|html|junit"},
     {"run", "[TEST...]", "Run tests", "coverage",
-     "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests, NULL},
+     "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
+     NULL},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
      "write task max-tests seed no-sandbox",
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "

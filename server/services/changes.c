@@ -43,12 +43,13 @@ static int run_git(GitWork *work, const char *const *arguments, GitExit *ret_exi
   };
   Child *child = NULL;
   ChildExit end;
-  int result = options.directory ? child_start(&options, &child, work->ret_error) : report_out_of_memory(work->ret_error);
+  int result =
+      options.directory ? child_start(&options, &child, work->ret_error) : report_out_of_memory(work->ret_error);
   if (result == 0)
     result = child_wait(child, &end, work->ret_error);
   if (result == 0 && end.timed_out)
-    result = error_set(work->ret_error, ERROR_TIMEOUT, "git %s did not end within %d s", arguments[0],
-                       GIT_WALL_MS / 1000);
+    result =
+        error_set(work->ret_error, ERROR_TIMEOUT, "git %s did not end within %d s", arguments[0], GIT_WALL_MS / 1000);
   if (result == 0)
     *ret_exit = (GitExit){end.status, arena_copy(work->arena, end.output), arena_copy(work->arena, end.errors)};
   child_destroy(child);
@@ -71,8 +72,8 @@ static int fail_git(const GitWork *work, const GitExit *end) {
 static int find_commit(GitWork *work, const char **ret_commit) {
   StringView revision = work->revision;
   if (revision.length == 0 || revision.data[0] == '-')
-    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT, "\"%.*s\" is no git revision: name a commit, branch or tag",
-                     SV_ARGUMENTS(revision));
+    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                     "\"%.*s\" is no git revision: name a commit, branch or tag", SV_ARGUMENTS(revision));
   const char *commit = arena_format(work->arena, "%.*s^{commit}", SV_ARGUMENTS(revision)).data;
   const char *const arguments[] = {"rev-parse", "--verify", "--quiet", commit, NULL};
   GitExit end;
@@ -108,7 +109,7 @@ static int diff(GitWork *work, const char *form, const char *commit, StringView 
   StringView path = path_join(work->arena, work->folder.path, SV("diff"));
   const char *output = arena_format(work->arena, "--output=%.*s", SV_ARGUMENTS(path)).data;
   const char *const arguments[] = {
-      "diff", form,          "--no-color",  "--no-ext-diff", "--no-textconv", "--no-renames", "--inter-hunk-context=0",
+      "diff", form,          "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--inter-hunk-context=0",
       "-z",   "--no-prefix", "--relative", output,          commit,          "--",           NULL};
   GitExit end;
   int result = output ? run_git(work, arguments, &end) : report_out_of_memory(work->ret_error);
@@ -144,8 +145,9 @@ static int add_untracked(GitWork *work) {
   if (end.status != 0)
     return fail_git(work, &end);
   if (end.output.length >= CHILD_OUTPUT_MAX)
-    return error_set(work->ret_error, ERROR_LIMIT,
-                     "git does not know more files here than can be listed: add those to .gitignore that are not source");
+    return error_set(
+        work->ret_error, ERROR_LIMIT,
+        "git does not know more files here than can be listed: add those to .gitignore that are not source");
   return add_names(work, end.output);
 }
 

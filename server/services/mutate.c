@@ -87,7 +87,7 @@ static int note_end(MutateWork *work, int outcome, const Error *problem) {
                      "the run %s after %zu of %zu mutants%s%s; what was judged until then is kept%s",
                      outcome == ERROR_CANCELLED ? "was cancelled" : "ended", total - work->report.pending, total,
                      outcome == ERROR_CANCELLED ? "" : ": ", outcome == ERROR_CANCELLED ? "" : problem->message,
-                     outcome == ERROR_TIMEOUT ? " (runTimeout sets how long a run may take)" : "");
+                     outcome == ERROR_TIMEOUT ? " (mutateTimeout sets how long a run may take)" : "");
 }
 
 static bool has_verdicts(const MutateWork *work) {

@@ -3,8 +3,8 @@
 #include "server/base/log.h"
 #include "server/services/mutate_internal.h"
 
-#define SAVE_NS 500000000           // a verdict waits at most so long for others
-#define KNOWN_MAX 200000            // verdicts that a request carries
+#define SAVE_NS 500000000            // a verdict waits at most so long for others
+#define KNOWN_MAX 200000             // verdicts that a request carries
 #define UNUSED_MS (60LL * 86400000)  // a verdict that no run has used for so long is removed
 
 static int open_store(MutateWork *work, Store **ret_store, Error *ret_error) {

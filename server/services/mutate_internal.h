@@ -51,9 +51,9 @@ void mutate_interval(uint32_t hits, uint32_t count, double *ret_low, double *ret
 
 // Verdicts on their way to the store, in batches.
 typedef struct Evidence {
-  Store *store;   // NULL: nothing is kept
-  Vector rows;    // MutantVerdict, not saved yet
-  Arena arena;    // their texts
+  Store *store;       // NULL: nothing is kept
+  Vector rows;        // MutantVerdict, not saved yet
+  Arena arena;        // their texts
   int64_t oldest_ns;  // when the first of them came
   uint32_t saved;
   Error problem;  // the first; from then on nothing is kept

@@ -246,9 +246,9 @@ static int make_files(MutateWork *work, JsonArray *ret_files, Error *ret_error) 
     if (i == 0 || !string_view_equal(candidates[i].report.path, candidates[i - 1].report.path)) {
       file = vector_push(&files);
       if (file)
-        *file = (MutatedFile){path_join(work->arena, workspace_root(work->context->workspace),
-                                        candidates[i].report.path),
-                              {&requests[i], 0}};
+        *file =
+            (MutatedFile){path_join(work->arena, workspace_root(work->context->workspace), candidates[i].report.path),
+                          {&requests[i], 0}};
       is_fine = file && file->path.data;
     }
     requests[i] = (MutantRequest){candidates[i].start, candidates[i].end, candidates[i].report.replacement};
@@ -318,6 +318,7 @@ static int judge_with(Judging *judging, Error *ret_error) {
   Harness *harness = NULL;
   JsonArray known = {0};
   RunnerOptions options = service_runner_options(work->context, work->settings);
+  options.wall_ms = work->settings->mutate_timeout * 1000;
   int result = harness_start(&options, &harness, ret_error);
   if (result == 0)
     result = harness_require_pytest(harness, ret_error);

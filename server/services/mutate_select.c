@@ -138,8 +138,8 @@ static int find_mutants(MutateWork *work) {
   int result = syntax_parser_create(language_at(0), &parser, work->ret_error);
   for (size_t i = 0; i < work->scan.count && result == 0; i++) {
     const ScannedFile *file = &work->scan.files[i];
-    bool is_code = !analysis_is_test_file(file->analysis) &&
-                   !string_view_equal_text(path_base_name(file->path), "conftest.py");
+    bool is_code =
+        !analysis_is_test_file(file->analysis) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
     if (is_code && is_wanted_file(work, file->path))
       result = add_file(work, parser, file);
   }

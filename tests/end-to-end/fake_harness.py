@@ -1,8 +1,11 @@
 """Stands where an interpreter would, and speaks like the harness: says of mutants what a plan says.
 
-The plan is JSON in the file beside this program's link: {"steps": [...], "answer": {...}}. A step is {"event": ...}, which
-is sent as it stands, {"sleep": seconds}, {"fill": count}, which kills the next mutants so that `count` are judged (`verdict` of
-the plan, if any, says how), or {"end": exit code}. What was asked is written to `request.json` beside the plan.
+The plan is `plan.json` beside this program: {"steps": [...], "answer": {...}}. A step is one of
+    {"event": ...}      it is sent as it stands
+    {"fill": count}     the next mutants are killed, until `count` are judged; `verdict` of the plan says how, if any
+    {"sleep": seconds}
+    {"end": exit code}
+What was asked is written to `request.json` beside the plan.
 """
 
 from __future__ import annotations

@@ -57,11 +57,11 @@ class Stream(FakeHarness):
         self.assertEqual(self.report("runs")["runs"], [])
 
     def test_time_limit(self) -> None:
-        self.write("testgen.json", '{"runTimeout": 2}')
+        self.write("testgen.json", '{"mutateTimeout": 2, "runTimeout": 1}')
         self.plan({"fill": 2}, {"sleep": 1000})
         report = self.mutate(code=3)
         self.assertEqual((report["status"], report["killed"]), ("timeout", 2))
-        self.assertIn("runTimeout", " ".join(report["notes"]))
+        self.assertIn("mutateTimeout", " ".join(report["notes"]))
 
     def test_cancelled(self) -> None:
         self.plan({"fill": 2}, {"sleep": 1000}, keys=True)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 // ---- Targets ----
 
@@ -93,6 +94,19 @@ static int print_report(Cli *cli, const MutateParams *params, const MutationRepo
                                                     : print_to_file(&output, cli->options.output);
 }
 
+// What the report will need is looked for before anything is judged.
+static int check_output(Cli *cli) {
+  StringView elements;
+  Error error = {0};
+  StringView folder = path_directory(cli->options.output);
+  const char *path = arena_terminated(&cli->arena, folder);
+  if (!string_view_is_absent(cli->options.output) && path && access(path, W_OK) != 0)
+    return cli_fail((error_set_errno(&error, errno, "--output %.*s: the folder cannot be written",
+                                     SV_ARGUMENTS(cli->options.output)),
+                     &error));
+  return cli->format == FORMAT_HTML ? mutate_find_elements(cli, &elements) : EXIT_FINE;
+}
+
 int run_mutate(Cli *cli) {
   MutationReport report = {0};
   MutateProgress progress = {.cli = cli};
@@ -106,7 +120,9 @@ int run_mutate(Cli *cli) {
   };
   if (cli->options.fail_under.present && cli->options.fail_under.value > 100)
     return cli_usage("--fail-under %lld: a share is at most 100", (long long)cli->options.fail_under.value);
-  int code = open_targets(cli, &params);
+  int code = check_output(cli);
+  if (code == EXIT_FINE)
+    code = open_targets(cli, &params);
   if (code == EXIT_FINE)
     code = cli_call_showing(cli, COMMAND_MUTATE, &params, &report, mutate_progress_show, &progress);
   if (string_view_is_absent(report.status))

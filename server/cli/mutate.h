@@ -19,6 +19,9 @@ int mutate_print_html(const MutateOutput *output);   // a page that shows that J
 int mutate_print_junit(const MutateOutput *output);  // JUnit XML
 int mutate_print_sarif(const MutateOutput *output);
 
+// The program of the page, from the installed tree. An exit code.
+int mutate_find_elements(Cli *cli, StringView *ret_elements);
+
 // By mutation-testing-report-schema, version 2. An exit code.
 int mutate_write_schema(const MutateOutput *output, JsonWriter *writer);
 

@@ -59,8 +59,8 @@ void mutate_progress_show(void *user, const RunEvent *event) {
     fputs("  running the tests without any", stderr);
   else
     fprintf(stderr, "  %lld survived", (long long)progress->survived);
-  if (rate > 0)
-    fprintf(stderr, "  %.1f/s", rate);
-  if (rate > 0 && done < total)
-    print_left((double)(total - done) / rate);
+  if (rate <= 0 || done == total)
+    return;
+  fprintf(stderr, "  %.1f/s", rate);
+  print_left((double)(total - done) / rate);
 }

@@ -314,17 +314,23 @@ static int build_page(const MutateOutput *output, StringView elements, Buffer *p
   return code;
 }
 
-int mutate_print_html(const MutateOutput *output) {
+int mutate_find_elements(Cli *cli, StringView *ret_elements) {
   Error error = {0};
+  StringView path = install_path(&cli->arena, "report/mutation-test-elements.js");
+  if (path.data && file_read(path.data, ELEMENTS_MAX, &cli->arena, ret_elements, &error) == 0)
+    return EXIT_FINE;
+  fprintf(stderr, "testgen: what shows the page is missing: %s: install TestGen again\n", error.message);
+  return EXIT_INCOMPLETE;
+}
+
+int mutate_print_html(const MutateOutput *output) {
   StringView elements;
   Buffer page;
-  StringView path = install_path(&output->cli->arena, "report/mutation-test-elements.js");
-  if (!path.data || file_read(path.data, ELEMENTS_MAX, &output->cli->arena, &elements, &error) < 0) {
-    fprintf(stderr, "testgen: the program of the page is missing: %s; install TestGen again\n", error.message);
-    return EXIT_INCOMPLETE;
-  }
+  int code = mutate_find_elements(output->cli, &elements);
+  if (code != EXIT_FINE)
+    return code;
   buffer_init(&page, TEXT_MAX);
-  int code = build_page(output, elements, &page);
+  code = build_page(output, elements, &page);
   if (code == EXIT_FINE)
     code = cli_print_buffer(&page, output->file);
   buffer_finish(&page);

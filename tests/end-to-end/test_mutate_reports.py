@@ -242,10 +242,12 @@ class Reports(FakeHarness):
                 self.assertEqual(target.read_text("utf-8")[:40], wanted[:40])
                 self.assertGreater(len(target.read_text("utf-8")), len(wanted) // 2)
         self.assertEqual([path.name for path in self.root.glob("report*")], ["report.txt"])
+        (self.bench / "request.json").unlink()
         target = self.root / "no" / "such" / "folder"
         done = self.run_program("mutate", "--output", str(target), interpreter=str(self.interpreter))
         self.assertEqual(done.returncode, 3)
         self.assertIn("no/such/folder", done.stderr)
+        self.assertFalse((self.bench / "request.json").exists(), "nothing is judged for nothing")
 
     def test_formats_are_of_their_commands(self) -> None:
         self.fails(2, "score", "--format", "html", says="text, json")

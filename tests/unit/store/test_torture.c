@@ -37,6 +37,7 @@ typedef struct Operation {
   int (*run)(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error);  // NULL: opening is the operation
   const JsonType *type;  // of the outcome; NULL: there is none, or it holds the time
   bool is_first;         // on a database that is not there yet, instead of one with a run and two configurations
+  bool is_old;           // on one as an earlier version left it
 } Operation;
 
 // ---- The operations ----
@@ -180,25 +181,26 @@ static int prune_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Erro
 }
 
 static const Operation operations[] = {
-    {"creating a database", NULL, NULL, true},
-    {"opening a database", NULL, NULL, false},
-    {"the first configuration", get_current_config, NULL, true},
-    {"saving a run", save_second_run, NULL, false},
-    {"listing runs", get_runs, &runs_page_type, false},
-    {"listing runs of a task", get_task_runs, &runs_page_type, false},
-    {"reading a run", get_run, &run_detail_type, false},
-    {"statistics", get_stats, &stats_report_type, false},
-    {"pruning", prune, NULL, false},
-    {"saving a configuration", save_config, NULL, true},
-    {"reading a configuration", get_config, &config_report_type, false},
-    {"listing configurations", get_configs, &configs_report_type, false},
-    {"the current configuration", get_current_config, &config_report_type, false},
-    {"another current configuration", set_current_config, NULL, false},
-    {"a better configuration", update_best_config, NULL, false},
-    {"the best configuration", get_best_config, NULL, false},
-    {"saving verdicts", save_verdicts, NULL, false},
-    {"reading verdicts", get_verdicts, NULL, false},
-    {"pruning verdicts", prune_verdicts, NULL, false},
+    {"creating a database", NULL, NULL, true, false},
+    {"opening a database", NULL, NULL, false, false},
+    {"migrating a database", NULL, NULL, false, true},
+    {"the first configuration", get_current_config, NULL, true, false},
+    {"saving a run", save_second_run, NULL, false, false},
+    {"listing runs", get_runs, &runs_page_type, false, false},
+    {"listing runs of a task", get_task_runs, &runs_page_type, false, false},
+    {"reading a run", get_run, &run_detail_type, false, false},
+    {"statistics", get_stats, &stats_report_type, false, false},
+    {"pruning", prune, NULL, false, false},
+    {"saving a configuration", save_config, NULL, true, false},
+    {"reading a configuration", get_config, &config_report_type, false, false},
+    {"listing configurations", get_configs, &configs_report_type, false, false},
+    {"the current configuration", get_current_config, &config_report_type, false, false},
+    {"another current configuration", set_current_config, NULL, false, false},
+    {"a better configuration", update_best_config, NULL, false, false},
+    {"the best configuration", get_best_config, NULL, false, false},
+    {"saving verdicts", save_verdicts, NULL, false, false},
+    {"reading verdicts", get_verdicts, NULL, false, false},
+    {"pruning verdicts", prune_verdicts, NULL, false, false},
 };
 
 // ---- One database in a folder of its own ----
@@ -208,6 +210,7 @@ typedef struct Fixture {
   char path[96];
   Arena arena;          // of the whole test
   StringView template;  // the bytes of a database with a run and two configurations
+  StringView old_template;
 } Fixture;
 
 typedef struct Round {
@@ -232,20 +235,21 @@ static StringView to_json(const JsonType *type, const void *object, Arena *arena
 
 static void remove_database(const Fixture *fixture) {
   char path[128];
-  for (size_t i = 0; i < 4; i++) {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  for (size_t i = 0; i < 5; i++) {
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".before-version-3"};
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
     unlink(path);
   }
 }
 
-static void begin_database(const Fixture *fixture, bool is_first) {
+static void begin_database(const Fixture *fixture, const Operation *operation) {
+  StringView content = operation->is_old ? fixture->old_template : fixture->template;
   remove_database(fixture);
-  if (is_first)
+  if (operation->is_first)
     return;
   FILE *file = fopen(fixture->path, "wb");
   assert_non_null(file);
-  assert_int_equal(fwrite(fixture->template.data, 1, fixture->template.length, file), fixture->template.length);
+  assert_int_equal(fwrite(content.data, 1, content.length, file), content.length);
   assert_int_equal(fclose(file), 0);
 }
 
@@ -313,7 +317,7 @@ static Round run_round(const Fixture *fixture, const Operation *operation, Plan 
   Outcome outcome = {0};
   Arena own = {0};
   torture.has_failed = false;
-  begin_database(fixture, operation->is_first);
+  begin_database(fixture, operation);
   torture_count();
   round.status = open_and_run(fixture, operation, plan, &own, &outcome, &round.error);
   torture.is_counting = false;
@@ -358,7 +362,7 @@ static void torment(const Fixture *fixture, const Operation *operation, TortureK
   expected.whole = run_round(fixture, operation, (Plan){0}, &arena);
   if (expected.whole.status != 0)
     fail_msg("%s: %s", operation->name, expected.whole.error.message);
-  begin_database(fixture, operation->is_first);
+  begin_database(fixture, operation);
   expected.before = read_content(fixture, &arena);
   Plan plan = {kind, 1, is_lasting};
   int failures = 0;
@@ -415,6 +419,14 @@ static void fill(const Fixture *fixture) {
   store_close(store);
 }
 
+static void make_older(const Fixture *fixture) {
+  sqlite3 *database = NULL;
+  assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(database, "DROP TABLE mutant_verdicts; PRAGMA user_version = 2", NULL, NULL, NULL),
+                   SQLITE_OK);
+  sqlite3_close(database);
+}
+
 static int set_up(void **state) {
   torture_sqlite_install();
   Fixture *fixture = calloc(1, sizeof *fixture);
@@ -424,6 +436,8 @@ static int set_up(void **state) {
   snprintf(fixture->path, sizeof fixture->path, "%s/history.db", fixture->folder);
   fill(fixture);
   assert_int_equal(file_read(fixture->path, TEXT_MAX, &fixture->arena, &fixture->template, NULL), 0);
+  make_older(fixture);
+  assert_int_equal(file_read(fixture->path, TEXT_MAX, &fixture->arena, &fixture->old_template, NULL), 0);
   *state = fixture;
   return 0;
 }

@@ -3,8 +3,9 @@
 #include "server/base/log.h"
 #include "server/services/mutate_internal.h"
 
-#define SAVE_NS 500000000            // a verdict waits at most so long for others
-#define KNOWN_MAX 200000             // verdicts that a request carries
+#define SAVE_NS 500000000  // a verdict waits at most so long for others
+#define KNOWN_MIN 20000u
+#define KNOWN_MAX 60000u             // verdicts that a request carries at most; fewer for few mutants
 #define UNUSED_MS (60LL * 86400000)  // a verdict that no run has used for so long is removed
 
 static int open_store(MutateWork *work, Store **ret_store, Error *ret_error) {
@@ -13,28 +14,29 @@ static int open_store(MutateWork *work, Store **ret_store, Error *ret_error) {
                                 : workspace_store_to_read(workspace, ret_store, ret_error);
 }
 
-static int read_known(MutateWork *work, Store *store, JsonArray *ret_known, Error *ret_error) {
+static int read_known(MutateWork *work, Store *store, Arena *arena, JsonArray *ret_known, Error *ret_error) {
   const Candidate *candidates = work->candidates.data;
+  size_t wanted = KNOWN_MIN + 2 * work->candidates.count;  // the code has changed since some were kept
   Vector known;
   int result = 0;
-  vector_init(&known, sizeof(MutantVerdict), KNOWN_MAX);
+  vector_init(&known, sizeof(MutantVerdict), wanted < KNOWN_MAX ? wanted : KNOWN_MAX);
   for (size_t i = 0; i < work->candidates.count && result == 0; i++)
     if (i == 0 || !string_view_equal(candidates[i].report.path, candidates[i - 1].report.path))
-      result = store_get_verdicts(store, candidates[i].report.path, work->arena, &known, ret_error);
+      result = store_get_verdicts(store, candidates[i].report.path, arena, &known, ret_error);
   if (result == 0)
-    return report_take(&known, work->arena, ret_known, ret_error);
+    return report_take(&known, arena, ret_known, ret_error);
   vector_finish(&known);
   return result;
 }
 
-int evidence_open(MutateWork *work, Evidence *ret_evidence, JsonArray *ret_known) {
+int evidence_open(MutateWork *work, Evidence *ret_evidence, Arena *arena, JsonArray *ret_known) {
   Error problem = {0};
   Store *store = NULL;
   vector_init(&ret_evidence->rows, sizeof(MutantVerdict), MUTANTS_MAX);
   arena_init(&ret_evidence->arena);
   int result = open_store(work, &store, &problem);
   if (result == 0 && !work->params->fresh)
-    result = read_known(work, store, ret_known, &problem);
+    result = read_known(work, store, arena, ret_known, &problem);
   if (result == 0 && work->context->records)
     ret_evidence->store = store;
   return result == 0 ? 0

@@ -59,8 +59,9 @@ typedef struct Evidence {
   Error problem;  // the first; from then on nothing is kept
 } Evidence;
 
-// What earlier runs found in the files of the candidates: MutantVerdict. A store that cannot be used costs a note.
-int evidence_open(MutateWork *work, Evidence *ret_evidence, JsonArray *ret_known);
+// What earlier runs found in the files of the candidates: MutantVerdict, in the arena. A store that cannot be used
+// costs a note.
+int evidence_open(MutateWork *work, Evidence *ret_evidence, Arena *arena, JsonArray *ret_known);
 int evidence_add(Evidence *evidence, const MutantVerdict *verdict, Error *ret_error);
 void evidence_save_old(Evidence *evidence);  // saves what has waited for half a second
 // Saves all that is left and removes what was not used for long. A failure costs a note.

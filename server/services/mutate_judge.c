@@ -234,10 +234,10 @@ static int on_idle(void *user, Error *ret_error) {
 
 // ---- The call ----
 
-static int make_files(MutateWork *work, JsonArray *ret_files, Error *ret_error) {
+static int make_files(MutateWork *work, Arena *arena, JsonArray *ret_files, Error *ret_error) {
   const Candidate *candidates = work->candidates.data;
   size_t count = work->candidates.count;
-  MutantRequest *requests = arena_allocate_array(work->arena, count, sizeof *requests);
+  MutantRequest *requests = arena_allocate_array(arena, count, sizeof *requests);
   Vector files;
   vector_init(&files, sizeof(MutatedFile), MUTANTS_MAX);
   MutatedFile *file = NULL;
@@ -246,9 +246,8 @@ static int make_files(MutateWork *work, JsonArray *ret_files, Error *ret_error) 
     if (i == 0 || !string_view_equal(candidates[i].report.path, candidates[i - 1].report.path)) {
       file = vector_push(&files);
       if (file)
-        *file =
-            (MutatedFile){path_join(work->arena, workspace_root(work->context->workspace), candidates[i].report.path),
-                          {&requests[i], 0}};
+        *file = (MutatedFile){path_join(arena, workspace_root(work->context->workspace), candidates[i].report.path),
+                              {&requests[i], 0}};
       is_fine = file && file->path.data;
     }
     requests[i] = (MutantRequest){candidates[i].start, candidates[i].end, candidates[i].report.replacement};
@@ -256,7 +255,7 @@ static int make_files(MutateWork *work, JsonArray *ret_files, Error *ret_error) 
       file->mutants.count++;
   }
   if (is_fine)
-    return report_take(&files, work->arena, ret_files, ret_error);
+    return report_take(&files, arena, ret_files, ret_error);
   vector_finish(&files);
   return report_out_of_memory(ret_error);
 }
@@ -280,27 +279,38 @@ static int take_answer(Judging *judging, const JsonValue *value, Error *ret_erro
   return result;
 }
 
-static int call_harness(Judging *judging, Harness *harness, JsonArray known, Error *ret_error) {
+// What is known of the mutants is only needed until it is written.
+static int write_request(Judging *judging, const Harness *harness, Buffer *json, Error *ret_error) {
   MutateWork *work = judging->work;
-  Buffer json;
   JsonWriter writer;
-  const JsonValue *answer = NULL;
-  HarnessListener listener = {on_event, on_idle, judging};
+  Arena arena;
   RunnerOptions options = service_runner_options(work->context, work->settings);
   MutateRequest request = {
       .root = options.root,
       .scratch = harness_scratch(harness),
       .arguments = options.pytest_arguments,
       .workers = work->params->workers.present ? work->params->workers.value : 0,
-      .known = known,
   };
-  int result = make_files(work, &request.files, ret_error);
-  if (result < 0)
-    return result;
+  arena_init(&arena);
+  int result = make_files(work, &arena, &request.files, ret_error);
+  if (result == 0)
+    result = evidence_open(work, &judging->evidence, &arena, &request.known);
+  if (result == 0) {
+    json_writer_init(&writer, json, 0);
+    json_encode(&writer, &mutate_request_type, &request);
+    result = buffer_check(json, ret_error, "the request to the test harness");
+  }
+  arena_finish(&arena);
+  return result;
+}
+
+static int call_harness(Judging *judging, Harness *harness, Error *ret_error) {
+  MutateWork *work = judging->work;
+  Buffer json;
+  const JsonValue *answer = NULL;
+  HarnessListener listener = {on_event, on_idle, judging};
   buffer_init(&json, REQUEST_MAX);
-  json_writer_init(&writer, &json, 0);
-  json_encode(&writer, &mutate_request_type, &request);
-  result = buffer_check(&json, ret_error, "the request to the test harness");
+  int result = write_request(judging, harness, &json, ret_error);
   if (result == 0)
     result = harness_stream(harness, "mutate", buffer_view(&json), work->arena, &listener, &answer, ret_error);
   buffer_finish(&json);
@@ -316,7 +326,6 @@ static int take_versions(MutateWork *work, const Harness *harness, Error *ret_er
 static int judge_with(Judging *judging, Error *ret_error) {
   MutateWork *work = judging->work;
   Harness *harness = NULL;
-  JsonArray known = {0};
   RunnerOptions options = service_runner_options(work->context, work->settings);
   options.wall_ms = work->settings->mutate_timeout * 1000;
   int result = harness_start(&options, &harness, ret_error);
@@ -325,9 +334,7 @@ static int judge_with(Judging *judging, Error *ret_error) {
   if (result == 0)
     result = take_versions(work, harness, ret_error);
   if (result == 0)
-    result = evidence_open(work, &judging->evidence, &known);
-  if (result == 0)
-    result = call_harness(judging, harness, known, ret_error);
+    result = call_harness(judging, harness, ret_error);
   harness_destroy(harness);
   return result;
 }

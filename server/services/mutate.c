@@ -46,7 +46,7 @@ static const char *end_of_title(const char *status) {
                                             : ", until it failed";
 }
 
-// Everything that was read and lies in some target.
+// The files of the one target; of several, all that were read.
 static int record_files(MutateWork *work, RunRecord *run) {
   const MutateTarget *targets = work->targets.items;
   StringView scope = work->targets.count == 1 ? targets[0].scope : SV("");

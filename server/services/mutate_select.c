@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define TEXT_SHOWN 200u  // bytes of what stood there that the report shows
+#define TEXT_SHOWN 200u   // bytes of what stood there that the report shows
+#define TARGETS_SHOWN 5u  // in the report; of more there is a count
 
 // ---- Targets ----
 
@@ -21,16 +22,17 @@ static int find_target(MutateWork *work, StringView text, MutateTarget *ret_targ
 
 static int describe_targets(MutateWork *work) {
   const MutateTarget *targets = work->targets.items;
+  size_t count = work->targets.count;
   StringView text = {0};
-  for (size_t i = 0; i < work->targets.count; i++) {
+  for (size_t i = 0; i < count && i < TARGETS_SHOWN; i++) {
     StringView scope = targets[i].scope.length > 0 ? targets[i].scope : SV(".");
     text = arena_format(work->arena, "%.*s%s%.*s%s%.*s", SV_ARGUMENTS(text), i > 0 ? ", " : "", SV_ARGUMENTS(scope),
                         targets[i].symbol.length > 0 ? "::" : "", SV_ARGUMENTS(targets[i].symbol));
-    if (!text.data)
-      return report_out_of_memory(work->ret_error);
   }
+  if (count > TARGETS_SHOWN)
+    text = arena_format(work->arena, "%.*s and %zu more", SV_ARGUMENTS(text), count - TARGETS_SHOWN);
   work->report.target = text;
-  return 0;
+  return text.data ? 0 : report_out_of_memory(work->ret_error);
 }
 
 int mutate_find_targets(MutateWork *work) {

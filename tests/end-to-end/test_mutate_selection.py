@@ -49,6 +49,11 @@ class Selection(FakeHarness):
         self.assertEqual({m["path"] for m in self.judged("shop", "calc.py")}, {"calc.py", "shop/prices.py"})
         self.assertEqual([file["path"] for file in self.request()["files"]].count(str(self.root / "calc.py")), 1)
 
+    def test_many_targets_are_counted(self) -> None:
+        names = ["add", "discount", "Stack.push", "Stack.pop", "Stack.size", "Stack.__init__", "Stack"]
+        self.judged(*(f"calc.py::{name}" for name in names))
+        self.assertTrue(self.summary["target"].endswith("calc.py::Stack.size and 2 more"), self.summary["target"])
+
     def test_every_target_must_be_there(self) -> None:
         fake = {"interpreter": str(self.interpreter)}
         self.fails(3, "mutate", "calc.py", "nowhere.py", says="nowhere.py", **fake)

@@ -37,8 +37,14 @@ typedef struct GenerateParams {
 } GenerateParams;
 
 typedef struct MutateParams {
-  StringView target;        // a source file, FILE::NAME, or a folder; absent: the workspace
+  StringView target;        // a source file, FILE::NAME, or a folder; absent, and no `targets`: the workspace
+  JsonArray targets;        // StringView: more of them
+  StringView diff;          // only lines that differ between this revision and the working tree
+  StringView since;         // only files that changed since the merge base with this revision
+  StringView sample;        // "200" or "10%" of the mutants; absent: all
+  OptionalInteger seed;     // of the sample; absent: the setting
   OptionalInteger workers;  // processes at a time; absent: one per processor
+  bool fresh;               // judge also what an earlier run has judged
 } MutateParams;
 
 typedef struct HistoryParams {
@@ -225,6 +231,8 @@ typedef struct MutantReport {
   StringView path;
   uint32_t line;
   uint32_t column;
+  uint32_t end_line;
+  uint32_t end_column;  // exclusive
   StringView function;  // absent: module or class level
   StringView operator;
   StringView original;
@@ -234,6 +242,7 @@ typedef struct MutantReport {
   StringView killed_by;  // absent unless killed
   StringView message;
   uint32_t tests_run;
+  bool kept;  // the verdict is that of an earlier run
 } MutantReport;
 
 typedef struct RedTestReport {
@@ -243,12 +252,19 @@ typedef struct RedTestReport {
 
 typedef struct MutationReport {
   StringView run_id;
+  StringView status;  // complete; cancelled, timeout or failed: the mutants without verdict are pending
   StringView target;
+  StringView python_version;
+  StringView pytest_version;
   uint32_t tests;
-  uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run;
+  uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run, pending;
+  uint32_t kept;         // of all these: with the verdict of an earlier run
+  uint32_t not_sampled;  // left out by `sample`; not among `mutants`
   OptionalNumber kill_rate;
-  JsonArray mutants;    // MutantReport
-  JsonArray red_tests;  // RedTestReport
+  OptionalNumber kill_rate_low, kill_rate_high;  // of all mutants, by the sample
+  JsonArray mutants;                             // MutantReport
+  JsonArray red_tests;                           // RedTestReport
+  const JsonValue *timings;                      // milliseconds by what took them; NULL: not known
   double duration_ms;
   JsonArray notes;  // StringView
 } MutationReport;
@@ -472,7 +488,8 @@ typedef struct RunEvent {
   StringView message;  // one line for people
   OptionalInteger done;
   OptionalInteger total;
-  const AcceptedTest *test;  // EVENT_TEST of a generation
+  const AcceptedTest *test;    // EVENT_TEST of a generation
+  const MutantReport *mutant;  // EVENT_PROGRESS of a mutation: a mutant that has just survived
 } RunEvent;
 
 extern const JsonType run_event_type;

@@ -114,5 +114,7 @@ static const JsonField run_event_fields[] = {
     JSON_FIELD(RunEvent, done, OPTIONAL_INTEGER, 0, "How much is done."),
     JSON_FIELD(RunEvent, total, OPTIONAL_INTEGER, 0, "Of how much."),
     JSON_FIELD_OF(RunEvent, test, POINTER, 0, accepted_test_type, "The accepted test, of a generation."),
+    JSON_FIELD_OF(RunEvent, mutant, POINTER, 0, mutant_report_type,
+                  "The mutant that has just survived, of a mutation."),
 };
 const JsonType run_event_type = JSON_TYPE(RunEvent, run_event_fields, "Something that happened during a run.");

@@ -3,8 +3,18 @@
 #include "protocol/testgen/vocabulary.h"
 
 static const JsonField mutate_params_fields[] = {
-    JSON_FIELD(MutateParams, target, STRING, 0, "A source file, FILE::NAME, or a folder; absent: the workspace."),
+    JSON_FIELD(MutateParams, target, STRING, 0,
+               "A source file, FILE::NAME, or a folder; absent, and no `targets`: the workspace."),
+    JSON_FIELD(MutateParams, targets, STRING_ARRAY, JSON_OMIT_ZERO, "More of them."),
+    JSON_FIELD(MutateParams, diff, STRING, 0,
+               "Only mutants on lines that differ between this git revision and the working tree."),
+    JSON_FIELD(MutateParams, since, STRING, 0,
+               "Only files that changed since the merge base of HEAD and this git revision."),
+    JSON_FIELD(MutateParams, sample, STRING, 0,
+               "Judge so many mutants, a number (200) or a share (10%), chosen evenly over files and operators."),
+    JSON_FIELD(MutateParams, seed, OPTIONAL_INTEGER, 0, "Of the sample; the same seed chooses the same mutants."),
     JSON_FIELD(MutateParams, workers, OPTIONAL_INTEGER, 0, "Processes at a time; absent: one per processor."),
+    JSON_FIELD(MutateParams, fresh, BOOL, JSON_OMIT_ZERO, "Judge also the mutants that an earlier run has judged."),
 };
 const JsonType mutate_params_type = JSON_TYPE(MutateParams, mutate_params_fields, "Which code to mutate.");
 
@@ -12,6 +22,8 @@ static const JsonField mutant_report_fields[] = {
     JSON_FIELD(MutantReport, path, STRING, JSON_REQUIRED, "The file."),
     JSON_FIELD(MutantReport, line, UINTEGER, JSON_REQUIRED, "Where it begins, 1-based."),
     JSON_FIELD(MutantReport, column, UINTEGER, JSON_REQUIRED, "In characters, 1-based."),
+    JSON_FIELD(MutantReport, end_line, UINTEGER, JSON_REQUIRED, "Where it ends, 1-based."),
+    JSON_FIELD(MutantReport, end_column, UINTEGER, JSON_REQUIRED, "Behind its last character, 1-based."),
     JSON_FIELD(MutantReport, function, STRING, JSON_REQUIRED | JSON_NULLABLE,
                "Qualified name; null: module or class level."),
     JSON_FIELD(MutantReport, operator, STRING, JSON_REQUIRED, "What was done: docs/mutation.md."),
@@ -23,6 +35,7 @@ static const JsonField mutant_report_fields[] = {
     JSON_FIELD(MutantReport, killed_by, STRING, 0, "The test that failed first."),
     JSON_FIELD(MutantReport, message, STRING, 0, "How it failed, or why there is no verdict."),
     JSON_FIELD(MutantReport, tests_run, UINTEGER, JSON_REQUIRED, "Tests that ran for it."),
+    JSON_FIELD(MutantReport, kept, BOOL, JSON_OMIT_ZERO, "The verdict is that of an earlier run."),
 };
 const JsonType mutant_report_type = JSON_TYPE(MutantReport, mutant_report_fields, "One mutant and its verdict.");
 
@@ -35,7 +48,12 @@ static const JsonType red_test_report_type =
 
 static const JsonField mutation_report_fields[] = {
     JSON_FIELD(MutationReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(
+        MutationReport, status, STRING, JSON_REQUIRED,
+        "complete; cancelled, timeout or failed: the run ended early, and `pending` counts what has no verdict."),
     JSON_FIELD(MutationReport, target, STRING, JSON_REQUIRED, "What was mutated."),
+    JSON_FIELD(MutationReport, python_version, STRING, 0, "Of the interpreter that ran the tests."),
+    JSON_FIELD(MutationReport, pytest_version, STRING, 0, "Likewise."),
     JSON_FIELD(MutationReport, tests, UINTEGER, JSON_REQUIRED, "Tests that pass without mutants."),
     JSON_FIELD(MutationReport, killed, UINTEGER, JSON_REQUIRED, "Mutants with which a test failed."),
     JSON_FIELD(MutationReport, survived, UINTEGER, JSON_REQUIRED, "Mutants that every test accepted."),
@@ -44,11 +62,19 @@ static const JsonField mutation_report_fields[] = {
     JSON_FIELD(MutationReport, inconclusive, UINTEGER, JSON_REQUIRED, "Crashes, and modules that cannot be imported."),
     JSON_FIELD(MutationReport, not_run, UINTEGER, JSON_REQUIRED,
                "Equivalent and duplicate by their byte code, or no valid program."),
+    JSON_FIELD(MutationReport, pending, UINTEGER, JSON_REQUIRED, "Mutants whose turn did not come."),
+    JSON_FIELD(MutationReport, kept, UINTEGER, JSON_REQUIRED, "Mutants with the verdict of an earlier run."),
+    JSON_FIELD(MutationReport, not_sampled, UINTEGER, JSON_REQUIRED,
+               "Mutants that the sample left out; `mutants` is without them."),
     JSON_FIELD(MutationReport, kill_rate, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
                "Killed of all that ran or were not reached; null: there were none."),
+    JSON_FIELD(MutationReport, kill_rate_low, OPTIONAL_DOUBLE, 0,
+               "With a sample: the lower end of the 95 % confidence interval (Wilson) of the kill rate."),
+    JSON_FIELD(MutationReport, kill_rate_high, OPTIONAL_DOUBLE, 0, "Its upper end."),
     JSON_FIELD_OF(MutationReport, mutants, ARRAY, JSON_REQUIRED, mutant_report_type, "By file and place."),
     JSON_FIELD_OF(MutationReport, red_tests, ARRAY, JSON_REQUIRED, red_test_report_type,
                   "Tests that fail without mutants; they were left out."),
+    JSON_FIELD(MutationReport, timings, VALUE, 0, "Milliseconds by what took them, as far as it was measured."),
     JSON_FIELD(MutationReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of everything."),
     JSON_FIELD(MutationReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
 };

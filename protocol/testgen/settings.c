@@ -45,6 +45,8 @@ static const SettingRow rows[] = {
     SETTING_SWITCH("lenses", lenses, 1, "Show code lenses: strength per test, score per file."),
     SETTING_SWITCH("leads", leads, 1, "Show hints that no run has proved yet."),
     SETTING_NUMBER("runTimeout", run_timeout, 600, 1, 86400, "Seconds that a run of the tests may take."),
+    SETTING_NUMBER("mutateTimeout", mutate_timeout, 21600, 1, 604800,
+                   "Seconds that one run of mutants may take; what was judged by then is kept."),
     SETTING_NUMBER("generateTimeout", generate_timeout, 180, 1, 86400, "Seconds that one generation may take."),
     SETTING_NUMBER("maxTests", max_tests, 30, 1, 1000, "Tests that one generation accepts at most."),
     SETTING_NUMBER("seed", seed, 0, 0, INT64_C(9007199254740991),

@@ -27,6 +27,7 @@ typedef struct Settings {
   bool lenses;
   bool leads;                // hints that no run has proved yet
   int64_t run_timeout;       // seconds
+  int64_t mutate_timeout;    // seconds
   int64_t generate_timeout;  // seconds
   int64_t max_tests;         // accepted tests of one generation
   int64_t seed;

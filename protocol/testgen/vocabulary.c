@@ -41,7 +41,8 @@ const char *const outcome_names[] = {
 const char *const mutant_status_names[] = {
     [MUTANT_KILLED] = "killed",       [MUTANT_SURVIVED] = "survived",         [MUTANT_NO_COVERAGE] = "no-coverage",
     [MUTANT_TIMEOUT] = "timeout",     [MUTANT_INCONCLUSIVE] = "inconclusive", [MUTANT_EQUIVALENT] = "equivalent",
-    [MUTANT_DUPLICATE] = "duplicate", [MUTANT_INVALID] = "invalid",           [MUTANT_STATUS_COUNT] = NULL,
+    [MUTANT_DUPLICATE] = "duplicate", [MUTANT_INVALID] = "invalid",           [MUTANT_PENDING] = "pending",
+    [MUTANT_STATUS_COUNT] = NULL,
 };
 
 int name_index(const char *const *names, StringView name) {

@@ -64,6 +64,7 @@ typedef enum MutantStatus {
   MUTANT_EQUIVALENT,    // Python makes the same byte code of it; not run, like the next two
   MUTANT_DUPLICATE,     // the same byte code as another mutant's
   MUTANT_INVALID,       // no program
+  MUTANT_PENDING,       // the run ended before its turn came
   MUTANT_STATUS_COUNT
 } MutantStatus;
 

@@ -1,5 +1,6 @@
 #include "server/cli/cli.h"
 
+#include "protocol/testgen/vocabulary.h"
 #include "server/base/files.h"
 #include "server/base/log.h"
 #include "version.h"
@@ -113,7 +114,8 @@ static int parse_arguments(Cli *cli, const SubcommandRow *subcommand, int count,
 static void look_at_terminal(Cli *cli) {
   const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
   bool is_dumb = term && strcmp(term, "dumb") == 0;
-  cli->has_colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && !is_dumb;
+  cli->has_colour =
+      isatty(STDOUT_FILENO) && string_view_is_absent(cli->options.output) && !(no_colour && *no_colour) && !is_dumb;
   cli->shows_progress = isatty(STDERR_FILENO) && !is_dumb && !cli->options.quiet;
 }
 
@@ -279,12 +281,17 @@ static void show_progress(void *user, const RunEvent *event) {
 }
 
 int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_report) {
+  return cli_call_showing(cli, command, params, ret_report, show_progress, cli);
+}
+
+int cli_call_showing(Cli *cli, CommandIdentifier command, const void *params, void *ret_report,
+                     void (*emit)(void *user, const RunEvent *event), void *user) {
   Error error = {0};
   ServiceContext context = {
       .workspace = cli->workspace,
       .cancel = &cli->cancel,
-      .emit = show_progress,
-      .user = cli,
+      .emit = emit,
+      .user = user,
       .records = !cli->options.no_record,
   };
   if (cancel_token_init(&cli->cancel, NULL, &error) < 0)
@@ -308,15 +315,20 @@ int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_
 int cli_print_json(const JsonType *type, const void *report) {
   Buffer text;
   JsonWriter writer;
-  Error error = {0};
   buffer_init(&text, (size_t)1 << 30);
   json_writer_init(&writer, &text, 2);
   json_encode(&writer, type, report);
   buffer_append_byte(&text, '\n');
-  int result = buffer_check(&text, &error, "the report");
-  if (result == 0 && fwrite(text.data, 1, text.length, stdout) != text.length)
-    result = error_set_errno(&error, errno, "standard output cannot be written");
+  int code = cli_print_buffer(&text, stdout);
   buffer_finish(&text);
+  return code;
+}
+
+int cli_print_buffer(const Buffer *text, FILE *file) {
+  Error error = {0};
+  int result = buffer_check(text, &error, "the report");
+  if (result == 0 && fwrite(text->data, 1, text->length, file) != text->length)
+    result = error_set_errno(&error, errno, "standard output cannot be written");
   return result < 0 ? cli_fail(&error) : EXIT_FINE;
 }
 
@@ -365,6 +377,23 @@ static void look_for_standard_output(void) {
   }
 }
 
+static const char *const format_names[] = {
+    [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json",   [FORMAT_SARIF] = "sarif",
+    [FORMAT_HTML] = "html", [FORMAT_JUNIT] = "junit", [FORMAT_COUNT] = NULL,
+};
+
+static int choose_format(Cli *cli, const SubcommandRow *subcommand) {
+  StringView wanted = cli->options.format;
+  if (string_view_is_absent(wanted))
+    return EXIT_FINE;
+  bool is_offered = is_choice("text|json", wanted) || (subcommand->formats && is_choice(subcommand->formats, wanted));
+  if (!is_offered)
+    return cli_usage("--format %.*s: %s has text, json%s%s", SV_ARGUMENTS(wanted), subcommand->name,
+                     subcommand->formats ? " and " : "", subcommand->formats ? subcommand->formats : "");
+  cli->format = (OutputFormat)name_index(format_names, wanted);
+  return EXIT_FINE;
+}
+
 static int run_subcommand(Cli *cli, const SubcommandRow *subcommand) {
   if (cli->options.help) {
     help_print_subcommand(stdout, subcommand);
@@ -374,14 +403,11 @@ static int run_subcommand(Cli *cli, const SubcommandRow *subcommand) {
     puts("testgen " TESTGEN_VERSION);
     return EXIT_FINE;
   }
-  if (string_view_equal(cli->options.format, SV("json")))
-    cli->format = FORMAT_JSON;
-  else if (string_view_equal(cli->options.format, SV("sarif")))
-    cli->format = FORMAT_SARIF;
-  if (cli->format == FORMAT_SARIF && strcmp(subcommand->name, "check") != 0)
-    return cli_usage("--format sarif is for `testgen check`");
+  int code = choose_format(cli, subcommand);
+  if (code != EXIT_FINE)
+    return code;
   look_at_terminal(cli);
-  int code = configure_log(cli, subcommand);
+  code = configure_log(cli, subcommand);
   if (code == EXIT_FINE)
     code = subcommand->run(cli);
   return code;

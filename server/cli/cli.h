@@ -12,7 +12,14 @@
 
 enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
 
-typedef enum OutputFormat { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_COUNT } OutputFormat;
+typedef enum OutputFormat {
+  FORMAT_TEXT,
+  FORMAT_JSON,
+  FORMAT_SARIF,
+  FORMAT_HTML,
+  FORMAT_JUNIT,
+  FORMAT_COUNT
+} OutputFormat;
 
 // The values of all options; each subcommand reads those of its row.
 typedef struct CliOptions {
@@ -29,6 +36,10 @@ typedef struct CliOptions {
   StringView log_level;
   StringView log_file;
   StringView set_path;
+  StringView output;
+  StringView diff;
+  StringView since;
+  StringView sample;
   OptionalInteger fail_under;
   OptionalInteger max_tests;
   OptionalInteger workers;
@@ -40,6 +51,7 @@ typedef struct CliOptions {
   bool with_coverage;
   bool no_sandbox;
   bool no_record;
+  bool fresh;
   bool quiet;
   bool stdio;
   bool help;
@@ -79,6 +91,7 @@ typedef struct SubcommandRow {
   const char *options;  // names of its own options, separated by spaces; the common ones are always there
   const char *documentation;
   int (*run)(Cli *cli);
+  const char *formats;  // beside text and json: "sarif|html"; NULL: none
 } SubcommandRow;
 
 extern const SubcommandRow subcommand_rows[];
@@ -99,9 +112,16 @@ int cli_open(Cli *cli, StringView path);
 
 // Calls a service with progress on the terminal. Returns an exit code; failures are printed.
 int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_report);
+// The same with progress of its own; `user` is given to `emit`.
+int cli_call_showing(Cli *cli, CommandIdentifier command, const void *params, void *ret_report,
+                     void (*emit)(void *user, const RunEvent *event), void *user);
 
 // Prints a report as JSON.
 int cli_print_json(const JsonType *type, const void *report);
+// Prints a text that was built, or says why it could not be: an exit code.
+int cli_print_buffer(const Buffer *text, FILE *file);
+// Findings as SARIF 2.1.0. An exit code.
+int cli_print_sarif(JsonArray findings, FILE *file);
 void cli_print_notes(const Cli *cli, JsonArray notes);
 int cli_fail(const Error *error);  // prints "testgen: ..." and gives the exit code that fits
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -10,7 +10,9 @@
   { option, argument, OPTION_INTEGER, offsetof(CliOptions, member), NULL, doc }
 
 const OptionRow option_rows[] = {
-    TEXT("format", "FORMAT", format, "text|json|sarif", "How to print: text, json, or sarif (check only)."),
+    TEXT("format", "FORMAT", format, "text|json|sarif|html|junit",
+         "How to print: text, json, or sarif (check and mutate), html or junit (mutate)."),
+    TEXT("output", "FILE", output, NULL, "Write the report to a file instead: the old one stays until it is whole."),
     TEXT("workspace", "DIR", workspace, NULL, "The project's folder. Without it: the project that holds PATH."),
     TEXT("interpreter", "PYTHON", interpreter, NULL, "The Python that runs the project's tests."),
     TEXT("database", "FILE", database, NULL, "Where the history is kept. Without it: .testgen/testgen.db."),
@@ -31,7 +33,12 @@ const OptionRow option_rows[] = {
     TEXT("task", "ID", task, NULL, "The spec of the project with this name."),
     NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
     NUMBER("workers", "N", workers, "Judge so many mutants at a time. Without it: one per processor."),
-    NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests."),
+    TEXT("diff", "REV", diff, NULL, "Only mutants on lines that differ between this git revision and the files here."),
+    TEXT("since", "REV", since, NULL, "Only files that changed since the merge base of HEAD and this git revision."),
+    TEXT("sample", "N|P%", sample, NULL,
+         "Judge so many mutants only, chosen evenly over files and operators, and estimate the rest."),
+    FLAG("fresh", fresh, "Judge also the mutants that an earlier run has judged."),
+    NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests, and the same sample."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
     TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation", "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
@@ -47,42 +54,46 @@ static const char common_options[] =
 
 const SubcommandRow subcommand_rows[] = {
     {"serve", "", "Run the language server", "stdio mirror replay",
-     "Speaks the Language Server Protocol over standard input and output. Editors start it.", run_serve},
+     "Speaks the Language Server Protocol over standard input and output. Editors start it.", run_serve, NULL},
     {"score", "[PATH]", "Score a suite from 0 to 1000", "fail-under",
-     "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score},
+     "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score,
+     NULL},
     {"check", "[PATH]", "List what the analyzer finds", "fail-on",
-     "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check},
+     "Lists weak assertions, rot, boundary and anti-cheat leads, without running anything.", run_check, "sarif"},
     {"gaps", "[PATH]", "Show what no test reaches", "coverage-file run fail-under",
      "Shows lines and branches that no test reaches, per function, worst risk first: from the newest coverage file of "
      "the "
      "project, or from a run of its tests.",
-     run_gaps},
-    {"mutate", "[PATH|FILE::NAME]", "Show what the tests would not notice", "workers fail-under",
+     run_gaps, NULL},
+    {"mutate", "[PATH|FILE::NAME...]", "Show what the tests would not notice",
+     "output workers fail-under diff since sample seed fresh",
      "Changes the code in small ways, one at a time and in memory only, and runs the tests that reach each change. "
-     "What "
-     "no test notices has survived.",
-     run_mutate},
+     "What no test notices has survived. A run that was stopped goes on where it was when it is started again. "
+     "--format json is the mutation-testing-report-schema; `testgen runs RUN --format json` gives the report by "
+     "TestGen's own schema (docs/schemas/mutate.schema.json), which the editor gets, too.",
+     run_mutate, "sarif|html|junit"},
     {"run", "[TEST...]", "Run tests", "coverage",
-     "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests},
+     "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
+     NULL},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
      "write task max-tests seed no-sandbox",
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
      "Of a test, the weak assertions are made exact with the values of a run. Without --write nothing is changed.",
-     run_generate},
+     run_generate, NULL},
     {"runs", "[RUN]", "Show the history", "kind limit before",
-     "Lists the recorded runs, newest first, or shows one in full.", run_runs},
-    {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats},
+     "Lists the recorded runs, newest first, or shows one in full.", run_runs, NULL},
+    {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats, NULL},
     {"config", "show|list|create|set-current [ID|JSON]", "Configurations of the generator", "",
      "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON "
      "object of "
      "knobs, or makes one current.",
-     run_config},
+     run_config, NULL},
     {"doctor", "", "Say what is found, what is missing and what to type", "",
-     "Looks for the interpreter, pytest, coverage, the sandbox and a place for the history.", run_doctor},
+     "Looks for the interpreter, pytest, coverage, the sandbox and a place for the history.", run_doctor, NULL},
     {"schema", "[NAME]", "Print JSON schemas", "",
-     "Prints the JSON schema of a report or of testgen.json; without NAME their names.", run_schema},
+     "Prints the JSON schema of a report or of testgen.json; without NAME their names.", run_schema, NULL},
     {"help", "[COMMAND|man|bash|zsh|fish]", "Explain a command; the man page; shell completions", "",
-     "Explains a command, or prints the man page or the completions of a shell.", run_help},
+     "Explains a command, or prints the man page or the completions of a shell.", run_help, NULL},
 };
 const size_t subcommand_row_count = sizeof subcommand_rows / sizeof *subcommand_rows;
 

@@ -380,7 +380,7 @@ static void compact_lines(Child *child) {
   child->line_start = 0;
 }
 
-int child_receive(Child *child, StringView *ret_line, Error *ret_error) {
+static int receive_until(Child *child, int64_t limit_ns, StringView *ret_line, Error *ret_error) {
   while (!take_line(child, ret_line)) {
     compact_lines(child);
     if (child->lines.length > CHILD_LINE_MAX) {
@@ -394,12 +394,23 @@ int child_receive(Child *child, StringView *ret_line, Error *ret_error) {
       read_control(child);  // what is left of it; nobody can add to it any more
       continue;
     }
-    int code = pump(child, false, child->deadline_ns);
+    int code = pump(child, false, limit_ns < child->deadline_ns ? limit_ns : child->deadline_ns);
+    if (code == ERROR_TIMEOUT && limit_ns < child->deadline_ns) {
+      return CHILD_NOTHING_YET;
+    }
     if (code != 0) {
       return fail_pump(child, code, ret_error);
     }
   }
   return 0;
+}
+
+int child_receive(Child *child, StringView *ret_line, Error *ret_error) {
+  return receive_until(child, INT64_MAX, ret_line, ret_error);
+}
+
+int child_receive_within(Child *child, int64_t milliseconds, StringView *ret_line, Error *ret_error) {
+  return receive_until(child, clock_monotonic_ns() + milliseconds * 1000000, ret_line, ret_error);
 }
 
 // ---- The end ----

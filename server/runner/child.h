@@ -61,6 +61,10 @@ int child_send(Child *child, StringView line, Error *ret_error);  // adds the li
 // channel: the message says how and quotes the last line of stderr), LIMIT.
 int child_receive(Child *child, StringView *ret_line, Error *ret_error);
 
+// The same, but CHILD_NOTHING_YET when no line has come after `milliseconds`.
+#define CHILD_NOTHING_YET 1
+int child_receive_within(Child *child, int64_t milliseconds, StringView *ret_line, Error *ret_error);
+
 int child_wait(Child *child, ChildExit *ret_exit, Error *ret_error);  // closes the channel, waits for the end
 void child_destroy(Child *child);                                     // kills the group if it still runs; accepts NULL
 

@@ -163,19 +163,14 @@ static int start_child(Harness *harness, const RunnerOptions *options, StringVie
   return code == 0 ? child_start(&child, &harness->child, ret_error) : code;
 }
 
-static int read_message(Harness *harness, Arena *arena, const JsonType *type, void *ret_struct,
-                        const JsonValue **ret_value, Error *ret_error) {
-  StringView line;
-  int code = child_receive(harness->child, &line, ret_error);
-  if (code != 0) {
-    return code;
-  }
+static int parse_message(StringView line, Arena *arena, const JsonType *type, void *ret_struct,
+                         const JsonValue **ret_value, Error *ret_error) {
   JsonValue *value = arena_allocate(arena, sizeof *value);
   if (!value) {
     return error_set(ret_error, ERROR_NO_MEMORY, "no memory for what the test harness says");
   }
   Error reason = {0};
-  code = json_parse(line, arena, value, &reason);
+  int code = json_parse(line, arena, value, &reason);
   if (code == 0) {
     code = json_decode(type, value, arena, ret_struct, &reason);
   }
@@ -185,6 +180,13 @@ static int read_message(Harness *harness, Arena *arena, const JsonType *type, vo
   }
   *ret_value = value;
   return 0;
+}
+
+static int read_message(Harness *harness, Arena *arena, const JsonType *type, void *ret_struct,
+                        const JsonValue **ret_value, Error *ret_error) {
+  StringView line;
+  int code = child_receive(harness->child, &line, ret_error);
+  return code == 0 ? parse_message(line, arena, type, ret_struct, ret_value, ret_error) : code;
 }
 
 static int shake_hands(Harness *harness, Error *ret_error) {
@@ -321,6 +323,14 @@ static int send_request(Harness *harness, const char *command, StringView fields
   return code;
 }
 
+static int take_answer(const HarnessMessage *message, const JsonValue **ret_answer, Error *ret_error) {
+  if (message->error) {
+    return error_set(ret_error, code_by_name(message->error->code), "%.*s", SV_ARGUMENTS(message->error->message));
+  }
+  *ret_answer = message->result;
+  return message->result ? 0 : error_set(ret_error, ERROR_PROTOCOL, "the test harness sent an empty answer");
+}
+
 int harness_call(Harness *harness, const char *command, StringView request_json, Arena *arena,
                  void (*on_event)(void *user, const JsonValue *event), void *user, const JsonValue **ret_answer,
                  Error *ret_error) {
@@ -333,18 +343,52 @@ int harness_call(Harness *harness, const char *command, StringView request_json,
     if (code != 0 || !message.id.present || message.id.value != id) {
       continue;  // an answer to an earlier request that nobody waits for any more
     }
-    if (!string_view_equal(message.event, SV("answer"))) {
-      if (on_event) {
-        on_event(user, value);
-      }
-      continue;
+    if (string_view_equal(message.event, SV("answer"))) {
+      return take_answer(&message, ret_answer, ret_error);
     }
-    if (message.error) {
-      return error_set(ret_error, code_by_name(message.error->code), "%.*s", SV_ARGUMENTS(message.error->message));
+    if (on_event) {
+      on_event(user, value);
     }
-    *ret_answer = message.result;
-    return message.result ? 0 : error_set(ret_error, ERROR_PROTOCOL, "the test harness sent an empty answer");
   }
+  return code;
+}
+
+// One message, if one comes in time. An event is parsed into `events`, which is emptied again; the answer into `arena`.
+static int stream_one(Harness *harness, int64_t id, Arena *events, Arena *arena, const HarnessListener *listener,
+                      bool *ret_is_answer, const JsonValue **ret_answer, Error *ret_error) {
+  StringView line;
+  HarnessMessage message;
+  const JsonValue *value = NULL;
+  int code = child_receive_within(harness->child, HARNESS_IDLE_MS, &line, ret_error);
+  if (code == CHILD_NOTHING_YET) {
+    return listener->on_idle(listener->user, ret_error);
+  }
+  if (code == 0) {
+    code = parse_message(line, events, &message_type, &message, &value, ret_error);
+  }
+  if (code == 0 && message.id.present && message.id.value == id) {
+    *ret_is_answer = string_view_equal(message.event, SV("answer"));
+    code = *ret_is_answer ? parse_message(line, arena, &message_type, &message, &value, ret_error)
+                          : listener->on_event(listener->user, value, ret_error);
+  }
+  if (code == 0 && *ret_is_answer) {
+    code = take_answer(&message, ret_answer, ret_error);
+  }
+  arena_reset(events);
+  return code;
+}
+
+int harness_stream(Harness *harness, const char *command, StringView request_json, Arena *arena,
+                   const HarnessListener *listener, const JsonValue **ret_answer, Error *ret_error) {
+  int64_t id;
+  bool is_answer = false;
+  Arena events;
+  arena_init(&events);
+  int code = send_request(harness, command, request_json, &id, ret_error);
+  while (code == 0 && !is_answer) {
+    code = stream_one(harness, id, &events, arena, listener, &is_answer, ret_answer, ret_error);
+  }
+  arena_finish(&events);
   return code;
 }
 

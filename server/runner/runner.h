@@ -87,6 +87,18 @@ int harness_start(const RunnerOptions *options, Harness **ret_harness, Error *re
 int harness_call(Harness *harness, const char *command, StringView request_json, Arena *arena,
                  void (*on_event)(void *user, const JsonValue *event), void *user, const JsonValue **ret_answer,
                  Error *ret_error);
+
+// The same for commands of many events: an event lives only while it is handled, what a handler fails with ends the
+// call, and whenever nothing has come for HARNESS_IDLE_MS the listener may do something else.
+#define HARNESS_IDLE_MS 250
+typedef struct HarnessListener {
+  int (*on_event)(void *user, const JsonValue *event, Error *ret_error);
+  int (*on_idle)(void *user, Error *ret_error);
+  void *user;
+} HarnessListener;
+int harness_stream(Harness *harness, const char *command, StringView request_json, Arena *arena,
+                   const HarnessListener *listener, const JsonValue **ret_answer, Error *ret_error);
+
 void harness_destroy(Harness *harness);  // kills what runs; accepts NULL
 
 // Who answers; lives as long as the harness.

@@ -1,7 +1,9 @@
 // The schema, as numbered steps. A step that was released is never changed; a new one is added behind it.
 #include "server/store/database.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 // Configurations, runs, tests.
 static const char *const migration_1[] = {
@@ -134,7 +136,24 @@ static const char *const migration_2[] = {
     NULL,
 };
 
-static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2};
+// Verdicts on mutants outlive the runs that found them.
+static const char *const migration_3[] = {
+    "CREATE TABLE mutant_verdicts ("
+    "  key TEXT PRIMARY KEY,"
+    "  path TEXT NOT NULL,"
+    "  status TEXT NOT NULL,"
+    "  way TEXT NOT NULL,"
+    "  test TEXT NOT NULL,"
+    "  message TEXT NOT NULL,"
+    "  tests_run INTEGER NOT NULL,"
+    "  used_at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
+    "CREATE INDEX mutant_verdicts_by_path ON mutant_verdicts (path, used_at);",
+    "CREATE INDEX mutant_verdicts_by_use ON mutant_verdicts (used_at);",
+    NULL,
+};
+
+static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3};
 
 static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) {
   Statement statement;
@@ -148,14 +167,42 @@ static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) 
   return result < 0 ? result : 0;
 }
 
-// VACUUM INTO copies a consistent state even while others read.
-static int back_up(Store *store, int64_t version, Error *ret_error) {
-  char *sql = sqlite3_mprintf("VACUUM INTO '%q.before-version-%lld'", store->path, (long long)version + 1);
+// VACUUM INTO copies a consistent state even while others read, but into a new file only.
+static int copy_into(Store *store, const char *path, Error *ret_error) {
+  unlink(path);
+  char *sql = sqlite3_mprintf("VACUUM INTO '%q'", path);
   if (!sql)
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while backing up %s", store->path);
   int result = database_execute(store, sql, ret_error);
   sqlite3_free(sql);
   return result;
+}
+
+// The database as it was, under a name of its own until it is sure that it is whole and still the old one.
+typedef struct Copy {
+  char *partial;
+  char *path;
+} Copy;
+
+static void copy_finish(Copy *copy) {
+  if (copy->partial)
+    unlink(copy->partial);
+  sqlite3_free(copy->partial);
+  sqlite3_free(copy->path);
+}
+
+static int back_up(Store *store, int64_t version, Copy *copy, Error *ret_error) {
+  copy->path = sqlite3_mprintf("%s.before-version-%lld", store->path, (long long)version + 1);
+  copy->partial = sqlite3_mprintf("%s.before-version-%lld.partial-%d", store->path, (long long)version + 1, getpid());
+  return copy->path && copy->partial
+             ? copy_into(store, copy->partial, ret_error)
+             : error_set(ret_error, ERROR_NO_MEMORY, "out of memory while backing up %s", store->path);
+}
+
+static int keep_copy(const Store *store, const Copy *copy, Error *ret_error) {
+  return rename(copy->partial, copy->path) == 0
+             ? 0
+             : error_set_errno(ret_error, errno, "%s cannot be backed up as %s", store->path, copy->path);
 }
 
 static int apply_one(Store *store, int64_t version, Error *ret_error) {
@@ -165,6 +212,20 @@ static int apply_one(Store *store, int64_t version, Error *ret_error) {
   for (const char *const *sql = migrations[version]; *sql && result == 0; sql++)
     result = database_execute(store, *sql, ret_error);
   return result < 0 ? result : database_execute(store, pragma, ret_error);
+}
+
+// The version is read again inside the transaction: another process may have migrated meanwhile.
+static int migrate(Store *store, int64_t seen, const Copy *copy, Error *ret_error) {
+  int64_t version = 0;
+  int result = transaction_begin(store, ret_error);
+  if (result < 0)
+    return result;
+  result = schema_version(store, &version, ret_error);
+  if (result == 0 && copy->partial && version == seen)
+    result = keep_copy(store, copy, ret_error);
+  for (; result == 0 && version < STORE_SCHEMA_VERSION; version++)
+    result = apply_one(store, version, ret_error);
+  return transaction_end(store, result, ret_error);
 }
 
 int migrations_apply(Store *store, Error *ret_error) {
@@ -179,13 +240,11 @@ int migrations_apply(Store *store, Error *ret_error) {
                      store->path, (long long)version, STORE_SCHEMA_VERSION);
   if (version == STORE_SCHEMA_VERSION)
     return 0;
-  if (version > 0 && (result = back_up(store, version, ret_error)) < 0)
-    return result;
-  // The version is read again inside the transaction: another process may have migrated meanwhile.
-  if ((result = transaction_begin(store, ret_error)) < 0)
-    return result;
-  result = schema_version(store, &version, ret_error);
-  for (; result == 0 && version < STORE_SCHEMA_VERSION; version++)
-    result = apply_one(store, version, ret_error);
-  return transaction_end(store, result, ret_error);
+  Copy copy = {0};
+  if (version > 0)
+    result = back_up(store, version, &copy, ret_error);
+  if (result == 0)
+    result = migrate(store, version, &copy, ret_error);
+  copy_finish(&copy);
+  return result;
 }

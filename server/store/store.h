@@ -7,12 +7,13 @@
 #ifndef TESTGEN_SERVER_STORE_STORE_H
 #define TESTGEN_SERVER_STORE_STORE_H
 
+#include "protocol/memory/vector.h"
 #include "protocol/testgen/reports.h"
 #include "server/base/hash.h"
 
 typedef struct Store Store;
 
-#define STORE_SCHEMA_VERSION 2  // of the newest migration
+#define STORE_SCHEMA_VERSION 3  // of the newest migration
 #define STORE_NOTICE_MAX 512
 
 // Opens or creates the database and brings its schema up to date. An older schema is migrated after a copy was made
@@ -63,6 +64,29 @@ int store_get_stats(Store *store, StatsReport *ret_stats, Error *ret_error);
 
 // Removes runs that are older. Returns how many.
 int store_prune(Store *store, int64_t older_than_unix_ms, int64_t *ret_removed, Error *ret_error);
+
+// ---- Verdicts on mutants ----
+
+// What a run found out about a mutant. The key, hexadecimal digits of the harness's, names all that the verdict depends
+// on: the code, the tests that reach it, the configuration.
+typedef struct MutantVerdict {
+  StringView key;
+  StringView path;  // of the mutated file, relative
+  int status;       // MutantStatus
+  StringView way;   // empty where there is nothing to say, as the next two
+  StringView test;
+  StringView message;
+  int64_t tests_run;
+} MutantVerdict;
+
+#define STORE_VERDICTS_MAX 200000  // rows that pruning leaves
+
+// Saves or renews MutantVerdicts as used at this time: one transaction.
+int store_save_verdicts(Store *store, JsonArray verdicts, int64_t used_ms, Error *ret_error);
+// Adds those of a file to a vector of MutantVerdict, the last used first, until it is full.
+int store_get_verdicts(Store *store, StringView path, Arena *arena, Vector *verdicts, Error *ret_error);
+// Removes what was last used earlier, and the longest unused ones above STORE_VERDICTS_MAX. Returns how many.
+int store_prune_verdicts(Store *store, int64_t older_than_unix_ms, int64_t *ret_removed, Error *ret_error);
 
 // ---- Configurations ----
 

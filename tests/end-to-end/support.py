@@ -134,6 +134,33 @@ class Workspace(unittest.TestCase):
             self.skipTest("only root may mount file systems and become somebody else")
 
 
+class FakeHarness(Workspace):
+    """`mutate` with a harness that does as it is told: fake_harness.py says how."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.bench = self.folder / "bench"
+        self.bench.mkdir()
+        self.interpreter = self.bench / "python"
+        program = (Path(__file__).resolve().parent / "fake_harness.py").read_text("utf-8")
+        self.interpreter.write_text(f"#!{PYTHON} -B\n{program}", "utf-8")
+        self.interpreter.chmod(0o755)
+
+    def plan(self, *steps: dict[str, Any], **more: Any) -> None:
+        (self.bench / "plan.json").write_text(json.dumps({"steps": steps, **more}), "utf-8")
+
+    def request(self) -> dict[str, Any]:
+        request: dict[str, Any] = json.loads((self.bench / "request.json").read_text("utf-8"))
+        return request
+
+    def mutate(self, *options: str, code: int = 0) -> Any:
+        """What the report has beside the mutants."""
+        done = self.run_program("mutate", "--format", "json", *options, interpreter=str(self.interpreter))
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.stderr = done.stderr
+        return json.loads(done.stdout)["testgen"] if done.stdout else None
+
+
 TYPES: dict[str, Any] = {
     "object": dict,
     "array": list,

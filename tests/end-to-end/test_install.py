@@ -65,6 +65,8 @@ class Installed(Workspace):
         self.assertIn(f"{self.moved}/share/testgen/python", doctor)
         self.succeeds("score", binary=self.binary)
         self.assertEqual(self.report("run", binary=self.binary)["passed"], 1)
+        page = self.succeeds("mutate", "calc.py::add", "--format", "html", binary=self.binary).stdout
+        self.assertIn("customElements", page, "the page has its program in it")
         self.assertFalse(list(self.moved.rglob("__pycache__")), "nothing is written into the installed tree")
 
     def test_nothing_leads_out_of_the_tree(self) -> None:
@@ -86,6 +88,7 @@ class Installed(Workspace):
         alone = shutil.copy(self.binary, self.folder)
         self.succeeds("score", binary=alone)
         self.fails(3, "run", says="install TestGen again", binary=alone)
+        self.fails(3, "mutate", "--format", "html", says=["page", "install TestGen again"], binary=alone)
         self.assertIn("✗ harness", self.succeeds("doctor", code=1, binary=alone, interpreter=PYTHON).stdout)
 
 

@@ -327,6 +327,45 @@ test("a cancelled generation is answered so, and what was proven by then is in t
   await client.stop();
 });
 
+test("mutants come with counts and percentages, and a survivor at once", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.indexed();
+  const report = await client.execute("testgen.mutate", { targets: ["pricing.py::total", "pricing.py::unused"] }, { workDoneToken: "mutants" });
+  assert.equal(report.status, "complete");
+  assert.ok(report.killed > 0 && report.survived > 0 && report.no_coverage > 0, JSON.stringify(report));
+  const shown = client.messages("$/progress").filter(({ token, value }) => token === "mutants" && value.kind === "report");
+  const last = shown.at(-1).value;
+  assert.equal(last.percentage, 100);
+  assert.equal(last.message, `${report.mutants.length} of ${report.mutants.length} mutants: ${report.killed} killed, ${report.survived} survived`);
+  const survivors = client.messages("testgen/runEvent").filter((event) => event.mutant).map((event) => event.mutant);
+  assert.equal(survivors.length, report.survived);
+  for (const survivor of survivors) assert.ok(report.mutants.some((mutant) => mutant.status === "survived" && mutant.line === survivor.line && mutant.replacement === survivor.replacement));
+  const sample = await client.execute("testgen.mutate", { target: "pricing.py", sample: "50%", seed: 3, fresh: true, workers: 1 });
+  assert.ok(sample.not_sampled > 0 && sample.kill_rate_low < sample.kill_rate && sample.kill_rate < sample.kill_rate_high, JSON.stringify(sample));
+  await assert.rejects(client.execute("testgen.mutate", { diff: "HEAD" }), /not a git repository/);
+  await client.stop();
+});
+
+test("a cancelled mutation is answered so, and what was judged by then is in the history", async () => {
+  const slow = TESTS.replace("import pytest\n", "import time\n\nimport pytest\n").replace("    total([1])\n", "    time.sleep(0.3)\n    total([1])\n");
+  const client = new Client(temporaryProject({ "pricing.py": PRICING, "tests/test_pricing.py": slow, "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n' }));
+  await client.start();
+  await client.indexed();
+  const source = new rpc.CancellationTokenSource();
+  const answer = client.request("workspace/executeCommand", { command: "testgen.mutate", arguments: [{ target: "pricing.py", workers: 1 }] }, source.token);
+  await client.until(() => client.messages("testgen/runEvent").find((event) => event.mutant), "survivor");
+  source.cancel();
+  await assert.rejects(answer, (error) => error.code === -32800);
+  const { runs } = await client.request("testgen/runs", {});
+  assert.deepEqual(runs.map((run) => [run.kind, run.status]), [["mutation", "cancelled"]]);
+  const { report } = await client.request("testgen/run", { run_id: runs[0].run_id });
+  assert.equal(report.status, "cancelled");
+  assert.ok(report.survived > 0 && report.pending > 0, JSON.stringify(report));
+  assert.equal(report.mutants.filter((mutant) => mutant.status === "pending").length, report.pending);
+  await client.stop();
+});
+
 test("a spec shows which prohibited tool no test speaks of, until one does", async () => {
   const root = project();
   const client = new Client(root);

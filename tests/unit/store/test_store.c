@@ -74,6 +74,18 @@ static void save(Store *store, const RunRecord *record) {
     fail_msg("store_save_run: %s", error.message);
 }
 
+static MutantVerdict make_verdict(const char *key, const char *path) {
+  return (MutantVerdict){
+      .key = string_view_from(key),
+      .path = string_view_from(path),
+      .status = MUTANT_KILLED,
+      .way = SV("function"),
+      .test = SV("t.py::test_a"),
+      .message = SV("assert 1 == 2"),
+      .tests_run = 3,
+  };
+}
+
 static void keeps_a_run_with_its_files_tests_and_report(void **state) {
   Fixture *fixture = *state;
   Store *store = open_store(fixture);
@@ -362,6 +374,7 @@ static const char back_to_version_1[] =
     "PRAGMA writable_schema = ON;"
     "UPDATE sqlite_schema SET sql = replace(sql, ' ''timeout'',', '') WHERE name = 'testgen_runs';"
     "PRAGMA writable_schema = RESET;"
+    "DROP TABLE mutant_verdicts;"
     "PRAGMA user_version = 1";
 
 static void an_older_database_learns_of_time_limits_and_keeps_its_runs(void **state) {
@@ -391,6 +404,87 @@ static void an_older_database_learns_of_time_limits_and_keeps_its_runs(void **st
   snprintf(backup, sizeof backup, "%s.before-version-2", fixture->path);
   assert_int_equal(access(backup, R_OK), 0);
   execute(fixture->path, "PRAGMA integrity_check");
+}
+
+static const char back_to_version_2[] = "DROP TABLE mutant_verdicts; PRAGMA user_version = 2";
+
+static void an_older_database_learns_of_verdicts_also_when_an_earlier_attempt_left_its_copy(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord record = make_record("OLD", 1);
+  save(store, &record);
+  store_close(store);
+  execute(fixture->path, back_to_version_2);
+  char backup[128];
+  snprintf(backup, sizeof backup, "%s.before-version-3", fixture->path);
+  FILE *file = fopen(backup, "w");
+  assert_non_null(file);
+  fputs("half a copy", file);
+  fclose(file);
+  store = open_store(fixture);
+  RunDetail detail;
+  assert_int_equal(store_get_run(store, SV("OLD"), &fixture->arena, &detail, NULL), 0);
+  MutantVerdict verdict = make_verdict("K", "a.py");
+  assert_int_equal(store_save_verdicts(store, (JsonArray){&verdict, 1}, 5, NULL), 0);
+  store_close(store);
+  execute(backup, "SELECT count(*) FROM testgen_runs");
+}
+
+static void verdicts_are_kept_by_key_and_found_by_file(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  MutantVerdict rows[] = {make_verdict("K1", "a.py"), make_verdict("K2", "a.py"), make_verdict("K3", "b.py")};
+  rows[1].status = MUTANT_SURVIVED;
+  rows[1].test = rows[1].message = SV("");
+  assert_int_equal(store_save_verdicts(store, (JsonArray){rows, 3}, 1000, NULL), 0);
+  rows[0].message = SV("another");
+  assert_int_equal(store_save_verdicts(store, (JsonArray){rows, 1}, 2000, NULL), 0);
+  store_close(store);
+  store = open_store(fixture);
+  Vector found;
+  vector_init(&found, sizeof(MutantVerdict), 10);
+  assert_int_equal(store_get_verdicts(store, SV("a.py"), &fixture->arena, &found, NULL), 0);
+  assert_int_equal(found.count, 2);
+  const MutantVerdict *first = vector_at(&found, 0), *second = vector_at(&found, 1);
+  assert_string_equal(first->key.data, "K1");  // the last used first
+  assert_string_equal(first->message.data, "another");
+  assert_string_equal(first->test.data, "t.py::test_a");
+  assert_string_equal(first->way.data, "function");
+  assert_int_equal(first->status, MUTANT_KILLED);
+  assert_int_equal(first->tests_run, 3);
+  assert_int_equal(second->status, MUTANT_SURVIVED);
+  assert_string_equal(second->test.data, "");
+  vector_finish(&found);
+  vector_init(&found, sizeof(MutantVerdict), 1);
+  assert_int_equal(store_get_verdicts(store, SV("a.py"), &fixture->arena, &found, NULL), 0);
+  assert_int_equal(found.count, 1);  // as many as there is room for
+  assert_int_equal(store_get_verdicts(store, SV("c.py"), &fixture->arena, &found, NULL), 0);
+  vector_finish(&found);
+  store_close(store);
+}
+
+static void verdicts_that_no_run_used_for_long_are_removed(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  MutantVerdict rows[] = {make_verdict("K1", "a.py"), make_verdict("K2", "a.py")};
+  int64_t removed = -1;
+  assert_int_equal(store_save_verdicts(store, (JsonArray){rows, 2}, 1000, NULL), 0);
+  assert_int_equal(store_save_verdicts(store, (JsonArray){rows, 1}, 3000, NULL), 0);
+  assert_int_equal(store_prune_verdicts(store, 1000, &removed, NULL), 0);
+  assert_int_equal(removed, 0);
+  assert_int_equal(store_prune_verdicts(store, 2000, &removed, NULL), 0);
+  assert_int_equal(removed, 1);
+  store_close(store);
+  char fill[256];
+  snprintf(fill, sizeof fill,
+           "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+           " INSERT INTO mutant_verdicts SELECT 'F' || i, 'f.py', 'killed', '', '', '', 1, 3000 + i FROM n",
+           STORE_VERDICTS_MAX + 10);
+  execute(fixture->path, fill);
+  store = open_store(fixture);
+  assert_int_equal(store_prune_verdicts(store, 0, &removed, NULL), 0);
+  assert_int_equal(removed, 11);  // K1 is the longest unused
+  store_close(store);
 }
 
 static void a_locked_database_says_who_is_to_blame(void **state) {
@@ -526,6 +620,9 @@ int main(void) {
       CASE(a_damaged_file_is_set_aside_and_said_so),
       CASE(a_newer_database_is_refused_untouched),
       CASE(an_older_database_learns_of_time_limits_and_keeps_its_runs),
+      CASE(an_older_database_learns_of_verdicts_also_when_an_earlier_attempt_left_its_copy),
+      CASE(verdicts_are_kept_by_key_and_found_by_file),
+      CASE(verdicts_that_no_run_used_for_long_are_removed),
       CASE(a_locked_database_says_who_is_to_blame),
       CASE(a_folder_that_cannot_be_written_is_said_so),
       CASE(a_full_disk_loses_nothing_that_was_saved),

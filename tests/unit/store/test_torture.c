@@ -3,6 +3,7 @@
 // Whatever fails: the error says so, nothing leaks, a success is a whole one, and the database opens again and holds
 // all or nothing of the operation.
 #include "protocol/testgen/reports.h"
+#include "protocol/testgen/vocabulary.h"
 #include "server/base/files.h"
 #include "server/store/store.h"
 #include "tests/unit/torture.h"
@@ -36,6 +37,7 @@ typedef struct Operation {
   int (*run)(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error);  // NULL: opening is the operation
   const JsonType *type;  // of the outcome; NULL: there is none, or it holds the time
   bool is_first;         // on a database that is not there yet, instead of one with a run and two configurations
+  bool is_old;           // on one as an earlier version left it
 } Operation;
 
 // ---- The operations ----
@@ -144,23 +146,61 @@ static int get_best_config(Store *store, Arena *arena, Outcome *ret_outcome, Err
   return result;
 }
 
+static int save_first_verdicts(Store *store, size_t count, int64_t used_ms, Error *ret_error) {
+  MutantVerdict verdicts[] = {
+      {SV("K1"), SV("a.py"), MUTANT_KILLED, SV("function"), SV("t.py::test_a"), SV("assert 1 == 2"), 3},
+      {SV("K2"), SV("a.py"), MUTANT_SURVIVED, SV("function"), SV(""), SV(""), 5},
+  };
+  return store_save_verdicts(store, (JsonArray){verdicts, count}, used_ms, ret_error);
+}
+
+static int save_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)arena;
+  (void)ret_outcome;
+  return save_first_verdicts(store, 2, 2000, ret_error);
+}
+
+static int get_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)ret_outcome;
+  Vector found;
+  vector_init(&found, sizeof(MutantVerdict), 10);
+  int result = store_get_verdicts(store, SV("a.py"), arena, &found, ret_error);
+  const MutantVerdict *first = result == 0 ? vector_at(&found, 0) : NULL;
+  assert_true(result < 0 || (found.count == 1 && string_view_equal(first->message, SV("assert 1 == 2"))));
+  vector_finish(&found);
+  return result;
+}
+
+static int prune_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)arena;
+  (void)ret_outcome;
+  int64_t removed = 0;
+  int result = store_prune_verdicts(store, 2000, &removed, ret_error);
+  assert_true(result < 0 || removed == 1);
+  return result;
+}
+
 static const Operation operations[] = {
-    {"creating a database", NULL, NULL, true},
-    {"opening a database", NULL, NULL, false},
-    {"the first configuration", get_current_config, NULL, true},
-    {"saving a run", save_second_run, NULL, false},
-    {"listing runs", get_runs, &runs_page_type, false},
-    {"listing runs of a task", get_task_runs, &runs_page_type, false},
-    {"reading a run", get_run, &run_detail_type, false},
-    {"statistics", get_stats, &stats_report_type, false},
-    {"pruning", prune, NULL, false},
-    {"saving a configuration", save_config, NULL, true},
-    {"reading a configuration", get_config, &config_report_type, false},
-    {"listing configurations", get_configs, &configs_report_type, false},
-    {"the current configuration", get_current_config, &config_report_type, false},
-    {"another current configuration", set_current_config, NULL, false},
-    {"a better configuration", update_best_config, NULL, false},
-    {"the best configuration", get_best_config, NULL, false},
+    {"creating a database", NULL, NULL, true, false},
+    {"opening a database", NULL, NULL, false, false},
+    {"migrating a database", NULL, NULL, false, true},
+    {"the first configuration", get_current_config, NULL, true, false},
+    {"saving a run", save_second_run, NULL, false, false},
+    {"listing runs", get_runs, &runs_page_type, false, false},
+    {"listing runs of a task", get_task_runs, &runs_page_type, false, false},
+    {"reading a run", get_run, &run_detail_type, false, false},
+    {"statistics", get_stats, &stats_report_type, false, false},
+    {"pruning", prune, NULL, false, false},
+    {"saving a configuration", save_config, NULL, true, false},
+    {"reading a configuration", get_config, &config_report_type, false, false},
+    {"listing configurations", get_configs, &configs_report_type, false, false},
+    {"the current configuration", get_current_config, &config_report_type, false, false},
+    {"another current configuration", set_current_config, NULL, false, false},
+    {"a better configuration", update_best_config, NULL, false, false},
+    {"the best configuration", get_best_config, NULL, false, false},
+    {"saving verdicts", save_verdicts, NULL, false, false},
+    {"reading verdicts", get_verdicts, NULL, false, false},
+    {"pruning verdicts", prune_verdicts, NULL, false, false},
 };
 
 // ---- One database in a folder of its own ----
@@ -170,6 +210,7 @@ typedef struct Fixture {
   char path[96];
   Arena arena;          // of the whole test
   StringView template;  // the bytes of a database with a run and two configurations
+  StringView old_template;
 } Fixture;
 
 typedef struct Round {
@@ -194,20 +235,21 @@ static StringView to_json(const JsonType *type, const void *object, Arena *arena
 
 static void remove_database(const Fixture *fixture) {
   char path[128];
-  for (size_t i = 0; i < 4; i++) {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  for (size_t i = 0; i < 5; i++) {
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".before-version-3"};
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
     unlink(path);
   }
 }
 
-static void begin_database(const Fixture *fixture, bool is_first) {
+static void begin_database(const Fixture *fixture, const Operation *operation) {
+  StringView content = operation->is_old ? fixture->old_template : fixture->template;
   remove_database(fixture);
-  if (is_first)
+  if (operation->is_first)
     return;
   FILE *file = fopen(fixture->path, "wb");
   assert_non_null(file);
-  assert_int_equal(fwrite(fixture->template.data, 1, fixture->template.length, file), fixture->template.length);
+  assert_int_equal(fwrite(content.data, 1, content.length, file), content.length);
   assert_int_equal(fclose(file), 0);
 }
 
@@ -229,7 +271,8 @@ static const char select_content[] =
     " || ' configs ' || (SELECT count(*) FROM testgen_configs)"
     " || ' prompts ' || (SELECT count(category_prompts) FROM testgen_configs)"
     " || ' current ' || coalesce((SELECT id FROM testgen_configs WHERE is_current), 0)"
-    " || ' best ' || (SELECT count(*) FROM testgen_best_configs)";
+    " || ' best ' || (SELECT count(*) FROM testgen_best_configs)"
+    " || ' verdicts ' || (SELECT count(*) FROM mutant_verdicts)";
 
 static StringView read_content(const Fixture *fixture, Arena *arena) {
   store_close(open_quietly(fixture));
@@ -274,7 +317,7 @@ static Round run_round(const Fixture *fixture, const Operation *operation, Plan 
   Outcome outcome = {0};
   Arena own = {0};
   torture.has_failed = false;
-  begin_database(fixture, operation->is_first);
+  begin_database(fixture, operation);
   torture_count();
   round.status = open_and_run(fixture, operation, plan, &own, &outcome, &round.error);
   torture.is_counting = false;
@@ -319,7 +362,7 @@ static void torment(const Fixture *fixture, const Operation *operation, TortureK
   expected.whole = run_round(fixture, operation, (Plan){0}, &arena);
   if (expected.whole.status != 0)
     fail_msg("%s: %s", operation->name, expected.whole.error.message);
-  begin_database(fixture, operation->is_first);
+  begin_database(fixture, operation);
   expected.before = read_content(fixture, &arena);
   Plan plan = {kind, 1, is_lasting};
   int failures = 0;
@@ -371,8 +414,17 @@ static void fill(const Fixture *fixture) {
   assert_int_equal(save_config(store, &arena, &outcome, NULL), 0);
   assert_int_equal(save_run(store, "R1", NULL), 0);
   assert_int_equal(store_update_best_config(store, &best, NULL), 0);
+  assert_int_equal(save_first_verdicts(store, 1, 1000, NULL), 0);
   arena_finish(&arena);
   store_close(store);
+}
+
+static void make_older(const Fixture *fixture) {
+  sqlite3 *database = NULL;
+  assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(database, "DROP TABLE mutant_verdicts; PRAGMA user_version = 2", NULL, NULL, NULL),
+                   SQLITE_OK);
+  sqlite3_close(database);
 }
 
 static int set_up(void **state) {
@@ -384,6 +436,8 @@ static int set_up(void **state) {
   snprintf(fixture->path, sizeof fixture->path, "%s/history.db", fixture->folder);
   fill(fixture);
   assert_int_equal(file_read(fixture->path, TEXT_MAX, &fixture->arena, &fixture->template, NULL), 0);
+  make_older(fixture);
+  assert_int_equal(file_read(fixture->path, TEXT_MAX, &fixture->arena, &fixture->old_template, NULL), 0);
   *state = fixture;
   return 0;
 }

@@ -1,0 +1,349 @@
+// The harness judges the mutants; every verdict is taken as it comes.
+#include "protocol/json/field.h"
+#include "server/base/clock.h"
+#include "server/base/files.h"
+#include "server/services/mutate_internal.h"
+
+#define REQUEST_MAX (64u << 20)  // bytes
+#define PROGRESS_NS 100000000    // between two words on how far it is
+
+// ---- What the harness is asked and answers ----
+
+typedef struct MutantRequest {
+  uint32_t start;
+  uint32_t end;
+  StringView replacement;
+} MutantRequest;
+
+typedef struct MutatedFile {
+  StringView path;    // absolute
+  JsonArray mutants;  // MutantRequest
+} MutatedFile;
+
+typedef struct MutateRequest {
+  StringView root;
+  StringView scratch;
+  JsonArray files;      // MutatedFile
+  JsonArray arguments;  // StringView
+  int64_t workers;
+  JsonArray known;  // MutantVerdict
+} MutateRequest;
+
+static const JsonField mutant_request_fields[] = {
+    JSON_FIELD(MutantRequest, start, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantRequest, end, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantRequest, replacement, STRING, JSON_REQUIRED, NULL),
+};
+static const JsonType mutant_request_type = JSON_TYPE(MutantRequest, mutant_request_fields, NULL);
+static const JsonField mutated_file_fields[] = {
+    JSON_FIELD(MutatedFile, path, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(MutatedFile, mutants, ARRAY, JSON_REQUIRED, mutant_request_type, NULL),
+};
+static const JsonType mutated_file_type = JSON_TYPE(MutatedFile, mutated_file_fields, NULL);
+static const JsonField known_fields[] = {
+    JSON_FIELD(MutantVerdict, key, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_NAMED(MutantVerdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
+    JSON_FIELD(MutantVerdict, way, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantVerdict, test, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantVerdict, message, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantVerdict, tests_run, INTEGER, JSON_REQUIRED, NULL),
+};
+static const JsonType known_type = JSON_TYPE(MutantVerdict, known_fields, NULL);
+static const JsonField mutate_request_fields[] = {
+    JSON_FIELD(MutateRequest, root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutateRequest, scratch, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(MutateRequest, files, ARRAY, JSON_REQUIRED, mutated_file_type, NULL),
+    JSON_FIELD(MutateRequest, arguments, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(MutateRequest, workers, INTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(MutateRequest, known, ARRAY, JSON_OMIT_ZERO, known_type, NULL),
+};
+static const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
+
+typedef struct Verdict {
+  int64_t index;
+  int status;  // MutantStatus
+  StringView way;
+  StringView test;
+  StringView message;
+  int64_t tests_run;
+  StringView key;  // absent: not to be kept
+  bool kept;       // answered from `known`
+} Verdict;
+
+// The event `baseline`, and the answer.
+typedef struct Baseline {
+  uint32_t tests;
+} Baseline;
+
+typedef struct MutateAnswer {
+  JsonArray verdicts;  // Verdict: those that did not come as events
+  uint32_t tests;
+  JsonArray failed;  // RedTestReport
+  const JsonValue *timings;
+  JsonArray notes;  // StringView
+} MutateAnswer;
+
+static const JsonField verdict_fields[] = {
+    JSON_FIELD(Verdict, index, INTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD_NAMED(Verdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
+    JSON_FIELD(Verdict, way, STRING, 0, NULL),
+    JSON_FIELD(Verdict, test, STRING, 0, NULL),
+    JSON_FIELD(Verdict, message, STRING, 0, NULL),
+    JSON_FIELD(Verdict, tests_run, INTEGER, 0, NULL),
+    JSON_FIELD(Verdict, key, STRING, 0, NULL),
+    JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
+};
+static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
+static const JsonField baseline_fields[] = {
+    JSON_FIELD(Baseline, tests, UINTEGER, JSON_REQUIRED, NULL),
+};
+static const JsonType baseline_type = JSON_TYPE(Baseline, baseline_fields, NULL);
+static const JsonField red_fields[] = {
+    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, NULL),
+};
+static const JsonType red_type = JSON_TYPE(RedTestReport, red_fields, NULL);
+static const JsonField answer_fields[] = {
+    JSON_FIELD_OF(MutateAnswer, verdicts, ARRAY, 0, verdict_type, NULL),
+    JSON_FIELD(MutateAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_type, NULL),
+    JSON_FIELD(MutateAnswer, timings, VALUE, 0, NULL),
+    JSON_FIELD(MutateAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+};
+static const JsonType answer_type = JSON_TYPE(MutateAnswer, answer_fields, NULL);
+
+// ---- Verdicts ----
+
+typedef struct Judging {
+  MutateWork *work;
+  Evidence evidence;
+  Arena events;  // what an event decodes into
+  uint32_t done, killed, survived;
+  int64_t shown_ns;  // when the progress was shown
+} Judging;
+
+static int copy_unless_empty(MutateWork *work, StringView text, StringView *ret_copy, Error *ret_error) {
+  *ret_copy = text.length > 0 ? arena_copy(work->arena, text) : (StringView){0};
+  return text.length > 0 && !ret_copy->data ? report_out_of_memory(ret_error) : 0;
+}
+
+static int keep_verdict(Judging *judging, const Verdict *verdict, StringView path, Error *ret_error) {
+  MutantVerdict row = {
+      .key = verdict->key,
+      .path = path,
+      .status = verdict->status,
+      .way = verdict->way,
+      .test = verdict->test,
+      .message = verdict->message,
+      .tests_run = verdict->tests_run,
+  };
+  return verdict->key.length > 0 ? evidence_add(&judging->evidence, &row, ret_error) : 0;
+}
+
+// The first verdict on a mutant counts: answers may repeat what came as events.
+static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_error) {
+  MutateWork *work = judging->work;
+  if (verdict->index < 0 || (uint64_t)verdict->index >= work->candidates.count || verdict->status == MUTANT_PENDING)
+    return error_set(ret_error, ERROR_PROTOCOL, "the test harness says \"%s\" of mutant %lld, of %zu",
+                     mutant_status_names[verdict->status], (long long)verdict->index, work->candidates.count);
+  MutantReport *mutant = &((Candidate *)vector_at(&work->candidates, (size_t)verdict->index))->report;
+  if (mutant->status != MUTANT_PENDING)
+    return 0;
+  int result = copy_unless_empty(work, verdict->way, &mutant->way, ret_error);
+  if (result == 0)
+    result = copy_unless_empty(work, verdict->test, &mutant->killed_by, ret_error);
+  if (result == 0)
+    result = copy_unless_empty(work, verdict->message, &mutant->message, ret_error);
+  if (result < 0)
+    return result;
+  mutant->tests_run = verdict->tests_run > 0 ? (uint32_t)verdict->tests_run : 0;
+  mutant->kept = verdict->kept;
+  mutant->status = verdict->status;
+  judging->done++;
+  judging->killed += mutant->status == MUTANT_KILLED;
+  judging->survived += mutant->status == MUTANT_SURVIVED;
+  return keep_verdict(judging, verdict, mutant->path, ret_error);
+}
+
+// A survivor is news; of the rest it suffices to say now and then how far it is.
+static void show_progress(Judging *judging, const MutantReport *news) {
+  ServiceContext *context = judging->work->context;
+  uint32_t total = (uint32_t)judging->work->candidates.count;
+  int64_t now_ns = clock_monotonic_ns();
+  if (!context->emit || (!news && judging->done < total && now_ns - judging->shown_ns < PROGRESS_NS))
+    return;
+  judging->shown_ns = now_ns;
+  StringView message = arena_format(&judging->events, "%u of %u mutants: %u killed, %u survived", judging->done, total,
+                                    judging->killed, judging->survived);
+  RunEvent event = {
+      .run_id = string_view_from(context->run_id),
+      .kind = EVENT_PROGRESS,
+      .message = message.data ? message : SV("judging mutants"),
+      .done = {true, judging->done},
+      .total = {true, total},
+      .mutant = news,
+  };
+  context->emit(context->user, &event);
+}
+
+static int on_verdict(Judging *judging, const JsonValue *event, Error *ret_error) {
+  Verdict verdict;
+  int result = json_decode(&verdict_type, event, &judging->events, &verdict, ret_error);
+  if (result == 0)
+    result = take_verdict(judging, &verdict, ret_error);
+  if (result < 0)
+    return result;
+  const Candidate *candidate = vector_at(&judging->work->candidates, (size_t)verdict.index);
+  show_progress(judging, verdict.status == MUTANT_SURVIVED ? &candidate->report : NULL);
+  evidence_save_old(&judging->evidence);
+  return 0;
+}
+
+static int on_baseline(Judging *judging, const JsonValue *event, Error *ret_error) {
+  Baseline baseline;
+  int result = json_decode(&baseline_type, event, &judging->events, &baseline, ret_error);
+  if (result == 0)
+    judging->work->report.tests = baseline.tests;
+  return result;
+}
+
+static const struct {
+  const char *name;
+  int (*handle)(Judging *judging, const JsonValue *event, Error *ret_error);
+} event_handlers[] = {{"verdict", on_verdict}, {"baseline", on_baseline}};
+
+static int on_event(void *user, const JsonValue *event, Error *ret_error) {
+  Judging *judging = user;
+  const JsonValue *kind = json_member(event, "event");
+  int result = 0;
+  for (size_t i = 0; i < sizeof event_handlers / sizeof *event_handlers; i++)
+    if (kind && kind->kind == JSON_STRING && string_view_equal_text(kind->string, event_handlers[i].name))
+      result = event_handlers[i].handle(judging, event, ret_error);
+  arena_reset(&judging->events);
+  return result;
+}
+
+static int on_idle(void *user, Error *ret_error) {
+  (void)ret_error;
+  Judging *judging = user;
+  show_progress(judging, NULL);
+  arena_reset(&judging->events);
+  evidence_save_old(&judging->evidence);
+  return 0;
+}
+
+// ---- The call ----
+
+static int make_files(MutateWork *work, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+  const Candidate *candidates = work->candidates.data;
+  size_t count = work->candidates.count;
+  MutantRequest *requests = arena_allocate_array(arena, count, sizeof *requests);
+  Vector files;
+  vector_init(&files, sizeof(MutatedFile), MUTANTS_MAX);
+  MutatedFile *file = NULL;
+  bool is_fine = requests != NULL;
+  for (size_t i = 0; i < count && is_fine; i++) {
+    if (i == 0 || !string_view_equal(candidates[i].report.path, candidates[i - 1].report.path)) {
+      file = vector_push(&files);
+      if (file)
+        *file = (MutatedFile){path_join(arena, workspace_root(work->context->workspace), candidates[i].report.path),
+                              {&requests[i], 0}};
+      is_fine = file && file->path.data;
+    }
+    requests[i] = (MutantRequest){candidates[i].start, candidates[i].end, candidates[i].report.replacement};
+    if (is_fine)
+      file->mutants.count++;
+  }
+  if (is_fine)
+    return report_take(&files, arena, ret_files, ret_error);
+  vector_finish(&files);
+  return report_out_of_memory(ret_error);
+}
+
+static int take_answer(Judging *judging, const JsonValue *value, Error *ret_error) {
+  MutateWork *work = judging->work;
+  MutateAnswer answer;
+  int result = json_decode(&answer_type, value, work->arena, &answer, ret_error);
+  const Verdict *verdicts = result == 0 ? answer.verdicts.items : NULL;
+  for (size_t i = 0; result == 0 && i < answer.verdicts.count; i++)
+    result = take_verdict(judging, &verdicts[i], ret_error);
+  if (result < 0)
+    return result;
+  work->report.tests = answer.tests;
+  work->report.red_tests = answer.failed;
+  work->report.timings = answer.timings;
+  result = report_notes_append(&work->notes, answer.notes, ret_error);
+  if (result == 0 && judging->done != work->candidates.count)
+    result = error_set(ret_error, ERROR_PROTOCOL, "the test harness judged %u of %zu mutants", judging->done,
+                       work->candidates.count);
+  return result;
+}
+
+// What is known of the mutants is only needed until it is written.
+static int write_request(Judging *judging, const Harness *harness, Buffer *json, Error *ret_error) {
+  MutateWork *work = judging->work;
+  JsonWriter writer;
+  Arena arena;
+  RunnerOptions options = service_runner_options(work->context, work->settings);
+  MutateRequest request = {
+      .root = options.root,
+      .scratch = harness_scratch(harness),
+      .arguments = options.pytest_arguments,
+      .workers = work->params->workers.present ? work->params->workers.value : 0,
+  };
+  arena_init(&arena);
+  int result = make_files(work, &arena, &request.files, ret_error);
+  if (result == 0)
+    result = evidence_open(work, &judging->evidence, &arena, &request.known);
+  if (result == 0) {
+    json_writer_init(&writer, json, 0);
+    json_encode(&writer, &mutate_request_type, &request);
+    result = buffer_check(json, ret_error, "the request to the test harness");
+  }
+  arena_finish(&arena);
+  return result;
+}
+
+static int call_harness(Judging *judging, Harness *harness, Error *ret_error) {
+  MutateWork *work = judging->work;
+  Buffer json;
+  const JsonValue *answer = NULL;
+  HarnessListener listener = {on_event, on_idle, judging};
+  buffer_init(&json, REQUEST_MAX);
+  int result = write_request(judging, harness, &json, ret_error);
+  if (result == 0)
+    result = harness_stream(harness, "mutate", buffer_view(&json), work->arena, &listener, &answer, ret_error);
+  buffer_finish(&json);
+  return result == 0 ? take_answer(judging, answer, ret_error) : result;
+}
+
+static int take_versions(MutateWork *work, const Harness *harness, Error *ret_error) {
+  const InterpreterInfo *info = harness_interpreter(harness);
+  int result = copy_unless_empty(work, info->python_version, &work->report.python_version, ret_error);
+  return result == 0 ? copy_unless_empty(work, info->pytest_version, &work->report.pytest_version, ret_error) : result;
+}
+
+static int judge_with(Judging *judging, Error *ret_error) {
+  MutateWork *work = judging->work;
+  Harness *harness = NULL;
+  RunnerOptions options = service_runner_options(work->context, work->settings);
+  options.wall_ms = work->settings->mutate_timeout * 1000;
+  int result = harness_start(&options, &harness, ret_error);
+  if (result == 0)
+    result = harness_require_pytest(harness, ret_error);
+  if (result == 0)
+    result = take_versions(work, harness, ret_error);
+  if (result == 0)
+    result = call_harness(judging, harness, ret_error);
+  harness_destroy(harness);
+  return result;
+}
+
+int mutate_judge(MutateWork *work, Error *ret_error) {
+  Judging judging = {.work = work};
+  arena_init(&judging.events);
+  int result = judge_with(&judging, ret_error);
+  int closed = evidence_close(work, &judging.evidence);
+  arena_finish(&judging.events);
+  return result < 0 ? result : closed;
+}

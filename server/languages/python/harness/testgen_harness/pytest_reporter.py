@@ -5,10 +5,12 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import time
+from time import process_time  # now: tests may replace it
 from typing import Any, Callable, Optional
 
 from testgen_harness.text import bounded, one_line
+
+_getpid = os.getpid  # now: tests may replace it
 
 # Folders and files that hold tests or run tools: never subjects.
 TEST_FOLDERS = frozenset({"test", "tests", "testing"})
@@ -43,7 +45,7 @@ class _Running:
         self.deciding: Any = None  # the report that decided the outcome; None when all passed
         self.phases = {"setup": 0.0, "call": 0.0, "teardown": 0.0}
         self.sections: list[tuple[str, str]] = []
-        self.cpu_started = time.process_time()
+        self.cpu_started = process_time()
 
     def add(self, report: Any) -> None:
         if report.when in self.phases:
@@ -60,7 +62,7 @@ class Reporter:
     def __init__(self, emit: Callable[..., None], root: str, lists_items: bool = False) -> None:
         self._emit = emit
         self._root = os.path.realpath(root)
-        self._owner = os.getpid()
+        self._owner = _getpid()
         self._lists_items = lists_items
         self._running: Optional[_Running] = None
         self._test_paths: set[str] = set()
@@ -89,7 +91,7 @@ class Reporter:
 
     def _is_here(self) -> bool:
         """A test may fork and let its child run on into the hooks; the child has nothing to report."""
-        return os.getpid() == self._owner
+        return _getpid() == self._owner
 
     # ---- Collection ----------------------------------------------------------------------------------------
 
@@ -146,7 +148,7 @@ class Reporter:
             "line": test.line,
             "outcome": test.outcome,
             "duration_ms": sum(test.phases.values()),
-            "cpu_ms": (time.process_time() - test.cpu_started) * 1000,
+            "cpu_ms": (process_time() - test.cpu_started) * 1000,
             "phases": test.phases,
         }
         if test.deciding is not None:

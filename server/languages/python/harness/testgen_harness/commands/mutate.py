@@ -4,7 +4,7 @@ A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as U
 Events:
     baseline   tests failed              the tests without mutants: how many pass, and which do not
     verdict    index status way test message tests_run killers done total
-Result: verdicts (as in the events, without done and total), tests, failed (test and reason each), baseline_ms,
+Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
 """
@@ -31,18 +31,15 @@ from testgen_harness.mutation.importing import (
     judge_import,
     refuse,
 )
-from testgen_harness.mutation.judging import Judge, Mutant, Verdict
+from testgen_harness.mutation.judging import Judge, Verdict
 from testgen_harness.mutation.reached import Lines
 from testgen_harness.mutation.running import TestRunner
 from testgen_harness.mutation.session import MutationPlugin
-from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, SourceFile
+from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, Mutant, SourceFile
 from testgen_harness.mutation.zygote import Zygote
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, import_pytest, run_pytest
 from testgen_harness.text import one_line
-
-
-PLACE = ("path", "start", "end", "replacement")  # of a mutant
 
 
 @dataclass
@@ -155,12 +152,9 @@ class _Work:
         self.timings.end("baseline")
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
-        verdicts = []
-        for verdict in self._verdicts(judge, runner, baseline, session):
-            verdicts.append(verdict)
-            self.context.emit("verdict", done=len(verdicts), total=len(self.mutants), **asdict(verdict))
+        for done, verdict in enumerate(self._verdicts(judge, runner, baseline, session), 1):
+            self.context.emit("verdict", done=done, total=len(self.mutants), **asdict(verdict))
         self.answer = {
-            "verdicts": [asdict(verdict) for verdict in sorted(verdicts, key=lambda verdict: verdict.index)],
             "tests": len(baseline.passed),
             "failed": [{"test": test, "reason": reason} for test, reason in baseline.failed.items()],
             "baseline_ms": baseline.wall_seconds * 1000,
@@ -222,13 +216,15 @@ class _Work:
 
 
 def _judge_collecting(codes: Codes, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
-    codes.change(*(job[name] for name in PLACE))
+    codes.install()
+    codes.change(Mutant(**job["mutant"]))
     return judge_import(session, broken, reports, job)
 
 
 def _judge_from_nothing(request: Request, codes: Codes, job: dict[str, Any]) -> Answer:
     """A conftest.py imports the module: pytest starts from nothing."""
-    codes.change(*(job[name] for name in PLACE))
+    codes.install()
+    codes.change(Mutant(**job["mutant"]))
     session = ImportSession(lambda *given: judge_import(*given, job))
     errors: list[str] = []
     try:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from time import perf_counter as _clock, process_time as _cpu  # now: tests may replace them
-from typing import Any, Optional
+from time import perf_counter as _clock  # now: tests may replace them
+from time import process_time as _cpu
+from typing import Any
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Task, Work, run_children
-from testgen_harness.mutation.reached import Lines, make_tracer
+from testgen_harness.mutation.reached import Lines, Spawning, make_tracer
 from testgen_harness.mutation.running import WHOLE, TestRunner
 
 SECONDS = 1800.0
@@ -24,7 +24,8 @@ class Baseline:
     reach: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # line to the tests that run it
     dependent: set[str] = field(default_factory=set)  # tests not seen to pass without those before them
     joined: set[str] = field(default_factory=set)  # test files in which some test needs another one
-    set_up: Lines = field(default_factory=set)  # lines that run while fixtures are set up
+    set_up: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # lines that fixtures run, by the first test
+    blind: set[str] = field(default_factory=set)  # tests of which not all lines can be seen
     wall_seconds: float = 0.0  # of all
     longest_wall: float = 0.0  # of one test
     longest_cpu: float = 0.0
@@ -36,7 +37,8 @@ class Baseline:
 
 
 class Watcher:
-    """A plugin that notes the reports of a test, and takes from the tracer what ran before the test itself did."""
+    """A plugin that notes the reports of a test, and takes from the tracer what ran before the test itself did. A test
+    that runs without pytest's protocol has no such part."""
 
     def __init__(self) -> None:
         self.tracer: Any = None
@@ -53,7 +55,8 @@ class Watcher:
 
 def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Baseline:
     """Three children: one runs every test under pytest's protocol and watches its lines; one runs those that can go
-    without the protocol, to see that they do, and how fast; one runs all of them backwards, to see who needs whom."""
+    without the protocol, to see that they do, and how fast; one runs all of them backwards, to see who needs whom,
+    and what a test reaches when those before it have left nothing in a cache."""
     whole = _run(lambda: _run_all(items, files, runner, watcher))
     if not whole.is_complete:
         why = "they did not end in time" if whole.is_timeout else whole.reason
@@ -63,14 +66,36 @@ def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, wat
     for row in whole.answers:
         _take(baseline, row, files)
     _take_light(baseline, _run(lambda: _run_light(items, runner)).answers, items, runner)
+    green = [item for item in items if item.nodeid in baseline.passed]
+    fine: set[str] = set()
     if baseline.wall_seconds < BACKWARDS_SECONDS:
-        green = [item for item in items if item.nodeid in baseline.passed]
-        fine = {row["test"] for row in _run(lambda: _run_backwards(green, runner)).answers if row["passes"]}
-        baseline.dependent = baseline.passed.keys() - fine
-        baseline.joined = {test.partition("::")[0] for test in baseline.dependent}
-    else:
-        baseline.dependent = set(baseline.passed)
+        for row in _run(lambda: _run_backwards(green, files, runner, watcher)).answers:
+            _take_lines(baseline, row, files)
+            if row["passes"]:
+                fine.add(row["test"])
+        baseline.joined = {test.partition("::")[0] for test in baseline.passed.keys() - fine}
+    baseline.dependent = baseline.passed.keys() - fine
+    _share_fixtures(baseline, green)
     return baseline
+
+
+def _share_fixtures(baseline: Baseline, items: list[Any]) -> None:
+    """What runs while a fixture of a class, module or session is set up, runs once, and concerns all who use it."""
+    shared = {item.nodeid: _shared_fixtures(item) for item in items}
+    users: dict[str, set[str]] = {}
+    for test, names in shared.items():
+        for name in names:
+            users.setdefault(name, set()).add(test)
+    for place, tests in baseline.set_up.items():
+        for name in {name for test in tests for name in shared.get(test, ())}:
+            baseline.reach.setdefault(place, set()).update(users[name])
+
+
+def _shared_fixtures(item: Any) -> set[str]:
+    info = getattr(item, "_fixtureinfo", None)
+    definitions = info.name2fixturedefs if info is not None else {}
+    found = (definition for name in definitions for definition in definitions[name])
+    return {f"{each.baseid} {each.argname}" for each in found if each.scope != "function"}
 
 
 def _run(work: Work) -> Ended:
@@ -79,13 +104,22 @@ def _run(work: Work) -> Ended:
 
 def _take(baseline: Baseline, row: Answer, files: list[str]) -> None:
     baseline.longest_wall = max(baseline.longest_wall, row["wall_seconds"])
-    baseline.set_up.update((files[file], line) for file, line in row["set_up"])
     if row["reason"] is not None:
         baseline.failed[row["test"]] = row["reason"]
         return
     baseline.passed[row["test"]] = row["cpu_seconds"]
-    for file, line in [*row["lines"], *row["set_up"]]:
-        baseline.reach.setdefault((files[file], line), set()).add(row["test"])
+    _take_lines(baseline, row, files)
+
+
+def _take_lines(baseline: Baseline, row: Answer, files: list[str]) -> None:
+    test = row["test"]
+    for file, line in row["lines"]:
+        baseline.reach.setdefault((files[file], line), set()).add(test)
+    for file, line in row["set_up"]:
+        baseline.reach.setdefault((files[file], line), set()).add(test)
+        baseline.set_up.setdefault((files[file], line), set()).add(test)
+    if row["is_blind"]:
+        baseline.blind.add(test)
 
 
 def _take_light(baseline: Baseline, answers: list[Answer], items: list[Any], runner: TestRunner) -> None:
@@ -104,28 +138,39 @@ def _take_light(baseline: Baseline, answers: list[Answer], items: list[Any], run
 
 def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Iterator[Answer]:
     runner.prepare()
-    tracer = make_tracer(files)
-    numbers = {path: number for number, path in enumerate(files)}
-    watcher.tracer = tracer
-    tracer.start()
-    owner, started = os.getpid(), _clock()
+    watching, started = _Watching(files, watcher), _clock()
     for index, item in enumerate(items):
         before, began = _cpu(), _clock()
         failure = runner.run(item, items[index + 1] if index + 1 < len(items) else None, is_whole=True)
-        if os.getpid() != owner:
-            return
-        lines, set_up = tracer.take(), watcher.set_up
-        watcher.set_up = set()
-        reason: Optional[str] = failure.message if failure else None
+        lines = watching.take()
         yield {
             "test": item.nodeid,
             "cpu_seconds": _cpu() - before,
             "wall_seconds": _clock() - began,
-            "reason": reason,
-            "lines": [] if failure else sorted((numbers[path], line) for path, line in lines),
-            "set_up": sorted((numbers[path], line) for path, line in set_up),
+            "reason": failure.message if failure else None,
+            **lines,
         }
     yield {"wall_seconds": _clock() - started}
+
+
+class _Watching:
+    """The lines of one test after the other."""
+
+    def __init__(self, files: list[str], watcher: Watcher) -> None:
+        self._numbers = {path: number for number, path in enumerate(files)}
+        self._watcher = watcher
+        self._tracer = watcher.tracer = make_tracer(files)
+        self._spawning = Spawning()
+        self._tracer.start()
+
+    def take(self) -> Answer:
+        is_blind = self._tracer.is_blind() or self._spawning.happened
+        lines, set_up = self._tracer.take(), self._watcher.set_up
+        self._watcher.set_up, self._spawning.happened = set(), False
+        return {"lines": self._numbered(lines), "set_up": self._numbered(set_up), "is_blind": is_blind}
+
+    def _numbered(self, lines: Lines) -> list[tuple[int, int]]:
+        return [(self._numbers[path], line) for path, line in lines]
 
 
 def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
@@ -141,7 +186,9 @@ def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
             yield {"test": item.nodeid, "passes": passes, **seconds}
 
 
-def _run_backwards(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
+def _run_backwards(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Iterator[Answer]:
     runner.prepare()
+    watching = _Watching(files, watcher)
     for item in reversed(items):
-        yield {"test": item.nodeid, "passes": runner.run(item) is None}
+        failure = runner.run(item)
+        yield {"test": item.nodeid, "passes": failure is None, **watching.take()}

@@ -11,13 +11,16 @@ import os
 import resource
 import select
 import signal
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Callable, Optional, Union
 
 CPU_SIGNAL = signal.SIGPROF  # sent by the interval timer when the time on the processor is over
 LOOK_SECONDS = 0.25  # between two looks at children that say nothing
+
+# Tests may replace what modules hold, and what the tests leave behind runs on here.
+_getpid, _write, _exit, _dumps, _setitimer = os.getpid, os.write, os._exit, json.dumps, signal.setitimer
 
 Answer = dict[str, Any]
 Work = Callable[[], Union[Answer, Iterable[Answer]]]
@@ -86,13 +89,13 @@ def run_while(next_task: Callable[[], Optional[Task]], workers: int) -> Iterator
 
 def limit_cpu(seconds: float) -> None:
     """From now on; the process dies when it has used that much. 0: no limit."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    _setitimer(signal.ITIMER_PROF, seconds)
 
 
 def send_line(descriptor: int, value: Any) -> None:
-    data = memoryview(json.dumps(value).encode("ascii") + b"\n")
+    data = memoryview(_dumps(value).encode("ascii") + b"\n")
     while data:
-        data = data[os.write(descriptor, data) :]
+        data = data[_write(descriptor, data) :]
 
 
 def _start(task: Task) -> _Child:
@@ -103,12 +106,12 @@ def _start(task: Task) -> _Child:
     os.close(writer)
     with contextlib.suppress(OSError):  # it was quicker to do so itself
         os.setpgid(process, process)
-    return _Child(task, process, reader, time.monotonic() + task.wall_seconds, Ended(task.key))
+    return _Child(task, process, reader, monotonic() + task.wall_seconds, Ended(task.key))
 
 
 def _carry_out(task: Task, reader: int, writer: int) -> None:
     """Never returns. The owner is checked, because a test may fork and its child come back here."""
-    owner = os.getpid()
+    owner = _getpid()
     try:
         os.close(reader)
         os.setpgid(0, 0)
@@ -120,14 +123,14 @@ def _carry_out(task: Task, reader: int, writer: int) -> None:
         limit_cpu(task.cpu_seconds)
         answers = task.work()
         for answer in [answers] if isinstance(answers, dict) else answers:
-            if os.getpid() != owner:
+            if _getpid() != owner:
                 return
             send_line(writer, answer)
         limit_cpu(0)
-        if os.getpid() == owner:
-            os.write(writer, b"\n")
+        if _getpid() == owner:
+            _write(writer, b"\n")
     finally:
-        os._exit(0)
+        _exit(0)
 
 
 def _limit_memory(more: int) -> None:
@@ -146,12 +149,12 @@ def _limit_memory(more: int) -> None:
 
 
 def _wait(running: dict[int, _Child]) -> Iterator[Ended]:
-    left = min(child.deadline for child in running.values()) - time.monotonic()
+    left = min(child.deadline for child in running.values()) - monotonic()
     readable, _, _ = select.select(list(running), [], [], max(0.0, min(left, LOOK_SECONDS)))
     for reader in readable:
         if _has_ended(running[reader], os.read(reader, 65_536)):
             yield _reap(running.pop(reader))
-    now = time.monotonic()
+    now = monotonic()
     for child in running.values():
         if not readable and child.task.idle_seconds and _waits_in_vain(child, now):
             child.deadline = now
@@ -171,7 +174,7 @@ def _has_ended(child: _Child, chunk: bytes) -> bool:
             child.ended.is_complete = True
             return True
         child.ended.answers.append(json.loads(line))
-        child.deadline = time.monotonic() + child.task.wall_seconds
+        child.deadline = monotonic() + child.task.wall_seconds
         child.cpu_ticks = -1
     return not chunk
 

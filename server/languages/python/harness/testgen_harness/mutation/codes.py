@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, Optional
 
-from testgen_harness.mutation.variants import SourceFile
+from testgen_harness.mutation.variants import Mutant, SourceFile
 
 
 class Codes:
@@ -20,6 +20,7 @@ class Codes:
         self.files = files
         self._codes: dict[str, CodeType] = {}
         self._rewritten: dict[str, Any] = {}
+        self._mutant: Optional[Mutant] = None
 
     def prepare(self, modules: list[str], tests: list[str], config: Any) -> None:
         """The files of modules that get imported, and those of which pytest rewrites the assertions."""
@@ -27,18 +28,14 @@ class Codes:
             file.original_statements()
         for path in modules:
             with contextlib.suppress(OSError, SyntaxError, ValueError):  # the import will say so
-                with open(path, "rb") as source:
-                    self._codes[path] = compile(source.read(), path, "exec", dont_inherit=True)
+                self._codes[path] = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)
         make = getattr(_rewriting(), "_rewrite_test", None)
         for path in tests if make and config is not None else []:
             with contextlib.suppress(Exception):  # the collection will say so
                 self._rewritten[path] = make(Path(path), config)
 
-    def change(self, path: str, start: int, end: int, replacement: str) -> None:
-        """From now on modules come from here, and that of the mutant's file comes with the change."""
-        file = self.files[path]
-        mutated = file.changed_statements(start, end, replacement)
-        real = os.path.realpath(file.path)
+    def install(self) -> None:
+        """From now on modules come from here, and the one of a mutant comes with its change."""
         loader: Any = importlib.machinery.SourceFileLoader
         get_code, exec_module = loader.get_code, loader.exec_module
 
@@ -46,10 +43,12 @@ class Codes:
             return self._codes.get(self_.path) or get_code(self_, name)
 
         def execute(self_: Any, module: Any) -> None:
-            if os.path.realpath(self_.path) != real:
+            mutant = self._mutant
+            if mutant is None or os.path.realpath(self_.path) != os.path.realpath(mutant.path):
                 exec_module(self_, module)
                 return
-            for code in mutated:
+            file = self.files[mutant.path]
+            for code in file.changed_statements(mutant.start, mutant.end, mutant.replacement):
                 exec(code, module.__dict__)
 
         loader.get_code, loader.exec_module = get, execute
@@ -58,6 +57,10 @@ class Codes:
         if original is not None:
             rewriting._rewrite_test = lambda fn, config: self._rewritten.get(str(fn)) or original(fn, config)
         sys.dont_write_bytecode = True
+
+    def change(self, mutant: Optional[Mutant]) -> None:
+        """What is imported from now on, a second time, too, has this change; None: no change."""
+        self._mutant = mutant
 
 
 def _rewriting() -> Any:

@@ -163,7 +163,7 @@ class _Comparison:
         self._seen.add((id(first), id(second)))
         if kind is not type(second) or type(live).__qualname__ != kind.__qualname__:
             raise NotGraftable
-        elif kind is FunctionType:
+        if kind is FunctionType:
             self._compare_functions(live, first, second)
         elif isinstance(first, type):
             self._compare_classes(live, first, second)

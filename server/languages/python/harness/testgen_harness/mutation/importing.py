@@ -14,9 +14,9 @@ from typing import Any, Callable, Optional
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.baseline import Baseline, Watcher
 from testgen_harness.mutation.children import Answer
-from testgen_harness.mutation.judging import OUT_OF_MEMORY, Judge, Mutant, Verdict
+from testgen_harness.mutation.judging import OUT_OF_MEMORY, Judge, Verdict
 from testgen_harness.mutation.running import WHOLE, Failure, TestRunner
-from testgen_harness.mutation.variants import IMPORT
+from testgen_harness.mutation.variants import IMPORT, Mutant
 from testgen_harness.mutation.zygote import Zygote
 from testgen_harness.text import one_line
 
@@ -28,10 +28,7 @@ LIKELY = 6  # tests that are collected before the others
 class Job:
     """One mutant; sent as JSON, so everything is plain."""
 
-    path: str
-    start: int
-    end: int
-    replacement: str
+    mutant: dict[str, Any]
     likely: list[str]  # tests
     first: list[str]  # test files, run before the others
     failed: list[str]  # tests that fail without any mutant
@@ -111,10 +108,7 @@ class ImportJudge:
         tests = self.baseline.passed
         likely = self.judge.killers.sort(mutant, tests, tests)[:LIKELY]
         job = Job(
-            mutant.path,
-            mutant.start,
-            mutant.end,
-            mutant.replacement,
+            {**vars(mutant), "variant": None},
             likely,
             self.baseline.files_reaching(mutant.path),
             list(self.baseline.failed),
@@ -180,8 +174,8 @@ def judge_import(session: Any, broken: Broken, reports: list[Any], job: dict[str
     news = [f"{name}: {why}" for name, why in broken.reasons.items() if name not in job["broken"]]
     if news:
         return {"status": "inconclusive", "message": news[0][:300]}
-    left_out, first = set(job["failed"]), set(job["first"])
-    items = [item for item in session.items if item.nodeid not in left_out]
+    left_out, first = {*job["failed"], *job["broken"]}, set(job["first"])
+    items = [item for item in session.items if left_out.isdisjoint((item.nodeid, item.nodeid.partition("::")[0]))]
     items.sort(key=lambda item: item.nodeid.partition("::")[0] not in first)
     return _run(runner, items, job)
 

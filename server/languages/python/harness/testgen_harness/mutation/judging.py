@@ -15,16 +15,16 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import process_time  # now: tests may replace it
-from types import CodeType, FunctionType
-from typing import Any, Callable, Optional, Protocol
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
+from typing import Any, Optional, Protocol
 
 from testgen_harness.mutation.baseline import Baseline
-from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.children import Answer, Ended, Task, limit_cpu, run_while
+from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
 from testgen_harness.mutation.reached import Lines
 from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
-from testgen_harness.mutation.variants import DATA, FUNCTION, Variant
+from testgen_harness.mutation.variants import DATA, FUNCTION, Mutant, Variant
 
 # Limits of time, for each test: on the processor, so that a busy machine changes no verdict. A test may be the first to
 # import or compute what others use, too: so the longest one is allowed for. By the clock only what waits for something.
@@ -33,30 +33,13 @@ FIRST_FACTOR = 3.0
 ALL_FACTOR, ALL_MIN = 10.0, 5.0  # for all tests of a mutant together
 WALL_MIN, WALL_FACTOR = 60.0, 30.0
 IDLE_MIN, IDLE_FACTOR = 2.0, 3.0
-MEMORY_BYTES = 2 << 30
+MEMORY_BYTES = 768 << 20  # more than the suite had when it began
 
 BATCH_MAX = 32  # mutants
 BATCH_SECONDS = 0.02  # of tests, for a mutant that none of them kills: about what a fork costs
 DATA_SECONDS = 0.1  # the same, where the other way is to import everything again
 BATCH_CPU = 0.15  # more than the longest test needs; who needs more is judged alone, with more
 OUT_OF_MEMORY = "the tests used more memory than they are given"
-
-
-@dataclass
-class Mutant:
-    """A mutant on its way: where it is, and what it makes of the code."""
-
-    index: int  # in the request
-    path: str
-    start: int
-    end: int
-    replacement: str
-    first_line: int
-    last_line: int
-    variant: Optional[Variant] = None  # None: not compiled yet
-
-    def lines(self) -> Iterator[tuple[str, int]]:
-        return ((self.path, line) for line in range(self.first_line, self.last_line + 1))
 
 
 @dataclass
@@ -91,17 +74,12 @@ class CodeChange:
             function.__code__ = code
 
 
-class SourceChange:
-    """Of a module that only the tests import: it comes with the change."""
+class NoChange:
+    """Of a module that only the tests import: it comes with the change when they do."""
 
-    def __init__(self, install: Callable[[], None]) -> None:
-        self._install = install
+    def apply(self) -> None: ...
 
-    def apply(self) -> None:
-        self._install()
-
-    def undo(self) -> None:
-        """Nothing: the module is there by now."""
+    def undo(self) -> None: ...
 
 
 class Functions:
@@ -110,9 +88,12 @@ class Functions:
     def __init__(self, files: list[str]) -> None:
         wanted = frozenset(files)
         self._found: dict[tuple[str, str, int], list[FunctionType]] = {}
+        self._running: set[tuple[str, str, int]] = set()
         for thing in gc.get_objects():
             if type(thing) is FunctionType and thing.__code__.co_filename in wanted:
                 self._found.setdefault(_key(thing.__code__), []).append(thing)
+            elif type(thing) in SUSPENDED:
+                self._running.add(_key(getattr(thing, SUSPENDED[type(thing)])))
 
     def of(self, code: CodeType) -> list[FunctionType]:
         """The functions made of that code. Several on one line may share a name; then the code decides."""
@@ -120,8 +101,15 @@ class Functions:
         exact = [function for function in found if function.__code__ == code]
         return exact or (found if code.co_name != "<lambda>" else [])
 
+    def is_running(self, code: CodeType) -> bool:
+        """A generator or coroutine of it has begun, and goes on with the code that it has."""
+        return _key(code) in self._running
+
     def change(self, variant: Variant) -> CodeChange:
         return CodeChange([(function, new) for old, new in variant.exchanges for function in self.of(old)])
+
+
+SUSPENDED = {GeneratorType: "gi_code", CoroutineType: "cr_code", AsyncGeneratorType: "ag_code"}
 
 
 def _key(code: CodeType) -> tuple[str, str, int]:
@@ -181,7 +169,8 @@ class Judge:
         variant = mutant.variant
         if variant is None or variant.kind != FUNCTION or not self._at_import.isdisjoint(mutant.lines()):
             return False
-        return any(self._functions.of(old) for old, _ in variant.exchanges)
+        codes = [old for old, _ in variant.exchanges]
+        return any(map(self._functions.of, codes)) and not any(map(self._functions.is_running, codes))
 
     def is_late(self, mutant: Mutant) -> bool:
         """Its module is imported while the tests run, if at all."""
@@ -193,7 +182,8 @@ class Judge:
         reach = self._baseline.reach
         if self.is_late(mutant) and mutant.variant is not None and mutant.variant.kind != FUNCTION:
             return {test for (path, _), tests in reach.items() if path == mutant.path for test in tests}
-        return {test for place in mutant.lines() for test in reach.get(place, ())}
+        tests = {test for place in mutant.lines() for test in reach.get(place, ())}
+        return tests | self._baseline.blind
 
     def is_reached(self, path: str) -> bool:
         """Something of the file runs, if only while it is imported."""
@@ -233,7 +223,9 @@ class Judge:
     def _goes_in_batch(self, mutant: Mutant) -> bool:
         """Fixtures of modules and sessions outlive a mutant. What runs while they are set up is judged alone."""
         return (
-            not self.wants_all_killers and not self.is_late(mutant) and self._baseline.set_up.isdisjoint(mutant.lines())
+            not self.wants_all_killers
+            and not self.is_late(mutant)
+            and self._baseline.set_up.keys().isdisjoint(mutant.lines())
         )
 
     def _next_task(self) -> Optional[Task]:
@@ -271,8 +263,12 @@ class Judge:
         tests = self._baseline.passed
         return self._task(lambda ended: self._take_batch(batch, ended), lambda: self._run_batch(batch), tests)
 
-    def _run_batch(self, batch: _Batch) -> Iterator[Answer]:
+    def _prepare(self) -> None:
         self._runner.prepare()
+        self._codes.install()
+
+    def _run_batch(self, batch: _Batch) -> Iterator[Answer]:
+        self._prepare()
         for mutant in batch.mutants:
             limit_cpu(BATCH_CPU + FIRST_FACTOR * self._baseline.longest_cpu)
             answer = self._try_data(mutant) if batch.way == DATA else self._try_function(mutant)
@@ -284,11 +280,12 @@ class Judge:
 
     def _change(self, mutant: Mutant) -> Change:
         if self.is_late(mutant):
-            return SourceChange(lambda: self._codes.change(mutant.path, mutant.start, mutant.end, mutant.replacement))
+            return NoChange()
         assert mutant.variant is not None
         return self._functions.change(mutant.variant)
 
     def _try_function(self, mutant: Mutant) -> Answer:
+        self._codes.change(mutant)
         return self._try_tests(self._change(mutant), self._cheap_tests(mutant, self.covering(mutant), BATCH_SECONDS))
 
     def _try_data(self, mutant: Mutant) -> Answer:
@@ -297,7 +294,7 @@ class Judge:
             change = self.grafter.change(mutant.path, mutant.start, mutant.end, mutant.replacement)
         except BrokenImport as error:
             return {"broken": f"{os.path.basename(mutant.path)}: {error}"[:MESSAGE_LENGTH]}
-        if change is None or not self._baseline.set_up.isdisjoint(change.lines):
+        if change is None or not self._baseline.set_up.keys().isdisjoint(change.lines):
             return {}
         tests = {test for place in change.lines for test in self._baseline.reach.get(place, ())}
         try:
@@ -320,12 +317,16 @@ class Judge:
         for number, test in enumerate(tests, 1):
             failure = self._runner.run(self._items[test])
             if failure is not None:
-                change.undo()
+                self._undo(change)
                 if self._runner.run(self._items[test]) is not None or failure.is_out_of_memory:
                     return {"is_spoiled": True}
                 return {"test": test, "message": failure.message, "tests_run": number}
-        change.undo()
+        self._undo(change)
         return {}
+
+    def _undo(self, change: Change) -> None:
+        change.undo()
+        self._codes.change(None)
 
     def _take_batch(self, batch: _Batch, ended: Ended) -> Iterator[Verdict]:
         answers = ended.answers
@@ -364,7 +365,8 @@ class Judge:
         )
 
     def _run_alone(self, mutant: Mutant, tests: list[str]) -> Answer:
-        self._runner.prepare()
+        self._prepare()
+        self._codes.change(mutant)
         change = self._change(mutant)
         change.apply()
         is_whole, end = self._runner.warnings_fail, self._end_of(tests)
@@ -382,7 +384,7 @@ class Judge:
                 answer["is_out_of_memory"] = failure.is_out_of_memory
             if not self.wants_all_killers:
                 break
-        change.undo()
+        self._undo(change)
         if killers and not self.wants_all_killers:
             answer["is_sure"] = self._runner.run(self._items[killers[0]]) is None
         return {**answer, "killers": killers if self.wants_all_killers else []}
@@ -446,7 +448,8 @@ class Judge:
                 yield Verdict(mutant.index, "survived", FUNCTION, tests_run=answer["tests_run"])
 
         def run() -> Answer:
-            self._runner.prepare()
+            self._prepare()
+            self._codes.change(mutant)
             self._change(mutant).apply()
             items = self._order
             limit_cpu(self.all_seconds(self._baseline.passed))

@@ -11,6 +11,10 @@ from typing import Any, Optional
 Lines = set[tuple[str, int]]  # path and line
 
 
+TOOL_NAME = "testgen"
+_gettrace = sys.gettrace  # now: tests may replace it
+
+
 class Started:
     """The code of the workspace that ran while modules were imported."""
 
@@ -57,11 +61,15 @@ class _Tracer:
             self._lines.add((frame.f_code.co_filename, frame.f_lineno))
         return self._on_line
 
-    def take(self) -> set[tuple[str, int]]:
+    def take(self) -> Lines:
         lines, self._lines = self._lines, set()
         # A test may have taken the trace function away; the next one is watched all the same.
         self.start()
         return lines
+
+    def is_blind(self) -> bool:
+        """A test has taken the trace function away."""
+        return _gettrace() != self._on_call
 
     def stop(self) -> None:
         threading.settrace(None)  # type: ignore[arg-type]
@@ -74,13 +82,13 @@ class _Monitor:
     def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
         self._files, self._started = files, started
         self._lines: Lines = set()
-        self._tool = sys.monitoring.COVERAGE_ID
+        self._tool = -1
 
     def start(self) -> None:
         monitoring = sys.monitoring
-        if monitoring.get_tool(self._tool) is not None:
-            monitoring.free_tool_id(self._tool)
-        monitoring.use_tool_id(self._tool, "testgen")
+        free = [number for number in range(monitoring.OPTIMIZER_ID) if monitoring.get_tool(number) is None]
+        self._tool = free[-1]  # those with a meaning come first
+        monitoring.use_tool_id(self._tool, TOOL_NAME)
         monitoring.register_callback(self._tool, monitoring.events.PY_START, self._on_start)
         monitoring.register_callback(self._tool, monitoring.events.LINE, self._on_line)
         monitoring.set_events(self._tool, monitoring.events.PY_START)
@@ -97,8 +105,13 @@ class _Monitor:
         self._lines.add((code.co_filename, line))
         return sys.monitoring.DISABLE
 
-    def take(self) -> set[tuple[str, int]]:
+    def is_blind(self) -> bool:
+        return sys.monitoring.get_tool(self._tool) != TOOL_NAME
+
+    def take(self) -> Lines:
         lines, self._lines = self._lines, set()
+        if self.is_blind():
+            self.start()
         sys.monitoring.restart_events()
         return lines
 
@@ -110,3 +123,19 @@ class _Monitor:
 def make_tracer(files: list[str], started: Optional[Started] = None) -> Any:
     """`start()` once, `take()` for the lines since the last time as (path, line), `stop()` at the end."""
     return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files), started)
+
+
+class Spawning:
+    """Notes that a test forks or starts a program: what runs there is not seen here."""
+
+    EVENTS = frozenset(
+        {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+    )
+
+    def __init__(self) -> None:
+        self.happened = False
+        sys.addaudithook(self._on_event)  # for good: made in a process that ends
+
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in self.EVENTS:
+            self.happened = True

@@ -1,4 +1,4 @@
-"""The pytest session in which mutants are judged: it collects once, and takes the place of pytest's loop over the tests."""
+"""The pytest session in which mutants are judged: it collects once, and judges in the place of running the tests."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ code as in the whole module.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import dis
 import hashlib
@@ -41,6 +41,23 @@ class Variant:
     kind: str  # INVALID, EQUIVALENT, FUNCTION or IMPORT
     digest: bytes = b""  # of what differs: equal for duplicates
     exchanges: list[tuple[CodeType, CodeType]] = field(default_factory=list)  # FUNCTION: codes and what they become
+
+
+@dataclass
+class Mutant:
+    """A mutant on its way: where it is, and what it makes of the code."""
+
+    index: int  # in the request
+    path: str
+    start: int
+    end: int
+    replacement: str
+    first_line: int
+    last_line: int
+    variant: Optional[Variant] = None  # None: not compiled yet
+
+    def lines(self) -> Iterator[tuple[str, int]]:
+        return ((self.path, line) for line in range(self.first_line, self.last_line + 1))
 
 
 @dataclass

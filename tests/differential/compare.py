@@ -38,6 +38,8 @@ SAME = {
     ("inconclusive", "broken"),
     ("inconclusive", "ended"),
 }
+# What happens when the tests are over is no test's.
+AFTER = {("survived", "after"), ("no-coverage", "after")}
 # The tests run in another order, and stop at the first that fails, does not end, or ends the process.
 OTHER_ORDER = {
     ("killed", "timeout"),
@@ -50,14 +52,15 @@ OTHER_ORDER = {
 
 
 def relation(status: str, kind: str) -> str:
-    return "same" if (status, kind) in SAME else "order" if (status, kind) in OTHER_ORDER else "different"
+    known = (("same", SAME), ("order", OTHER_ORDER), ("after", AFTER))
+    return next((name for name, pairs in known if (status, kind) in pairs), "different")
 
 
 @dataclass
 class Comparison:
     mutant: Mutant
     outcome: Outcome
-    relation: str  # same, order, different; after repeating also flaky
+    relation: str  # of `relation`; after repeating also flaky
     repeated: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -172,10 +175,14 @@ def _report(options: argparse.Namespace) -> Report:
     return judge(options.binary, options.project.resolve(), options.python, options.target, options.workers)
 
 
+def _is_other_baseline(report: Report, baseline: Outcome) -> bool:
+    return report.tests is not None and sorted(report.red) != sorted(set(baseline.failed))
+
+
 def _notes(report: Report, baseline: Outcome, left_out: int) -> list[str]:
     notes = [f"fails without mutants: {test}" for test in baseline.failed]
-    if sorted(report.red) != sorted(baseline.failed) and report.tests is not None:
-        notes.append(f"testgen found other failing tests: {', '.join(report.red) or 'none'}")
+    if _is_other_baseline(report, baseline):
+        notes.append(f"wrong: without mutants other tests fail for testgen: {', '.join(report.red) or 'none'}")
     if left_out:
         notes.append(f"{left_out} mutants cannot be drawn: the report does not say where they end")
     return notes
@@ -203,8 +210,8 @@ def main() -> int:
     print("\n".join(notes))
     if options.json:
         options.json.write_text(json.dumps(_document(options, found, notes), indent=2) + "\n")
-    wrong = sum(item.relation == "different" for item in found)
-    print(f"{options.project.name}, seed {options.seed}: {len(found)} mutants, {wrong} wrong")
+    wrong = sum(item.relation == "different" for item in found) + _is_other_baseline(report, baseline)
+    print(f"{differential.root.name}, seed {options.seed}: {len(found)} mutants, wrong: {wrong}")
     return 1 if wrong else 0
 
 

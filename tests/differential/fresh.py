@@ -28,7 +28,7 @@ LIMITED = 'ulimit -S -t "$1" && ulimit -v "$2" && shift 2 && exec "$@"'
 
 @dataclass
 class Outcome:
-    kind: str  # passed, failed, broken (not collected), ended (before the tests did), timeout
+    kind: str  # passed, failed, broken (not collected), ended (before the tests did), after (they passed), timeout
     detail: str = ""
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
@@ -145,4 +145,4 @@ def _outcome(code: int, path: Path, is_late: bool) -> Outcome:
         return Outcome("failed", detail, failed=failed, tests=tests)
     if answer["exit"] in (EXIT_PASSED, EXIT_NO_TESTS) and code == answer["exit"]:
         return Outcome("passed", tests=tests)
-    return Outcome("ended", f"pytest ended with {answer['exit']}, the process with {code}", tests=tests)
+    return Outcome("after", f"pytest ended with {answer['exit']}, the process with {code}", tests=tests)

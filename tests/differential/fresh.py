@@ -20,7 +20,7 @@ LEFT_OUT = (".git", ".testgen", "__pycache__", "*.pyc", ".pytest_cache", ".hypot
 MEMORY = 4 << 30  # bytes of address space of each process
 CPU_FACTOR, CPU_MIN = 10.0, 4.0
 WALL_FACTOR, WALL_MIN = 20.0, 60.0
-EXIT_PASSED, EXIT_FAILED, EXIT_NO_TESTS = 0, 1, 5
+EXIT_PASSED, EXIT_NO_TESTS = 0, 5
 
 # The limits are set by a shell, because a function between fork and exec is not safe beside threads.
 LIMITED = 'ulimit -S -t "$1" && ulimit -v "$2" && shift 2 && exec "$@"'
@@ -143,6 +143,8 @@ def _outcome(code: int, path: Path, is_late: bool) -> Outcome:
         return Outcome("broken", f"not collected: {detail}", failed=failed, tests=tests)
     if failed:
         return Outcome("failed", detail, failed=failed, tests=tests)
-    if answer["exit"] in (EXIT_PASSED, EXIT_NO_TESTS) and code == answer["exit"]:
-        return Outcome("passed", tests=tests)
-    return Outcome("after", f"pytest ended with {answer['exit']}, the process with {code}", tests=tests)
+    if answer["exit"] not in (EXIT_PASSED, EXIT_NO_TESTS):
+        return Outcome("ended", f"pytest was interrupted: exit code {answer['exit']}", tests=tests)
+    if code != answer["exit"]:
+        return Outcome("after", f"all passed, then the process ended with {code}", tests=tests)
+    return Outcome("passed", tests=tests)

@@ -7,20 +7,25 @@ of the processes is ended in the middle of the work (2).
 from __future__ import annotations
 
 import ast
+import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Optional
 
-from support import BINARY, PYTHON
+from support import BINARY, PYTHON, Workspace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "differential"))
 
@@ -182,11 +187,6 @@ def test_closes():
     assert double(1) == 2
     os.dup2(kept[0], 1)
     os.dup2(kept[1], 2)
-
-
-def test_closes_more():
-    os.closerange(3, 10)
-    half(2)
 """,
     ),
     Suite(
@@ -230,7 +230,15 @@ def test_deep():
     assert depth(2000) == 2000
 """,
         {"depth": ["killed", "inconclusive"], "half": "survived"},
-        "def depth(n):\n    if n == 0:\n        return 0\n    return 1 + depth(n - 1)\n\n\ndef half(x):\n    return x // 2\n",
+        """def depth(n):
+    if n == 0:
+        return 0
+    return 1 + depth(n - 1)
+
+
+def half(x):
+    return x // 2
+""",
     ),
     Suite(
         "multiprocessing with fork",
@@ -348,7 +356,7 @@ class Steps(unittest.TestCase):
     Suite(
         "memory",
         "from shop import fill, half\n\n\ndef test_fill():\n    half(4)\n    assert fill(3) == [0, 0, 0]\n",
-        {"fill": ["killed", "timeout"], "half": "survived"},
+        {"fill": ["killed", "timeout", "survived"], "half": "survived"},
         """def fill(n):
     items = []
     while len(items) < n:
@@ -362,8 +370,20 @@ def half(x):
     ),
     Suite(
         "descriptors",
-        "import os\nfrom shop import half, open_some\n\n\ndef test_opens():\n    half(4)\n    assert len(open_some(3)) == 3\n\n\n"
-        "def test_leaves_many_open():\n    for _ in range(150):\n        os.open(os.devnull, os.O_RDONLY)\n    half(2)\n",
+        """import os
+from shop import half, open_some
+
+
+def test_opens():
+    half(4)
+    assert len(open_some(3)) == 3
+
+
+def test_leaves_many_open():
+    for _ in range(150):
+        os.open(os.devnull, os.O_RDONLY)
+    half(2)
+""",
         {"open_some": ["killed", "timeout", "survived"], "half": "survived"},
         """def open_some(n):
     files = []
@@ -637,8 +657,15 @@ def test_prints(capsys):
     ),
     Suite(
         "names taken from the module",
-        "from shop import LIMIT as MOST\nfrom shop import double as twice\nfrom shop import half\n\n\ndef test_double():\n"
-        "    half(4)\n    assert twice(MOST) == 6\n",
+        """from shop import LIMIT as MOST
+from shop import double as twice
+from shop import half
+
+
+def test_double():
+    half(4)
+    assert twice(MOST) == 6
+""",
         {**USUAL, "": "killed"},
         f"LIMIT = 3\n\n\n{SHOP}",
     ),
@@ -659,7 +686,15 @@ def test_made(x):
     ),
     Suite(
         "generator made while tests are collected",
-        "from shop import count, half\n\nCOUNT = count(2)\n\n\ndef test_count():\n    half(4)\n    assert list(COUNT) == [2, 4]\n",
+        """from shop import count, half
+
+COUNT = count(2)
+
+
+def test_count():
+    half(4)
+    assert list(COUNT) == [2, 4]
+""",
         {"count": "killed", "half": "survived"},
         "def count(x):\n    yield x\n    yield x * 2\n\n\ndef half(x):\n    return x // 2\n",
     ),
@@ -900,6 +935,244 @@ def _add_tests() -> None:
 
 
 _add_tests()
+
+
+# ---- Projects that cannot be judged, or only in part ----
+
+
+class Broken(Workspace):
+    def setUp(self) -> None:
+        super().setUp()
+        shutil.rmtree(self.root)
+        self.write("pyproject.toml", '[project]\nname = "shop"\n')
+        self.write("shop.py", SHOP)
+
+    def statuses(self, target: str = "shop.py") -> dict[str, set[str]]:
+        report = judge(BINARY, self.root, PYTHON, target, 2)
+        source = read_source(self.root / target)
+        found: dict[str, set[str]] = {}
+        for mutant in report.mutants:
+            if mutant.status in JUDGED:
+                found.setdefault(function_at(source, mutant.line), set()).add(mutant.status)
+        return found
+
+    def test_no_tests(self) -> None:
+        self.fails(3, "mutate", "shop.py", says="no test")
+
+    def test_every_test_is_red(self) -> None:
+        self.write("test_shop.py", "from shop import double\n\n\ndef test_double():\n    assert double(1) == 7\n")
+        self.fails(3, "mutate", "shop.py", says=["no test", "assert 2 == 7"])
+
+    def test_some_tests_are_red(self) -> None:
+        tests = "from shop import double, half\n\n\ndef test_double():\n    half(2)\n    assert double(3) == 6\n"
+        self.write("test_shop.py", tests + "\n\ndef test_red():\n    assert half(2) == double(2) == 8\n")
+        self.assertEqual(self.statuses(), {name: {status} for name, status in USUAL.items()})
+
+    def test_flaky(self) -> None:
+        """It fails every second time. Nobody can say what is right; there must be an answer."""
+        self.write(
+            "test_shop.py",
+            "import pathlib\nfrom shop import double, half\n\nCOUNT = pathlib.Path('count')\n\n\ndef test_double():\n"
+            "    assert double(3) == 6\n\n\ndef test_flaky():\n    half(2)\n"
+            "    COUNT.write_text((COUNT.read_text() if COUNT.exists() else '') + '.')\n"
+            "    assert COUNT.stat().st_size % 2\n",
+        )
+        self.assertEqual(self.statuses()["double"], {"killed"})
+
+    def test_subject_that_cannot_be_parsed(self) -> None:
+        self.write("shop.py", "def double(x:\n    return x * 2\n")
+        self.write("test_other.py", "def test_other():\n    pass\n")
+        said = self.fails(3, "mutate", "shop.py", says="shop.py")
+        self.assertRegex(said, "(?i)syntax|parse", "it says why there is nothing to mutate")
+
+    def test_one_of_several_cannot_be_parsed(self) -> None:
+        self.write("broken.py", "def double(x:\n    return x * 2\n")
+        self.write(
+            "test_shop.py",
+            "from shop import double, half\n\n\ndef test_double():\n    half(2)\n    assert double(3) == 6\n",
+        )
+        self.assertEqual(self.statuses(), {name: {status} for name, status in USUAL.items()})
+
+    def test_subject_that_cannot_be_imported(self) -> None:
+        self.write("shop.py", f"raise RuntimeError('no luck')\n\n\n{SHOP}")
+        self.write("test_shop.py", "from shop import double\n\n\ndef test_double():\n    assert double(3) == 6\n")
+        self.fails(3, "mutate", "shop.py", says="no luck")
+
+    def test_what_cannot_be_collected_is_left_out(self) -> None:
+        """As a test that fails without mutants: that it fails otherwise with one proves nothing."""
+        self.write("shop.py", f"raise RuntimeError('no luck')\n\n\n{SHOP}")
+        self.write("test_shop.py", "from shop import double\n\n\ndef test_double():\n    assert double(3) == 7\n")
+        self.write("test_other.py", "def test_other():\n    pass\n")
+        self.assertNotIn("killed", set().union(*self.statuses().values()))
+
+    def test_extension_module_among_the_sources(self) -> None:
+        where = "import _bisect; print(_bisect.__file__)"
+        with suppress(AttributeError, subprocess.CalledProcessError):
+            found = Path(subprocess.check_output([PYTHON, "-c", where], text=True, stderr=subprocess.DEVNULL).strip())
+        if not found.is_file():
+            self.skipTest("_bisect is built into this interpreter")
+        (self.root / "fast").mkdir()
+        shutil.copy(found, self.root / "fast")
+        self.write("fast/__init__.py", f"from fast._bisect import bisect_right as bisect\n\n\n{SHOP}")
+        self.write(
+            "test_fast.py",
+            "from fast import bisect, double, half\n\n\ndef test_double():\n    half(2)\n"
+            "    assert double(bisect([1, 2], 2)) == 4\n",
+        )
+        self.assertEqual(self.statuses("fast/__init__.py"), {name: {status} for name, status in USUAL.items()})
+
+
+# ---- Ended in the middle ----
+
+SLOW_TESTS = """import pathlib
+import subprocess
+import time
+from shop import double, half
+
+
+def test_started():
+    pathlib.Path("started").touch()
+
+
+def test_slow():
+    subprocess.Popen(["sleep", "97531"])
+    half(4)
+    time.sleep(0.05)
+    assert double(3) == 6
+"""
+ENDLESS_TEST = "import time\n\n\ndef test_endless():\n    while True:\n        time.sleep(0.01)\n"
+MARK = "TESTGEN_HOSTILE_MARK"
+
+
+def marked(mark: str) -> dict[int, int]:
+    """The processes that inherited the mark, however they were orphaned: each with its parent."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            process = int(folder.name)
+            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                if stat[0] != "Z":
+                    found[process] = int(stat[1])
+    return found
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Ended(Workspace):
+    def setUp(self) -> None:
+        super().setUp()
+        shutil.rmtree(self.root)
+        self.write("pyproject.toml", '[project]\nname = "shop"\n')
+        self.write("pytest.ini", "[pytest]\npythonpath = .\n")
+        self.write("shop.py", SHOP)
+        self.write("test_shop.py", SLOW_TESTS)
+        self.mark = uuid.uuid4().hex
+
+    def start(self, *command: str, stdin: Optional[int] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, MARK: self.mark}
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=self.root, env=environment, stdin=stdin, stdout=quiet, stderr=quiet)
+        self.addCleanup(self.end_all)
+        return process
+
+    def start_mutate(self) -> subprocess.Popen[bytes]:
+        return self.start(BINARY, "mutate", "shop.py", "--no-record", "--quiet", "--interpreter", PYTHON)
+
+    def start_server(self) -> subprocess.Popen[bytes]:
+        """A language server that is asked for the same, and whose client reads nothing."""
+        process = self.start(BINARY, "serve", stdin=subprocess.PIPE)
+        options = {"trusted": True, "settings": {"interpreter": PYTHON}}
+        root = {"rootUri": self.root.as_uri(), "capabilities": {}, "processId": os.getpid()}
+        asked = {"command": "testgen.mutate", "arguments": [{"target": "shop.py"}]}
+        for message in (
+            {"id": 1, "method": "initialize", "params": {**root, "initializationOptions": options}},
+            {"method": "initialized", "params": {}},
+            {"id": 2, "method": "workspace/executeCommand", "params": asked},
+        ):
+            body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+            assert process.stdin
+            process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            process.stdin.flush()
+        return process
+
+    def end_all(self) -> None:
+        for process in marked(self.mark):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def assert_all_gone(self) -> None:
+        self.assertTrue(eventually(lambda: not marked(self.mark)), f"left behind: {self.describe()}")
+
+    def describe(self) -> list[str]:
+        commands = []
+        for process in marked(self.mark):
+            with suppress(OSError):
+                commands.append(Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")[:80])
+        return commands
+
+    def victims(self, top: int) -> dict[str, list[int]]:
+        above = marked(self.mark)
+        harness = [process for process, parent in above.items() if parent == top]
+        below = [process for process in above if process != top and process not in harness]
+        return {"top": [top], "harness": harness, "child": below}
+
+    def end_one(self, start: Callable[[], subprocess.Popen[bytes]], kind: str, delay: float) -> None:
+        process = start()
+        self.assertTrue(eventually((self.root / "started").exists), "the tests begin")
+        time.sleep(delay)
+        chosen = self.victims(process.pid)[kind]
+        for victim in chosen[-1:]:
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        if start == self.start_server and kind != "top":
+            time.sleep(0.3)
+            assert process.stdin
+            process.stdin.close()  # the editor goes away
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.fail(f"it does not end when its {kind} is killed after {delay:.2f} s")
+        if process.stdin:
+            process.stdin.close()
+        self.assert_all_gone()
+        (self.root / "started").unlink()
+
+    def check_kills(self, kind: str) -> None:
+        chance = random.Random(kind)
+        for attempt in range(KILLS):
+            start = (self.start_mutate, self.start_server)[attempt % 2]
+            delay = chance.uniform(0.0, 0.8)
+            with self.subTest(kind=kind, start=start.__name__, delay=delay):
+                self.end_one(start, kind, delay)
+        report = judge(BINARY, self.root, PYTHON, "shop.py", 2)
+        statuses = {mutant.status for mutant in report.mutants if mutant.status in JUDGED}
+        self.assertEqual(statuses, {"killed", "survived", "no-coverage"}, "the next run works")
+
+    def test_the_program_is_killed(self) -> None:
+        self.check_kills("top")
+
+    def test_the_harness_is_killed(self) -> None:
+        self.check_kills("harness")
+
+    def test_a_child_is_killed(self) -> None:
+        self.check_kills("child")
+
+    def test_a_test_that_never_ends_can_be_interrupted(self) -> None:
+        self.write("test_shop.py", SLOW_TESTS + "\n\n" + ENDLESS_TEST)
+        process = self.start_mutate()
+        self.assertTrue(eventually((self.root / "started").exists), "the tests begin")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        self.assert_all_gone()
 
 
 if __name__ == "__main__":

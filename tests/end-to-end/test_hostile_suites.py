@@ -1,7 +1,7 @@
 """Suites that do what they should not: each has verdicts that are known, and a fresh process says the same.
 
 TESTGEN_HOSTILE_FRESH is how many mutants of each suite a fresh process judges (1), TESTGEN_HOSTILE_KILLS how often each
-of the processes is ended in the middle of the work (2).
+of the processes is ended in the middle of the work (2); TESTGEN_HOSTILE_ONLY names suites, with commas between.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from mutants import JUDGED, Mutant, Report, judge, read_source  # noqa: E402
 
 FRESH = int(os.environ.get("TESTGEN_HOSTILE_FRESH", "1"))
 KILLS = int(os.environ.get("TESTGEN_HOSTILE_KILLS", "2"))
+ONLY = [name for name in os.environ.get("TESTGEN_HOSTILE_ONLY", "").split(",") if name]
 
 SHOP = """def double(x):
     return x * 2
@@ -894,7 +895,7 @@ class Hostile(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.pool = ThreadPoolExecutor(2)
-        there = [suite for suite in SUITES if not suite.needs or _is_installed(suite.needs)]
+        there = [suite for suite in _chosen() if not suite.needs or _is_installed(suite.needs)]
         cls.running = {suite.name: cls.pool.submit(judge_suite, suite) for suite in there}
 
     @classmethod
@@ -925,8 +926,12 @@ def _is_installed(module: str) -> bool:
     return subprocess.run([PYTHON, "-c", code]).returncode == 0
 
 
+def _chosen() -> list[Suite]:
+    return [suite for suite in SUITES if not ONLY or suite.name in ONLY]
+
+
 def _add_tests() -> None:
-    for suite in SUITES:
+    for suite in _chosen():
 
         def test(self: Hostile, suite: Suite = suite) -> None:
             self.check(suite)

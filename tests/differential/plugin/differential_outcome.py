@@ -10,7 +10,7 @@ from typing import Any
 
 TARGET = os.environ.get("DIFFERENTIAL_OUTCOME", "")  # at import: tests may clear the environment
 OWNER = os.getpid()  # a test may fork, and its child come to the end of the session as well
-OPEN, WRITE, CLOSE, GETPID = os.open, os.write, os.close, os.getpid  # tests may replace them
+OPEN, WRITE, CLOSE, GETPID, DUMPS = os.open, os.write, os.close, os.getpid, json.dumps  # tests may replace them
 RESERVED = OPEN(os.devnull, os.O_RDONLY)  # given back at the end, when tests may have used up all the others
 
 failed: list[dict[str, str]] = []
@@ -36,9 +36,9 @@ def pytest_collectreport(report: Any) -> None:
 def pytest_sessionfinish(session: Any, exitstatus: int) -> None:
     if not TARGET or GETPID() != OWNER:
         return
-    answer = {"exit": int(exitstatus), "tests": session.testscollected, "failed": failed, "broken": broken}
+    answer = DUMPS({"exit": int(exitstatus), "tests": session.testscollected, "failed": failed, "broken": broken})
     with contextlib.suppress(OSError):  # a test closed it
         CLOSE(RESERVED)
     target = OPEN(TARGET, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    WRITE(target, json.dumps(answer).encode())
+    WRITE(target, answer.encode())
     CLOSE(target)

@@ -415,6 +415,7 @@ def test_stops_tracing():
     half(4)
     assert double(2) == 4
 """,
+        {**USUAL, "half": ["survived", "no-coverage"]},
     ),
     Suite(
         "alarm",

@@ -22,7 +22,7 @@ from typing import Any, Union
 
 import projects
 from fresh import Outcome, Suite
-from mutants import JUDGED, Mutant, Report, judge, read_report, read_source
+from mutants import JUDGED, Mutant, Report, judge, judge_in_server, read_report, read_source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = os.environ.get("TESTGEN_BINARY", str(ROOT / "build" / "dev" / "bin" / "testgen"))
@@ -87,7 +87,7 @@ class Differential:
         outcomes = [found.outcome.kind, *(self.fresh(found.mutant).kind for _ in range(REPEATS))]
         statuses = [found.mutant.status, *(self._judge_again(found.mutant) for _ in range(REPEATS))]
         found.repeated = {"testgen": statuses, "fresh": outcomes}
-        if len(set(statuses)) > 1 or len(set(outcomes)) > 1:
+        if len(set(statuses) - {"gone"}) > 1 or len(set(outcomes)) > 1:
             found.relation = "flaky"
 
     def _judge_again(self, mutant: Mutant) -> str:
@@ -148,6 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--in-place", action="store_true", help="change the project itself: it is installed editable")
     parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--python", help="the interpreter with the project's tests")
+    parser.add_argument("--server", action="store_true", help="ask the language server, not the command line")
     parser.add_argument("--report", type=Path, help="what testgen mutate --format json said before")
     parser.add_argument("--json", type=Path, help="write everything to this file")
     options = parser.parse_args()
@@ -172,7 +173,8 @@ def _project(name: str) -> Union[Path, projects.Project]:
 def _report(options: argparse.Namespace) -> Report:
     if options.report:
         return read_report(json.loads(options.report.read_text()), options.project.resolve())
-    return judge(options.binary, options.project.resolve(), options.python, options.target, options.workers)
+    ask = judge_in_server if options.server else judge
+    return ask(options.binary, options.project.resolve(), options.python, options.target, options.workers)
 
 
 def _is_other_baseline(report: Report, baseline: Outcome) -> bool:

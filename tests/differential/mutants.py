@@ -1,4 +1,6 @@
-"""Mutants with their verdicts, as TestGen reports them: in its own report, or in that of mutation-testing-elements."""
+"""Mutants with their verdicts, as TestGen reports them: in its own report, or in that of mutation-testing-elements.
+
+The latter says where each mutant ends, the former how it was judged and which tests fail without mutants."""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
+
+from server import Server
 
 SHOWN = 200  # bytes of what is replaced that our own report shows; the rest is found in the source
 JUDGED = ("killed", "survived", "no-coverage", "timeout", "inconclusive")
@@ -202,3 +206,14 @@ def judge(binary: str, root: Path, interpreter: str, target: Optional[str] = Non
     if done.returncode != 0:
         raise RuntimeError(f"testgen mutate ended with {done.returncode}: {done.stderr.strip()}")
     return read_report(json.loads(done.stdout), root)
+
+
+def judge_in_server(
+    binary: str, root: Path, interpreter: str, target: Optional[str] = None, workers: int = 0
+) -> Report:
+    """The same through the language server, which always answers with our own report."""
+    asked: dict[str, Any] = {"target": target} if target else {}
+    if workers:
+        asked["workers"] = workers
+    with Server(binary, root, python) as server:
+        return read_report(server.command("testgen.mutate", **asked), root)

@@ -215,5 +215,5 @@ def judge_in_server(
     asked: dict[str, Any] = {"target": target} if target else {}
     if workers:
         asked["workers"] = workers
-    with Server(binary, root, python) as server:
+    with Server(binary, root, interpreter) as server:
         return read_report(server.command("testgen.mutate", **asked), root)

@@ -1,7 +1,8 @@
 """Suites that do what they should not: each has verdicts that are known, and a fresh process says the same.
 
-TESTGEN_HOSTILE_FRESH is how many mutants of each suite a fresh process judges (1), TESTGEN_HOSTILE_KILLS how often each
-of the processes is ended in the middle of the work (2); TESTGEN_HOSTILE_ONLY names suites, with commas between.
+TESTGEN_HOSTILE_FRESH is how many mutants of each suite a fresh process judges as well (without it: one of some suites, to
+save time), TESTGEN_HOSTILE_KILLS how often each of the processes is ended in the middle of the work (2);
+TESTGEN_HOSTILE_ONLY names suites, with commas between.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "differential"))
 from compare import Differential, relation  # noqa: E402
 from mutants import JUDGED, Mutant, Report, judge, read_source  # noqa: E402
 
-FRESH = int(os.environ.get("TESTGEN_HOSTILE_FRESH", "1"))
+FRESH = int(os.environ.get("TESTGEN_HOSTILE_FRESH", "-1"))
 KILLS = int(os.environ.get("TESTGEN_HOSTILE_KILLS", "2"))
 ONLY = [name for name in os.environ.get("TESTGEN_HOSTILE_ONLY", "").split(",") if name]
 
@@ -63,7 +64,13 @@ class Suite:
     subject: str = "shop.py"
     needs: str = ""  # a module that the tests import
     editable: str = ""  # the folder that is installed so
-    is_compared: bool = True
+
+    @property
+    def fresh_count(self) -> int:
+        return FRESH if FRESH >= 0 else int(self.name in COMPARED)
+
+
+COMPARED = ("clock", "threads", "reload", "fixture of the module", "unittest", "dataclasses", "editable installation")
 
 
 SUITES = (
@@ -873,14 +880,14 @@ def judge_suite(suite: Suite) -> Judged:
 
 
 def _differences(suite: Suite, root: Path, python: str, report: Report) -> list[str]:
-    if FRESH == 0 or not suite.is_compared:
+    if suite.fresh_count == 0:
         return []
     differential = Differential(BINARY, python, root, in_place=bool(suite.editable))
     baseline = differential.suite.measure()
     if baseline.kind != "passed" or baseline.failed:
         return [f"the suite itself: {baseline.kind} {baseline.detail} {baseline.failed}"]
     mutants = [mutant for mutant in report.mutants if mutant.status in JUDGED and mutant.end is not None]
-    drawn = random.Random(suite.name).sample(mutants, min(FRESH, len(mutants)))
+    drawn = random.Random(suite.name).sample(mutants, min(suite.fresh_count, len(mutants)))
     found = [(mutant, differential.fresh(mutant)) for mutant in drawn]
     wrong = [pair for pair in found if relation(pair[0].status, pair[1].kind) == "different"]
     source = read_source(root / suite.subject)

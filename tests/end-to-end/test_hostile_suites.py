@@ -1,7 +1,7 @@
 """Suites that do what they should not: each has verdicts that are known, and a fresh process says the same.
 
-TESTGEN_HOSTILE_FRESH is how many mutants of each suite a fresh process judges as well (without it: one of some suites, to
-save time), TESTGEN_HOSTILE_KILLS how often each of the processes is ended in the middle of the work (2);
+TESTGEN_HOSTILE_FRESH is how many mutants of each suite a fresh process judges as well (without it: one of some suites,
+to save time), TESTGEN_HOSTILE_KILLS how often each of the processes is ended in the middle of the work (2);
 TESTGEN_HOSTILE_ONLY names suites, with commas between.
 """
 
@@ -11,11 +11,13 @@ import ast
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -31,7 +33,7 @@ from support import BINARY, PYTHON, Workspace
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "differential"))
 
 from compare import Differential, relation  # noqa: E402
-from mutants import JUDGED, Mutant, Report, judge, read_source  # noqa: E402
+from mutants import JUDGED, Mutant, Report, judge, read_report, read_source  # noqa: E402
 
 FRESH = int(os.environ.get("TESTGEN_HOSTILE_FRESH", "-1"))
 KILLS = int(os.environ.get("TESTGEN_HOSTILE_KILLS", "2"))
@@ -1033,6 +1035,66 @@ class Broken(Workspace):
             "    assert double(bisect([1, 2], 2)) == 4\n",
         )
         self.assertEqual(self.statuses("fast/__init__.py"), {name: {status} for name, status in USUAL.items()})
+
+
+# ---- What a mutant may take ----
+
+GROWS = """def grow(n):
+    text = "x"
+    while len(text) < n:
+        text += text
+    return len(text)
+"""
+ENOUGH = 4 << 30  # bytes of address space, so that the test itself does no harm
+
+
+class Memory(Workspace):
+    def test_a_mutant_that_takes_all_the_memory_is_ended(self) -> None:
+        """It grows twice as large each time, so no limit of time ends it before the memory is used up."""
+        shutil.rmtree(self.root)
+        self.write("pyproject.toml", '[project]\nname = "shop"\n')
+        self.write("pytest.ini", "[pytest]\npythonpath = .\n")
+        self.write("shop.py", GROWS)
+        self.write("test_shop.py", "from shop import grow\n\n\ndef test_grow():\n    assert grow(5) == 8\n")
+        highest = HighestMemory(uuid.uuid4().hex)
+        with highest:
+            done = self.run_program(
+                *("mutate", "shop.py", "--no-record", "--quiet", "--format", "json"),
+                environment={MARK: highest.mark},
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ENOUGH, ENOUGH)),
+            )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mutants = read_report(json.loads(done.stdout), self.root).mutants
+        endless = [
+            mutant.status for mutant in mutants if GROWS[mutant.start : mutant.end or 0].startswith("len(text) < n")
+        ]
+        self.assertTrue(set(endless) & {"killed", "timeout", "inconclusive"}, endless)
+        self.assertNotIn("survived", endless)
+        self.assertLess(highest.bytes, ENOUGH // 2, "without a limit of the engine a mutant takes all there is")
+
+
+class HighestMemory:
+    """The most memory that a marked process has had."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark, self.bytes = mark, 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.02):
+            for process in marked(self.mark):
+                with suppress(OSError, StopIteration, ValueError):
+                    status = Path(f"/proc/{process}/status").read_text().splitlines()
+                    size = next(line for line in status if line.startswith("VmHWM:"))
+                    self.bytes = max(self.bytes, int(size.split()[1]) * 1024)
 
 
 # ---- Ended in the middle ----

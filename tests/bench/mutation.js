@@ -162,9 +162,18 @@ function rowsOf(project, { results, failures }) {
 }
 
 function editRow(project, { ours, mutmut, functions }) {
-  const peers = mutmut.length > 0 ? { mutmut: mutmut } : {};
+  const peers = mutmut.length > 0 ? { mutmut } : {};
   const name = `${project.name}: one function after an edit, to its verdicts`;
   return summarize({ name, unit: "s", ours, peers, note: `median over ${functions} functions, of mutmut over ${mutmut.length}` });
+}
+
+async function measureProject(setting, project, scratch, rows, notes) {
+  const { results, failures } = await inTurn(setting, project, scratch);
+  rows.push(...rowsOf(project, { results, failures }));
+  rows.push(editRow(project, await edited(setting, project, scratch, failures)));
+  for (const [tool, why] of Object.entries(failures)) notes.push(`${project.name}: ${tool} gave no result: ${why}`);
+  const { mutants, sample } = results["cosmic-ray"];
+  if (mutants) notes.push(`${project.name}: cosmic-ray judged ${median(sample)} of its ${median(mutants)} mutants`);
 }
 
 async function main() {
@@ -179,12 +188,14 @@ async function main() {
   const notes = [];
   try {
     for (const name of names) {
-      const measured = await inTurn(setting, byName[name], scratch);
-      rows.push(...rowsOf(byName[name], measured));
-      rows.push(editRow(byName[name], await edited(setting, byName[name], scratch, measured.failures)));
-      for (const [tool, why] of Object.entries(measured.failures)) notes.push(`${name}: ${tool} gave no result: ${why}`);
-      const all = measured.results["cosmic-ray"].mutants;
-      if (all) notes.push(`${name}: cosmic-ray judged ${median(measured.results["cosmic-ray"].sample)} of its ${median(all)} mutants`);
+      try {
+        await measureProject(setting, byName[name], scratch, rows, notes);
+      } catch (error) {
+        // What broke is ours. The other projects are measured all the same.
+        console.error(error);
+        notes.push(`${name}: not measured: ${error.message}`);
+        process.exitCode = 1;
+      }
     }
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });

@@ -133,6 +133,7 @@ def test_after():
     Suite(
         "threads",
         """import queue
+import threading
 import time
 from shop import double, half
 

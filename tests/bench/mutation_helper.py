@@ -50,21 +50,17 @@ def _places(path: Path, mutants: list[Mutant]) -> list[dict[str, Any]]:
 
 def _phase(python: str, root: Path, mutants: list[Mutant], workers: int) -> dict[str, Any]:
     """From the end of the run without mutants to the last verdict."""
-    began: list[float] = []
-    statuses: Counter[str] = Counter()
+    at: dict[str, float] = {}  # of the last event of each kind
 
     def note(event: dict[str, Any]) -> None:
-        if event["event"] == "baseline":
-            began[:] = [time.perf_counter()]
-        if event["event"] == "verdict":
-            began[1:] = [time.perf_counter()]
+        at[event["event"]] = time.perf_counter()
 
     with Harness(python, root) as harness:
         answer = harness.call("mutate", note, files=_files(root, mutants), workers=workers)
-    statuses.update(verdict["status"] for verdict in answer["verdicts"])
+    statuses = Counter(verdict["status"] for verdict in answer["verdicts"])
     ran = sum(statuses[status] for status in RAN)
     judged = sum(statuses[status] for status in JUDGED)
-    return {"seconds": began[1] - began[0], "ran": ran, "judged": judged, "statuses": statuses}
+    return {"seconds": at["verdict"] - at["baseline"], "ran": ran, "judged": judged, "statuses": statuses}
 
 
 def phases(options: argparse.Namespace) -> dict[str, Any]:

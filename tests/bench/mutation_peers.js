@@ -8,7 +8,7 @@ const { spawn, execFileSync } = require("node:child_process");
 const { performance } = require("node:perf_hooks");
 
 const HELPER = path.join(__dirname, "mutation_helper.py");
-const SAMPLE_MS = 100;
+const SAMPLE_MS = 250;
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // ---- Processes ----

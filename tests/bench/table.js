@@ -1,4 +1,5 @@
 // Results and how they are shown. A result is {name, target, unit, ours, peers: {name: value}}; values are lists, one per run.
+// A peer that gave no result has `failure`, which says why, in the place of numbers.
 "use strict";
 
 function percentile(values, share) {
@@ -21,13 +22,14 @@ function verdict(target, value) {
 
 const rounded = (value) => Number(value.toPrecision(4));
 
-// One row of the report: medians over the runs, and each peer's number with how many times it ours is. A share has no ratio.
-function summarize({ name, target, unit, ours, peers = {}, note }) {
+// One row of the report: medians over the runs, and each peer's number with how many times it ours is. A share has no ratio,
+// nor has what is no achievement (`ratio` false).
+function summarize({ name, target, unit, ours, peers = {}, note, ratio = true }) {
   const measured = median(ours);
   const peerOf = ([peer, values]) => ({
     name: peer,
     measured: rounded(median(values)),
-    ratio: unit === "%" ? null : rounded(measured / median(values)),
+    ratio: unit === "%" || !ratio ? null : rounded(measured / median(values)),
     runs: values.map(rounded),
   });
   return {
@@ -44,8 +46,8 @@ function summarize({ name, target, unit, ours, peers = {}, note }) {
 
 function cells(row) {
   const target = !row.target ? "" : row.target.most === undefined ? `≥ ${number(row.target.least)}` : `≤ ${number(row.target.most)}`;
-  const peers = row.peers.map((peer) => `${peer.name} ${number(peer.measured)}`).join("; ");
-  const ratios = row.peers.map((peer) => (peer.ratio === null ? "" : `${number(peer.ratio)}×`)).filter(Boolean);
+  const peers = row.peers.map((peer) => `${peer.name} ${peer.failure ? "no result" : number(peer.measured)}`).join("; ");
+  const ratios = row.peers.map((peer) => ((peer.ratio ?? null) === null ? "" : `${number(peer.ratio)}×`)).filter(Boolean);
   return [row.name, row.unit, target, number(row.measured), peers, ratios.join("; "), row.verdict];
 }
 

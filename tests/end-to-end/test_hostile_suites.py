@@ -1085,7 +1085,7 @@ class Memory(Workspace):
         mutants = read_report(json.loads(done.stdout), self.root).mutants
         places = [(GROWS[mutant.start : mutant.end or 0], mutant.status) for mutant in mutants]
         endless = [status for text, status in places if text == "<"]  # with != it never stops
-        self.assertTrue({"killed", "timeout"} & set(endless), places)
+        self.assertTrue({"timeout", "inconclusive"} & set(endless), places)
         highest = max(int(line) * 1024 for line in (self.root / "kilobytes").read_text().split())
         self.assertLess(highest, MOST, "the suite itself needs 30 MB")
 

@@ -157,7 +157,7 @@ class Mutate(Workspace):
         self.assertTrue(any(m["status"] == "timeout" for m in found if m["function"] == "wait"), found)
         self.assertFalse([m for m in found if m["function"] == "Basket.__repr__"], "made for people")
         rate = [m for m in found if m["original"] == "10" and m["function"] is None]
-        self.assertEqual([(m["status"], m["way"]) for m in rate], [("killed", "import")])
+        self.assertEqual([(m["status"], m["way"]) for m in rate], [("killed", "data")])
 
     def test_one_function(self) -> None:
         self.assertEqual({mutant["function"] for mutant in self.mutants("shop.py::Basket.add")}, {"Basket.add"})
@@ -191,8 +191,8 @@ class Mutate(Workspace):
             self.write("tests/conftest.py", conftest)
             found = {(m["line"], m["original"]): (m["status"], m["way"]) for m in self.mutants("limits.py")}
             self.assertEqual(found[1, "3"], ("killed", "import"))
-            self.assertEqual(found[2, '["a"]'], ("inconclusive", "import"))
-            self.assertEqual(found[2, "0"], ("inconclusive", "import"))
+            self.assertEqual(found[2, '["a"]'], ("inconclusive", "data"))
+            self.assertEqual(found[2, "0"], ("inconclusive", "data"))
             self.assertEqual(found[3, "7"], ("survived", "import"))
 
     def test_threshold_and_history(self) -> None:

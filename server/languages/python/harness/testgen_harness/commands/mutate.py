@@ -215,16 +215,20 @@ class _Work:
 # ---- In the children of the processes that have not imported the workspace ----
 
 
-def _judge_collecting(codes: Codes, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
+def _prepare_import(codes: Codes, job: dict[str, Any]) -> None:
     codes.install()
+    codes.reaches_programs = job["reaches_programs"]
     codes.change(Mutant(**job["mutant"]))
+
+
+def _judge_collecting(codes: Codes, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
+    _prepare_import(codes, job)
     return judge_import(session, broken, reports, job)
 
 
 def _judge_from_nothing(request: Request, codes: Codes, job: dict[str, Any]) -> Answer:
     """A conftest.py imports the module: pytest starts from nothing."""
-    codes.install()
-    codes.change(Mutant(**job["mutant"]))
+    _prepare_import(codes, job)
     session = ImportSession(lambda *given: judge_import(*given, job))
     errors: list[str] = []
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.machinery
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ from types import CodeType
 from typing import Any, Optional
 
 from testgen_harness.mutation.variants import Mutant, SourceFile
+
+OVERLAY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay")
+VARIABLE = "TESTGEN_MUTANT"
 
 
 class Codes:
@@ -21,6 +25,7 @@ class Codes:
         self._codes: dict[str, CodeType] = {}
         self._rewritten: dict[str, Any] = {}
         self._mutant: Optional[Mutant] = None
+        self.reaches_programs = False  # tests start programs, which may run the workspace's code
 
     def prepare(self, modules: list[str], tests: list[str], config: Any) -> None:
         """The files of modules that get imported, and those of which pytest rewrites the assertions."""
@@ -61,6 +66,21 @@ class Codes:
     def change(self, mutant: Optional[Mutant]) -> None:
         """What is imported from now on, a second time, too, has this change; None: no change."""
         self._mutant = mutant
+        if self.reaches_programs:
+            _tell_programs(mutant)
+
+
+def _tell_programs(mutant: Optional[Mutant]) -> None:
+    """Through what they inherit. See overlay/sitecustomize.py."""
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != OVERLAY]
+    if mutant is None:
+        os.environ.pop(VARIABLE, None)
+    else:
+        paths.insert(0, OVERLAY)
+        place = (os.path.realpath(mutant.path), mutant.start, mutant.end, mutant.replacement)
+        os.environ[VARIABLE] = json.dumps(place)
+    if paths or "PYTHONPATH" in os.environ:
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 
 
 def _rewriting() -> Any:

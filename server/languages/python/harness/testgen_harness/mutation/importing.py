@@ -34,6 +34,7 @@ class Job:
     failed: list[str]  # tests that fail without any mutant
     broken: list[str]  # what cannot be collected without any mutant
     whole: list[str]  # tests that need pytest's protocol
+    reaches_programs: bool = False
     all_killers: bool = False
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
@@ -114,6 +115,7 @@ class ImportJudge:
             list(self.baseline.failed),
             self.broken,
             self.whole,
+            bool(self.baseline.blind),
             self.judge.wants_all_killers,
             self.judge.all_seconds(tests) + IMPORT_SECONDS,
             self.judge.wall_seconds(tests),

@@ -154,6 +154,7 @@ class Judge:
         self._reached_files = {path for path, _ in at_import} | {path for path, _ in baseline.reach}
         self.killers = Killers()
         self._codes = codes
+        codes.reaches_programs = bool(baseline.blind)
         paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
         self._loaded = {os.path.realpath(path) for path in paths if isinstance(path, str)}
         self.grafter: Optional[Grafter] = None
@@ -396,7 +397,9 @@ class Judge:
         elif "test" not in answer and self._has_joined(tests):
             self._put_in_order(mutant)
         elif "test" not in answer:
-            yield Verdict(mutant.index, "survived", FUNCTION, tests_run=answer["tests_run"])
+            # Tests of which not everything is seen run for each mutant, and so say nothing of where they get.
+            status = "survived" if set(tests) - self._baseline.blind else "no-coverage"
+            yield Verdict(mutant.index, status, FUNCTION, tests_run=answer["tests_run"])
         elif answer["is_out_of_memory"]:
             yield Verdict(mutant.index, "inconclusive", FUNCTION, message=OUT_OF_MEMORY)
         elif answer.get("is_sure") or answer["test"] not in self._baseline.dependent:

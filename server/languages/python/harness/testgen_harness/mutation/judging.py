@@ -177,14 +177,17 @@ class Judge:
         """Its module is imported while the tests run, if at all."""
         return os.path.realpath(mutant.path) not in self._loaded
 
-    def covering(self, mutant: Mutant) -> set[str]:
-        """The tests that run one of the mutant's lines. What runs once, when one of them imports the module, concerns
+    def reaching(self, mutant: Mutant) -> set[str]:
+        """The tests seen to run one of the mutant's lines. What runs once, when one of them imports the module, concerns
         all that use it."""
         reach = self._baseline.reach
         if self.is_late(mutant) and mutant.variant is not None and mutant.variant.kind != FUNCTION:
             return {test for (path, _), tests in reach.items() if path == mutant.path for test in tests}
-        tests = {test for place in mutant.lines() for test in reach.get(place, ())}
-        return tests | self._baseline.blind
+        return {test for place in mutant.lines() for test in reach.get(place, ())}
+
+    def covering(self, mutant: Mutant) -> set[str]:
+        """The tests that may run one of the mutant's lines."""
+        return self.reaching(mutant) | self._baseline.blind
 
     def is_reached(self, path: str) -> bool:
         """Something of the file runs, if only while it is imported."""
@@ -398,7 +401,7 @@ class Judge:
             self._put_in_order(mutant)
         elif "test" not in answer:
             # Tests of which not everything is seen run for each mutant, and so say nothing of where they get.
-            status = "survived" if set(tests) - self._baseline.blind else "no-coverage"
+            status = "survived" if self.reaching(mutant) else "no-coverage"
             yield Verdict(mutant.index, status, FUNCTION, tests_run=answer["tests_run"])
         elif answer["is_out_of_memory"]:
             yield Verdict(mutant.index, "inconclusive", FUNCTION, message=OUT_OF_MEMORY)

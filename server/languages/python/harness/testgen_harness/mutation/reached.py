@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -135,6 +136,15 @@ class Spawning:
     def __init__(self) -> None:
         self.happened = False
         sys.addaudithook(self._on_event)  # for good: made in a process that ends
+        with contextlib.suppress(ImportError):
+            import _posixsubprocess
+
+            self._fork_exec = _posixsubprocess.fork_exec
+            _posixsubprocess.fork_exec = self._on_fork_exec  # multiprocessing's, of which no event tells
+
+    def _on_fork_exec(self, *arguments: Any) -> Any:
+        self.happened = True
+        return self._fork_exec(*arguments)
 
     def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in self.EVENTS:

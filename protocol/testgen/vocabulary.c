@@ -44,6 +44,16 @@ const char *const mutant_status_names[] = {
     [MUTANT_DUPLICATE] = "duplicate", [MUTANT_INVALID] = "invalid",           [MUTANT_STATUS_COUNT] = NULL,
 };
 
+const char *const boundary_verdict_names[] = {
+    [BOUNDARY_NOT_ON] = "not on the boundary",
+    [BOUNDARY_ONLY_ON] = "only on the boundary",
+    [BOUNDARY_NEVER] = "never evaluated",
+    [BOUNDARY_NO_DISTANCE] = "no distance",
+    [BOUNDARY_AT_IMPORT] = "only at import",
+    [BOUNDARY_TESTED] = "tested",
+    [BOUNDARY_VERDICT_COUNT] = NULL,
+};
+
 int name_index(const char *const *names, StringView name) {
   for (int i = 0; names[i]; i++)
     if (string_view_equal_text(name, names[i]))

@@ -21,7 +21,7 @@ const OptionRow option_rows[] = {
     FLAG("help", help, "Explain the command."),
     FLAG("version", version, "Print the version."),
     NUMBER("fail-under", "N", fail_under,
-           "Exit with 1 below this: a score (0-1000), or for gaps and mutate a percentage."),
+           "Exit with 1 below this: a score (0-1000), or for gaps, mutate and boundary a percentage."),
     TEXT("fail-on", "SEVERITY", fail_on, "error|warning|information|hint",
          "Exit with 1 when there is a finding at least as severe. Without it: error."),
     TEXT("coverage-file", "FILE", coverage, NULL, "Read this coverage file: coverage.py JSON, lcov or Cobertura XML."),
@@ -33,7 +33,7 @@ const OptionRow option_rows[] = {
     NUMBER("workers", "N", workers, "Judge so many mutants at a time. Without it: one per processor."),
     NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
-    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation", "Only runs of this kind."),
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary", "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
@@ -62,6 +62,10 @@ const SubcommandRow subcommand_rows[] = {
      "What "
      "no test notices has survived.",
      run_mutate},
+    {"boundary", "[PATH|FILE::NAME]", "Show which boundaries no test comes to", "fail-under",
+     "Runs the tests and records the operands of every comparison below PATH: which were never equal, and how close the "
+     "tests came.",
+     run_boundary},
     {"run", "[TEST...]", "Run tests", "coverage",
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",

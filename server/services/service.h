@@ -43,6 +43,8 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
 // When the run breaks off nothing is known: verdicts come at the end.
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error);
+int service_boundary(ServiceContext *context, const BoundaryParams *params, Arena *arena, BoundaryReport *ret_report,
+                     Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,

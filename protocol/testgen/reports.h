@@ -281,7 +281,7 @@ typedef struct ComparisonReport {
   StringView test;  // that came closest
   int verdict;      // BoundaryVerdict
   StringView digest;
-  uint32_t offset;
+  uint32_t offset, length;
 } ComparisonReport;
 
 typedef struct BoundaryReport {

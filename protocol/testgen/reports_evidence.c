@@ -51,6 +51,7 @@ static const JsonField comparison_report_fields[] = {
     JSON_FIELD(ComparisonReport, digest, STRING, JSON_REQUIRED,
                "Of the text of the function, or of the file at module level: the evidence speaks of that text."),
     JSON_FIELD(ComparisonReport, offset, UINTEGER, JSON_REQUIRED, "Bytes from the beginning of that text."),
+    JSON_FIELD(ComparisonReport, length, UINTEGER, JSON_REQUIRED, "Bytes of the comparison as it stands there."),
 };
 const JsonType comparison_report_type =
     JSON_TYPE(ComparisonReport, comparison_report_fields, "One comparison, and what tests did with it.");

@@ -146,6 +146,7 @@ static bool settle(BoundaryWork *work, const ScannedFile *file, ComparisonReport
   comparison->function =
       function >= 0 ? analysis_definitions(analysis, &count)[function].qualified_name : (StringView){0};
   comparison->offset = start - evidence_span(analysis, function).start;
+  comparison->length = end - start;
   comparison->digest = evidence_digest(analysis, function, work->arena);
   comparison->kind = unless_empty(comparison->kind);
   comparison->types = unless_empty(comparison->types);

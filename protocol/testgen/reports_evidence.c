@@ -77,3 +77,65 @@ static const JsonField boundary_report_fields[] = {
 };
 const JsonType boundary_report_type =
     JSON_TYPE(BoundaryReport, boundary_report_fields, "How close the tests come to the boundaries of the code.");
+
+// ---- Cheats ----
+
+static const JsonField cheats_params_fields[] = {
+    JSON_FIELD(CheatsParams, target, STRING, 0, "A source file, FILE::NAME, or a folder; absent: the workspace."),
+    JSON_FIELD(CheatsParams, workers, OPTIONAL_INTEGER, 0, "Processes at a time; absent: one per processor."),
+};
+const JsonType cheats_params_type = JSON_TYPE(CheatsParams, cheats_params_fields, "Which functions to cheat.");
+
+static const JsonField cheat_report_fields[] = {
+    JSON_FIELD_NAMED(CheatReport, cheat, ENUM, JSON_REQUIRED, cheat_kind_names, "What was done: docs/cheats.md."),
+    JSON_FIELD_NAMED(CheatReport, status, ENUM, JSON_REQUIRED, cheat_status_names, "What the tests said."),
+    JSON_FIELD(CheatReport, gap, BOOL, JSON_REQUIRED,
+               "It passed, and says something that no simpler cheat of the function says."),
+    JSON_FIELD(CheatReport, code, STRING, JSON_REQUIRED, "The cheating implementation."),
+    JSON_FIELD(CheatReport, reason, STRING, 0, "Why it was not run."),
+    JSON_FIELD(CheatReport, killed_by, STRING, 0, "The test that failed first."),
+    JSON_FIELD(CheatReport, message, STRING, 0, "How it failed, or why there is no verdict."),
+    JSON_FIELD(CheatReport, tests_run, UINTEGER, JSON_REQUIRED, "Tests that ran for it."),
+    JSON_FIELD(CheatReport, entries, UINTEGER, JSON_REQUIRED, "Entries of a table that passed: those that were used."),
+    JSON_FIELD(CheatReport, input, STRING, 0, "A call that no test makes, and that would have shown the cheat."),
+    JSON_FIELD(CheatReport, gives, STRING, 0, "What the function does with it."),
+};
+const JsonType cheat_report_type = JSON_TYPE(CheatReport, cheat_report_fields, "One cheat and what came of it.");
+
+static const JsonField cheated_function_report_fields[] = {
+    JSON_FIELD(CheatedFunctionReport, path, STRING, JSON_REQUIRED, "The file."),
+    JSON_FIELD(CheatedFunctionReport, line, UINTEGER, JSON_REQUIRED, "Of its name, 1-based."),
+    JSON_FIELD(CheatedFunctionReport, function, STRING, JSON_REQUIRED, "Qualified name."),
+    JSON_FIELD(CheatedFunctionReport, tests, UINTEGER, JSON_REQUIRED, "Tests that pass and call it."),
+    JSON_FIELD(CheatedFunctionReport, calls, INTEGER, JSON_REQUIRED, "How often they do."),
+    JSON_FIELD(CheatedFunctionReport, distinct, UINTEGER, JSON_REQUIRED, "With how many different arguments."),
+    JSON_FIELD(CheatedFunctionReport, complexity, UINTEGER, JSON_REQUIRED, "Cyclomatic (McCabe 1976)."),
+    JSON_FIELD(CheatedFunctionReport, memorisation_index, OPTIONAL_INTEGER, 0,
+               "How many entries of a table of calls suffice to pass. Absent: no such table passes."),
+    JSON_FIELD(CheatedFunctionReport, reason, STRING, 0, "Why no cheat was tried."),
+    JSON_FIELD_OF(CheatedFunctionReport, cheats, ARRAY, JSON_REQUIRED, cheat_report_type, "All that were thought of."),
+    JSON_FIELD(CheatedFunctionReport, digest, STRING, JSON_REQUIRED, "Of its text, which the verdicts are about."),
+};
+const JsonType cheated_function_report_type =
+    JSON_TYPE(CheatedFunctionReport, cheated_function_report_fields, "A function, and the cheats of it.");
+
+static const JsonField cheats_report_fields[] = {
+    JSON_FIELD(CheatsReport, run_id, STRING, 0, "The run in the history."),
+    JSON_FIELD(CheatsReport, target, STRING, JSON_REQUIRED, "Of what the functions were given cheats."),
+    JSON_FIELD(CheatsReport, tests, UINTEGER, JSON_REQUIRED, "Tests that pass without cheats."),
+    JSON_FIELD(CheatsReport, rejected, UINTEGER, JSON_REQUIRED, "Cheats with which a test failed."),
+    JSON_FIELD(CheatsReport, passed, UINTEGER, JSON_REQUIRED, "Cheats that every test accepted."),
+    JSON_FIELD(CheatsReport, gaps, UINTEGER, JSON_REQUIRED, "Those of them that are gaps."),
+    JSON_FIELD(CheatsReport, timeout, UINTEGER, JSON_REQUIRED, "Cheats with which the tests did not end."),
+    JSON_FIELD(CheatsReport, inconclusive, UINTEGER, JSON_REQUIRED, "Cheats that ended the process."),
+    JSON_FIELD(CheatsReport, left_out, UINTEGER, JSON_REQUIRED, "Functions without a cheat; each says why."),
+    JSON_FIELD(CheatsReport, rejected_rate, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
+               "Rejected of rejected, gaps, timeout and inconclusive; null: there are none."),
+    JSON_FIELD_OF(CheatsReport, functions, ARRAY, JSON_REQUIRED, cheated_function_report_type, "Most gaps first."),
+    JSON_FIELD_OF(CheatsReport, red_tests, ARRAY, JSON_REQUIRED, red_test_report_type,
+                  "Tests that fail without cheats; they were left out."),
+    JSON_FIELD(CheatsReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of everything."),
+    JSON_FIELD(CheatsReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
+};
+const JsonType cheats_report_type =
+    JSON_TYPE(CheatsReport, cheats_report_fields, "Which implementations that do not do the work the tests accept.");

@@ -217,6 +217,10 @@ static void follow_up(Operation *operation) {
       evidence_keep_boundary(&folder->evidence, operation->report);
       folder_publish(folder);
     }
+    if (operation->command == COMMAND_CHEATS) {
+      evidence_keep_cheats(&folder->evidence, operation->report);
+      folder_publish(folder);
+    }
     if (operation->command == COMMAND_GENERATE)
       apply_generated_edits(session, folder, operation->report);
   }

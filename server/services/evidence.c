@@ -33,8 +33,20 @@ bool evidence_has_function(const EvidenceTarget *target, StringView function) {
          (string_view_starts_with(function, symbol) && function.data[symbol.length] == '.');
 }
 
+// As pytest's reporter in the harness sees it: what lies there belongs to the suite, also when it holds no test itself.
+static bool is_in_test_folder(StringView path) {
+  static const char *const folders[] = {"test", "tests", "testing"};
+  StringView rest = path, part;
+  while (string_view_next(&rest, '/', &part) && rest.length > 0)
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+      if (string_view_equal_text(part, folders[i]))
+        return true;
+  return false;
+}
+
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
   return report_in_scope(target->scope, file->path) && !analysis_is_test_file(file->analysis) &&
+         !is_in_test_folder(file->path) &&
          !string_view_equal_text(path_base_name(file->path), "conftest.py");
 }
 

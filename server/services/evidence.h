@@ -42,4 +42,8 @@ int evidence_call(ServiceContext *context, const Settings *settings, const Evide
 // What tests did with a comparison: "no test on the boundary; closest 97 in tests/test_shop.py::test_discount".
 StringView boundary_sentence(const ComparisonReport *comparison, Arena *arena);
 
+// What passed: "`return 10` passes all 3 tests that call it; discount(98) would show it: 0". `cheat` is one of
+// `function`.
+StringView cheat_sentence(const CheatedFunctionReport *function, const CheatReport *cheat, Arena *arena);
+
 #endif

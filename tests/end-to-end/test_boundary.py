@@ -114,7 +114,9 @@ class Boundary(Workspace):
         self.assertEqual({path: text for path, text in self.digest().items() if "__pycache__" not in path}, before)
 
     def test_red_tests_are_named(self) -> None:
-        self.write("tests/test_red.py", "from shop import discount\n\n\ndef test_red():\n    assert discount(100) == 7\n")
+        self.write(
+            "tests/test_red.py", "from shop import discount\n\n\ndef test_red():\n    assert discount(100) == 7\n"
+        )
         report = self.report("boundary", "shop.py")
         self.assertEqual([item["test"] for item in report["red_tests"]], ["tests/test_red.py::test_red"])
 

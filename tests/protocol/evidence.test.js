@@ -63,6 +63,35 @@ test("boundary evidence raises a lead to a warning until its function changes", 
   await client.stop();
 });
 
+test("a cheat that passes is shown on its function, with the code in the hover, until the function changes", async () => {
+  const client = new Client(
+    temporaryProject({
+      "shop.py": "LINES = []\n\n\ndef log(text):\n    LINES.append(text)\n\n\n" + SHOP,
+      "tests/test_shop.py": "from shop import log, tier\n\n\ndef test_log():\n    log('x')\n\n\ndef test_gold():\n    assert tier(80) == 'gold'\n\n\ndef test_silver():\n    assert tier(7) == 'silver'\n",
+      "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
+    }),
+  );
+  await client.start();
+  await client.indexed();
+  await client.open("shop.py");
+  await client.diagnosticsOf("shop.py", (list) => of(list, "literal-oracles-only").length === 1);
+  await client.execute("testgen.cheats", { target: "shop.py" });
+  const found = await client.diagnosticsOf("shop.py", (list) => of(list, "pseudo-tested").length === 1);
+  const [empty] = of(found, "pseudo-tested");
+  assert.deepEqual([empty.severity, empty.range.start], [WARNING, { line: 3, character: 4 }]);
+  assert.match(empty.message, /^`log`: an empty body passes the only test that calls it/);
+  const examples = of(found, "literal-oracles-only");
+  assert.deepEqual(examples.map((diagnostic) => diagnostic.severity), [WARNING], "the lead and its proof are one");
+  assert.match(examples[0].message, /a table of 2 recorded calls passes all 2 tests/);
+  assert.deepEqual(of(found, "equality-only").map((diagnostic) => diagnostic.severity), [HINT]);
+  const hover = await client.request("textDocument/hover", { textDocument: { uri: client.uri("shop.py") }, position: { line: 3, character: 5 } });
+  assert.match(hover.contents.value, /```python\ndef log\(text\):\n {4}return None\n```/);
+
+  await client.change("shop.py", [{ range: at(4, 4), text: "text += ''\n    " }]);
+  await client.diagnosticsOf("shop.py", (list) => of(list, "pseudo-tested").length === 0 && of(list, "equality-only").length === 1);
+  await client.stop();
+});
+
 test("settings and comments silence what was proven", async () => {
   for (const [settings, source] of [
     [{ diagnostics: { "boundary-lead": "off" } }, SHOP],
@@ -85,5 +114,6 @@ test("what runs code asks for trust", async () => {
   const client = new Client(project(), { trusted: false });
   await client.start();
   await assert.rejects(client.execute("testgen.boundary"), /not trusted/);
+  await assert.rejects(client.execute("testgen.cheats"), /not trusted/);
   await client.stop();
 });

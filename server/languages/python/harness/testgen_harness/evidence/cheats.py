@@ -94,7 +94,10 @@ def _removed_body(function: Function, evidence: Evidence) -> Cheat:
 
 def _constant(function: Function, evidence: Evidence) -> Cheat:
     data = base64.b64decode(evidence.constant)
-    cheat = Cheat("constant", f"return {evidence.constant_text}")
+    text = evidence.constant_text
+    if text.startswith("<"):  # not to be written down
+        text = f"RECORDED  # {text[1:-1]}, by value"
+    cheat = Cheat("constant", f"return {text}")
     cheat.make = lambda original: lambda arguments, keywords: pickle.loads(data)
     if not evidence.returned_something:
         cheat.reason = NOTHING_ELSE
@@ -189,6 +192,9 @@ CHEATS = (_removed_body, _constant, _first_argument, _equal_object, _swallow, _e
 def cheats_for(function: Function, evidence: Evidence) -> list[Cheat]:
     made = [make(function, evidence) for make in CHEATS]
     for cheat in made:
+        if cheat.reason:
+            cheat.code = ""
+            continue
         body = "\n".join(f"    {line}" for line in cheat.code.splitlines())
         cheat.code = f"def {function.name}({function.parameters}):\n{body}\n"
     return made

@@ -111,7 +111,9 @@ def _near(value: Any) -> Iterator[Any]:
     elif isinstance(value, (str, bytes)):
         yield from (value + value[:1], value[:-1], value.swapcase())
     elif isinstance(value, (list, tuple)):
-        yield from (value[:-1], value[::-1])
+        yield value[:-1]
+        if len(value) > 1:
+            yield value[::-1]
         for index, item in enumerate(value):
             for other in _near(item):
                 yield type(value)([*value[:index], other, *value[index + 1 :]])

@@ -6,6 +6,7 @@ Nothing of the workspace runs for it: not its `__eq__`, `__hash__`, `__repr__` o
 from __future__ import annotations
 
 import collections
+import contextlib
 import datetime
 import decimal
 import enum
@@ -41,6 +42,8 @@ BY_TEXT = frozenset(
 SEQUENCES = (list, tuple, collections.deque)
 LITERALS = frozenset({type(None), bool, int, float, str, bytes})
 NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+
+DESCRIPTORS = (types.WrapperDescriptorType, types.MethodDescriptorType, types.GetSetDescriptorType)
 
 
 class Unfrozen(Exception):
@@ -79,6 +82,10 @@ def _freeze(value: Any, budget: _Budget, depth: int) -> Any:
         return ("Pattern", repr(value.pattern), value.flags)
     if isinstance(value, NAMED):
         return _by_name(value)
+    if isinstance(value, DESCRIPTORS):
+        return ("descriptor", _by_name(value.__objclass__), value.__name__)
+    if kind is types.MethodType:
+        return ("method", _freeze(value.__self__, budget, depth + 1), _by_name(value.__func__))
     if isinstance(value, enum.Enum):
         return ("enum", _type_name(kind), object.__getattribute__(value, "_name_"))
     return (_type_name(kind), *_parts(value, kind, budget, depth + 1))
@@ -127,22 +134,15 @@ def _parts(value: Any, kind: type, budget: _Budget, depth: int) -> Iterator[Any]
 
 def _attributes(value: Any, kind: type) -> Any:
     """Those of an object made by a Python class; None for what only C code can look into."""
-    names = [name for base in kind.__mro__ for name in _slots(base)]
-    try:
-        found = list(object.__getattribute__(value, "__dict__").items())
-    except AttributeError:
-        if not names and kind.__flags__ & _HEAP_TYPE == 0:
-            return None
-        found = []
-    if not found and not names and kind.__flags__ & _HEAP_TYPE == 0:
+    is_plain = kind.__flags__ & _HEAP_TYPE or _is_plain_error(kind)
+    if not is_plain or _is_made_in_c(kind):
         return None
-    if _is_made_in_c(kind):
-        return None
-    for name in names:
-        try:
+    found = []
+    with contextlib.suppress(AttributeError):  # a class that has slots only
+        found += object.__getattribute__(value, "__dict__").items()
+    for name in (name for base in kind.__mro__ for name in _slots(base)):
+        with contextlib.suppress(AttributeError):  # a slot that was not given anything
             found.append((name, object.__getattribute__(value, name)))
-        except AttributeError:
-            continue  # a slot that was not given anything
     return found
 
 

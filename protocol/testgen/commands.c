@@ -26,8 +26,8 @@ static const CommandRow rows[COMMAND_COUNT] = {
                           true, true,
                           "Runs the tests and records the operands of every comparison: which boundaries no test comes "
                           "to, and how close they come."},
-    [COMMAND_CHEATS] = {"testgen.cheats", "Try cheating implementations", &cheats_params_type, &cheats_report_type, true,
-                        true,
+    [COMMAND_CHEATS] = {"testgen.cheats", "Try cheating implementations", &cheats_params_type, &cheats_report_type,
+                        true, true,
                         "Gives each function implementations that do not do the work, and runs the tests that call it: "
                         "what passes is a gap."},
     [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,

@@ -84,8 +84,9 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, history_params_type, run_params_type, explain_params_type,
-    explain_report_type, config_params_type, cancel_run_params_type, empty_params_type;
+    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, history_params_type,
+    run_params_type, explain_params_type, explain_report_type, config_params_type, cancel_run_params_type,
+    empty_params_type;
 
 // ---- Score ----
 

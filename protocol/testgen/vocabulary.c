@@ -45,12 +45,9 @@ const char *const mutant_status_names[] = {
 };
 
 const char *const boundary_verdict_names[] = {
-    [BOUNDARY_NOT_ON] = "not on the boundary",
-    [BOUNDARY_ONLY_ON] = "only on the boundary",
-    [BOUNDARY_NEVER] = "never evaluated",
-    [BOUNDARY_NO_DISTANCE] = "no distance",
-    [BOUNDARY_AT_IMPORT] = "only at import",
-    [BOUNDARY_TESTED] = "tested",
+    [BOUNDARY_NOT_ON] = "not on the boundary", [BOUNDARY_ONLY_ON] = "only on the boundary",
+    [BOUNDARY_NEVER] = "never evaluated",      [BOUNDARY_NO_DISTANCE] = "no distance",
+    [BOUNDARY_AT_IMPORT] = "only at import",   [BOUNDARY_TESTED] = "tested",
     [BOUNDARY_VERDICT_COUNT] = NULL,
 };
 

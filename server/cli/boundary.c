@@ -4,7 +4,7 @@
 
 static void print_comparison(Cli *cli, const ComparisonReport *comparison) {
   static const Style styles[BOUNDARY_VERDICT_COUNT] = {
-      [BOUNDARY_NOT_ON] = STYLE_RED,       [BOUNDARY_ONLY_ON] = STYLE_YELLOW, [BOUNDARY_NEVER] = STYLE_YELLOW,
+      [BOUNDARY_NOT_ON] = STYLE_RED,      [BOUNDARY_ONLY_ON] = STYLE_YELLOW, [BOUNDARY_NEVER] = STYLE_YELLOW,
       [BOUNDARY_NO_DISTANCE] = STYLE_DIM, [BOUNDARY_AT_IMPORT] = STYLE_DIM,  [BOUNDARY_TESTED] = STYLE_GREEN};
   StringView name = string_view_is_absent(comparison->function) ? SV("module") : comparison->function;
   StringView sentence = boundary_sentence(comparison, &cli->arena);

@@ -63,11 +63,13 @@ const SubcommandRow subcommand_rows[] = {
      "no test notices has survived.",
      run_mutate},
     {"boundary", "[PATH|FILE::NAME]", "Show which boundaries no test comes to", "fail-under",
-     "Runs the tests and records the operands of every comparison below PATH: which were never equal, and how close the "
+     "Runs the tests and records the operands of every comparison below PATH: which were never equal, and how close "
+     "the "
      "tests came.",
      run_boundary},
     {"cheats", "[PATH|FILE::NAME]", "Show which cheating implementations pass", "workers fail-under",
-     "Gives each function below PATH implementations that do not do the work (a constant, its first argument, a table of "
+     "Gives each function below PATH implementations that do not do the work (a constant, its first argument, a table "
+     "of "
      "the recorded calls, no body, ...), in memory only, and runs the tests that call it. What passes is a gap.",
      run_cheats},
     {"run", "[TEST...]", "Run tests", "coverage",

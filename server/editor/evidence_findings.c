@@ -68,8 +68,8 @@ static void drop_lead(Vector *findings, DiagnosticCode code, Span span) {
   size_t kept = 0;
   for (size_t i = 0; i < findings->count; i++) {
     Finding finding = *(Finding *)vector_at(findings, i);
-    bool is_it = finding.code == code && !finding.is_proven && finding.span.start <= span.start &&
-                 finding.span.end >= span.end;
+    bool is_it =
+        finding.code == code && !finding.is_proven && finding.span.start <= span.start && finding.span.end >= span.end;
     if (!is_it)
       *(Finding *)vector_at(findings, kept++) = finding;
   }
@@ -96,13 +96,11 @@ static int add_comparison(const ComparisonReport *comparison, const FileAnalysis
   if (!is_gap(comparison, &is_proven))
     return 0;
   StringView sentence = boundary_sentence(comparison, arena);
-  StringView message =
-      arena_format(arena, "`%.*s`: %.*s", SV_ARGUMENTS(comparison->text), SV_ARGUMENTS(sentence));
+  StringView message = arena_format(arena, "`%.*s`: %.*s", SV_ARGUMENTS(comparison->text), SV_ARGUMENTS(sentence));
   Finding *finding = message.data ? vector_push(findings) : NULL;
   if (!finding)
     return ERROR_NO_MEMORY;
-  *finding = (Finding){
-      .code = DIAGNOSTIC_BOUNDARY_LEAD, .span = span, .message = message.data, .is_proven = is_proven};
+  *finding = (Finding){.code = DIAGNOSTIC_BOUNDARY_LEAD, .span = span, .message = message.data, .is_proven = is_proven};
   return 0;
 }
 
@@ -111,14 +109,10 @@ static int add_comparison(const ComparisonReport *comparison, const FileAnalysis
 // A table that passes proves the lead of the examples; the others have codes of their own.
 static DiagnosticCode code_of(CheatKind kind) {
   switch (kind) {
-    case CHEAT_REMOVED_BODY:
-      return DIAGNOSTIC_PSEUDO_TESTED;
-    case CHEAT_EQUAL_OBJECT:
-      return DIAGNOSTIC_EQUALITY_ONLY;
-    case CHEAT_LOOKUP_TABLE:
-      return DIAGNOSTIC_LITERAL_ORACLES_ONLY;
-    default:
-      return DIAGNOSTIC_CHEAT_PASSES;
+  case CHEAT_REMOVED_BODY: return DIAGNOSTIC_PSEUDO_TESTED;
+  case CHEAT_EQUAL_OBJECT: return DIAGNOSTIC_EQUALITY_ONLY;
+  case CHEAT_LOOKUP_TABLE: return DIAGNOSTIC_LITERAL_ORACLES_ONLY;
+  default: return DIAGNOSTIC_CHEAT_PASSES;
   }
 }
 
@@ -127,13 +121,12 @@ static int add_cheat(const CheatedFunctionReport *function, const CheatReport *c
   DiagnosticCode code = code_of((CheatKind)cheat->cheat);
   drop_lead(findings, code, span);
   StringView sentence = cheat_sentence(function, cheat, arena);
-  StringView message =
-      arena_format(arena, "`%.*s`: %.*s", SV_ARGUMENTS(function->function), SV_ARGUMENTS(sentence));
+  StringView message = arena_format(arena, "`%.*s`: %.*s", SV_ARGUMENTS(function->function), SV_ARGUMENTS(sentence));
   Finding *finding = message.data ? vector_push(findings) : NULL;
   if (!finding)
     return ERROR_NO_MEMORY;
-  *finding = (Finding){
-      .code = code, .span = span, .message = message.data, .is_proven = code != DIAGNOSTIC_EQUALITY_ONLY};
+  *finding =
+      (Finding){.code = code, .span = span, .message = message.data, .is_proven = code != DIAGNOSTIC_EQUALITY_ONLY};
   return 0;
 }
 
@@ -173,8 +166,7 @@ StringView evidence_hover(const FolderEvidence *evidence, const FileAnalysis *an
   buffer_init(&text, HOVER_BYTES_MAX);
   for (size_t i = 0; i < evidence->cheats.functions.count; i++)
     if (string_view_equal(functions[i].path, analysis_path(analysis)) &&
-        string_view_equal(functions[i].function, name) &&
-        is_the_same(analysis, function, functions[i].digest, arena))
+        string_view_equal(functions[i].function, name) && is_the_same(analysis, function, functions[i].digest, arena))
       write_cheats(&functions[i], arena, &text);
   bool is_written = text.length > 0 && text.failure == 0;
   StringView copy = is_written ? arena_copy(arena, buffer_view(&text)) : (StringView){0};

@@ -1,5 +1,6 @@
-// What runs proved of the code of a folder, beside coverage: boundary evidence and cheats that pass. It speaks of functions as they were when
-// the tests ran, and is shown as long as the text of the function is the same, wherever the function stands.
+// What runs proved of the code of a folder, beside coverage: boundary evidence and cheats that pass. It speaks of
+// functions as they were when the tests ran, and is shown as long as the text of the function is the same, wherever the
+// function stands.
 #ifndef TESTGEN_SERVER_EDITOR_EVIDENCE_FINDINGS_H
 #define TESTGEN_SERVER_EDITOR_EVIDENCE_FINDINGS_H
 

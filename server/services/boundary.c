@@ -98,8 +98,7 @@ static int find_files(BoundaryWork *work) {
   for (size_t i = 0; i < work->scan.count; i++) {
     if (!evidence_is_subject(&work->target, &work->scan.files[i]))
       continue;
-    StringView path =
-        path_join(work->arena, workspace_root(work->context->workspace), work->scan.files[i].path);
+    StringView path = path_join(work->arena, workspace_root(work->context->workspace), work->scan.files[i].path);
     if (!path.data || !vector_push_copy(&work->files, &path))
       return report_out_of_memory(work->ret_error);
   }
@@ -225,8 +224,7 @@ static int note_files(BoundaryWork *work, JsonArray paths, const char *what) {
 static int note_answer(BoundaryWork *work, const BoundaryAnswer *answer) {
   int result = report_notes_append(&work->notes, answer->notes, work->ret_error);
   if (result == 0)
-    result = note_files(work, answer->not_imported,
-                        "not imported by the tests, unless they import an installed copy");
+    result = note_files(work, answer->not_imported, "not imported by the tests, unless they import an installed copy");
   if (result == 0)
     result = note_files(work, answer->not_recorded,
                         "imported before the recording began, or rewritten by pytest; these comparisons are left out");
@@ -257,8 +255,7 @@ static int record(BoundaryWork *work, int64_t started_ms) {
 static int boundary_steps(BoundaryWork *work, const BoundaryParams *params, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel, .without_index = true};
   BoundaryAnswer answer = {0};
-  int result =
-      evidence_target(work->context->workspace, params->target, work->arena, &work->target, work->ret_error);
+  int result = evidence_target(work->context->workspace, params->target, work->arena, &work->target, work->ret_error);
   work->report.target = work->target.shown;
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);

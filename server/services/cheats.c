@@ -147,22 +147,19 @@ static bool has_passed(const CheatedFunctionReport *function, CheatKind kind) {
   return false;
 }
 
-// What a simpler cheat says already is no gap of its own. Every suite of examples accepts a table of its own calls: that is
-// a gap only while the table has no more entries than the code has paths, one example for each (docs/cheats.md).
+// What a simpler cheat says already is no gap of its own. Every suite of examples accepts a table of its own calls:
+// that is a gap only while the table has no more entries than the code has paths, one example for each
+// (docs/cheats.md).
 static bool is_gap(const CheatedFunctionReport *function, const CheatReport *cheat) {
   bool is_empty = has_passed(function, CHEAT_REMOVED_BODY);
   bool is_fixed = is_empty || has_passed(function, CHEAT_CONSTANT);
   if (cheat->status != CHEAT_PASSED)
     return false;
   switch ((CheatKind)cheat->cheat) {
-    case CHEAT_REMOVED_BODY:
-      return true;
-    case CHEAT_EQUAL_OBJECT:
-      return !is_fixed;
-    case CHEAT_LOOKUP_TABLE:
-      return !is_fixed && cheat->entries <= function->complexity;
-    default:
-      return !is_empty;
+  case CHEAT_REMOVED_BODY: return true;
+  case CHEAT_EQUAL_OBJECT: return !is_fixed;
+  case CHEAT_LOOKUP_TABLE: return !is_fixed && cheat->entries <= function->complexity;
+  default: return !is_empty;
   }
 }
 
@@ -274,15 +271,14 @@ static int record(CheatsWork *work, int64_t started_ms) {
   };
   int result = report_files(&work->scan, work->target.scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
-                    : report_record(work->context, &run, &cheats_report_type, report, &work->report.notes,
-                                    &work->notes, work->arena, work->ret_error);
+                    : report_record(work->context, &run, &cheats_report_type, report, &work->report.notes, &work->notes,
+                                    work->arena, work->ret_error);
 }
 
 static int cheats_steps(CheatsWork *work, const CheatsParams *params, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel, .without_index = true};
   CheatsAnswer answer = {0};
-  int result =
-      evidence_target(work->context->workspace, params->target, work->arena, &work->target, work->ret_error);
+  int result = evidence_target(work->context->workspace, params->target, work->arena, &work->target, work->ret_error);
   work->report.target = work->target.shown;
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);

@@ -46,8 +46,7 @@ static bool is_in_test_folder(StringView path) {
 
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
   return report_in_scope(target->scope, file->path) && !analysis_is_test_file(file->analysis) &&
-         !is_in_test_folder(file->path) &&
-         !string_view_equal_text(path_base_name(file->path), "conftest.py");
+         !is_in_test_folder(file->path) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
 }
 
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path) {

@@ -20,11 +20,11 @@ bool evidence_has_function(const EvidenceTarget *target, StringView function);
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file);
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path);
 
-// The outermost function or method around an offset, which is what evidence speaks of: its index, and its text's digest.
-// -1 at module and class level, with the digest of the whole text.
+// The outermost function or method around an offset, which is what evidence speaks of: its index, and its text's
+// digest. -1 at module and class level, with the digest of the whole text.
 int evidence_function_at(const FileAnalysis *analysis, uint32_t offset);
 StringView evidence_digest(const FileAnalysis *analysis, int function, Arena *arena);  // absent: no memory
-Span evidence_span(const FileAnalysis *analysis, int function);  // what the digest is of
+Span evidence_span(const FileAnalysis *analysis, int function);                        // what the digest is of
 
 typedef struct EvidenceCall {
   const char *command;

@@ -293,6 +293,20 @@ def test_why_there_is_no_table() -> None:
         assert len(recorder.calls[0].table) <= CALLS_MAX + 1
 
 
+def test_what_comes_late_is_seen_all_the_same() -> None:
+    """Whether anything but None was returned, and whether anything was raised, holds for every call."""
+    source = "def f(n):\n    if n == 'raise':\n        raise ValueError\n    return 1 if n == 'late' else None\n"
+    function, recorder = record(source, "f")
+    for n in range(CALLS_MAX + 5):
+        function(n)
+    assert (recorder.calls[0].is_full, recorder.calls[0].returned_something) == (True, False)
+    function("late")
+    with pytest.raises(ValueError):
+        function("raise")
+    evidence = evidence_of(recorder)
+    assert (evidence.returned_something, evidence.raised, evidence.count) == (True, True, CALLS_MAX + 7)
+
+
 def test_results_are_compared_by_what_they_hold() -> None:
     """Two equal lists are pickled in different ways when one holds the same string twice."""
     function, recorder = record("def f(items):\n    return items\n", "f")

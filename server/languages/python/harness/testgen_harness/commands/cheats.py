@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any
+from typing import Any, Callable
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
@@ -126,34 +126,29 @@ class _Work:
     # ---- The calls ----
 
     def _measure(self, items: list[Any], chosen: list[tuple[Function, FunctionType]]) -> _Baseline:
+        """Every test twice: as it is, for its time, and with the calls recorded, which takes longer."""
         functions, receivers = [found for _, found in chosen], [function.receivers for function, _ in chosen]
-        task = Task(0, lambda: _record(items, functions, receivers), BASELINE_SECONDS, BASELINE_SECONDS)
-        answer = _only(run_children(iter([task]), 1), "the tests cannot be run while calls are recorded")
-        red = [row for row in answer["tests"] if row["reason"] is not None]
-        baseline = _Baseline(
-            {row["test"]: row["seconds"] for row in answer["tests"] if row["reason"] is None},
-            [{"test": row["test"], "reason": row["reason"]} for row in red],
-            answer["wall_seconds"],
-            [Evidence(**row) for row in answer["calls"]],
-        )
-        if red:
-            self._explain_red(items, {row["test"] for row in red})
-        if not baseline.seconds:
-            why = one_line("; ".join(row["reason"] for row in red)) or "there is none"
+        plain = _in_fork(lambda: _record(items, [], []), "the tests cannot be run")
+        recorded = _in_fork(lambda: _record(items, functions, receivers), "the tests cannot be run with calls recorded")
+        red = [row for row in plain["tests"] if row["reason"] is not None]
+        disturbed = [
+            row
+            for row, before in zip(recorded["tests"], plain["tests"])
+            if row["reason"] is not None and before["reason"] is None
+        ]
+        left_out = {row["test"] for row in [*red, *disturbed]}
+        seconds = {row["test"]: row["seconds"] for row in plain["tests"] if row["test"] not in left_out}
+        if not seconds:
+            why = one_line("; ".join(row["reason"] for row in [*red, *disturbed])) or "there is none"
             raise HarnessError("UNAVAILABLE", f"no test passes without cheats: {why}")
-        return baseline
-
-    def _explain_red(self, items: list[Any], red: set[str]) -> None:
-        """Of tests that look at the call stack, say, not their code is to blame but that calls are recorded."""
-        again = [item for item in items if item.nodeid in red]
-        task = Task(0, lambda: {"failed": _failures(again)}, BASELINE_SECONDS, BASELINE_SECONDS)
-        answer = _only(run_children(iter([task]), 1), "the tests that fail cannot be run again")
-        disturbed = len(red) - len(answer["failed"])
-        if disturbed > 0:
+        if disturbed:
             self.notes.append(
-                f"{disturbed} of the tests that were left out fail only while calls are recorded: they look at the "
-                "call stack, or depend on the tests before them"
+                "tests left out because they fail while calls are recorded (they look at the call stack, or use up "
+                f"all of it): {len(disturbed)}, the first is {disturbed[0]['test']}"
             )
+        failed = [{"test": row["test"], "reason": row["reason"]} for row in red]
+        evidence = [Evidence(**row) for row in recorded["calls"]]
+        return _Baseline(seconds, failed, plain["wall_seconds"], evidence)
 
     def _tests_of(self, items: list[Any], evidence: Evidence, baseline: _Baseline) -> list[str]:
         names = [items[number].nodeid for number in evidence.tests]
@@ -222,8 +217,8 @@ def _why_left_out(function: Function, alive: list[FunctionType]) -> str:
     return why_not(alive[0])
 
 
-def _only(ends: Iterator[Ended], what: str) -> dict[str, Any]:
-    (ended,) = ends
+def _in_fork(work: Callable[[], dict[str, Any]], what: str) -> dict[str, Any]:
+    (ended,) = run_children(iter([Task(0, work, BASELINE_SECONDS, BASELINE_SECONDS)]), 1)
     if ended.answer is None:
         raise HarnessError("CHILD", f"{what}: {'they did not end in time' if ended.is_timeout else ended.reason}")
     return ended.answer
@@ -243,10 +238,6 @@ def _record(items: list[Any], functions: list[FunctionType], receivers: list[int
         rows.append({"test": item.nodeid, "seconds": time.process_time() - before, "reason": failure})
     wall_seconds = time.perf_counter() - started
     return {"tests": rows, "wall_seconds": wall_seconds, "calls": [calls.pack() for calls in recorder.calls]}
-
-
-def _failures(items: list[Any]) -> list[str]:
-    return [item.nodeid for index, item in enumerate(items) if run_test(item, next_of(items, index)) is not None]
 
 
 def _try(function: FunctionType, cheat: Cheat, limited: list[tuple[Any, float]]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from testgen_harness.evidence.frozen import Unfrozen, freeze, is_literal, litera
 from testgen_harness.evidence.stubs import answer_calls, copy_function, stub_code
 
 CALLS_MAX = 1_000  # distinct calls of a function that are kept
+SAMPLE = 5_000  # calls of which the results are looked at where there is no table
 VALUE_BYTES_MAX = 65_536
 EXAMPLES_MAX = 30  # calls that are also kept as text
 
@@ -85,8 +86,6 @@ class CallRecorder:
             return original(*arguments, **keywords)
         calls.tests.add(self.test)
         calls.count += 1
-        if calls.is_full:
-            return original(*arguments, **keywords)
         key, example = self._key(number, arguments, keywords)
         try:
             result = original(*arguments, **keywords)
@@ -94,13 +93,16 @@ class CallRecorder:
             calls.raised = True
             self._note(calls, key, RAISE, error, example)
             raise
-        calls.returned_something = calls.returned_something or result is not None
+        if result is not None:
+            calls.returned_something = True
         self._note(calls, key, RETURN, result, example)
         return result
 
     def _key(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, str]:
         """Before the call, which may change its arguments."""
         calls, own = self.calls[number], arguments[self._receivers[number] :]
+        if calls.no_table or calls.is_full:
+            return None, ""
         self._busy.value = True
         try:
             example = literal_text((own, keywords)) if is_literal((own, keywords)) else ""
@@ -114,6 +116,8 @@ class CallRecorder:
         return None, ""
 
     def _note(self, calls: Calls, key: Any, kind: str, value: Any, example: str) -> None:
+        if calls.is_full:
+            return
         self._busy.value = True
         try:
             outcome = self._keep(calls, kind, value)
@@ -121,11 +125,12 @@ class CallRecorder:
             self._busy.value = False
         if outcome is None:
             calls.no_table = calls.no_table or calls.no_results
+            calls.is_full = calls.count > SAMPLE
             return
         if kind == RETURN:
             calls.results[outcome] += 1
         if key is None:
-            calls.is_full = len(calls.outcomes) > CALLS_MAX
+            calls.is_full = len(calls.outcomes) > CALLS_MAX or calls.count > SAMPLE
             return
         is_new = key not in calls.table
         if calls.table.setdefault(key, outcome) != outcome:

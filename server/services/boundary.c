@@ -145,6 +145,8 @@ static bool settle(BoundaryWork *work, const ScannedFile *file, ComparisonReport
   comparison->function =
       function >= 0 ? analysis_definitions(analysis, &count)[function].qualified_name : (StringView){0};
   comparison->offset = start - evidence_span(analysis, function).start;
+  if (function < 0 && comparison->verdict == BOUNDARY_NEVER)
+    comparison->verdict = BOUNDARY_AT_IMPORT;  // a script that the tests do not import: no test could be nearer
   comparison->length = end - start;
   comparison->digest = evidence_digest(analysis, function, work->arena);
   comparison->kind = unless_empty(comparison->kind);

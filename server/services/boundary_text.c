@@ -47,7 +47,7 @@ StringView boundary_sentence(const ComparisonReport *comparison, Arena *arena) {
   case BOUNDARY_NOT_ON: return not_on(comparison, arena);
   case BOUNDARY_ONLY_ON: return only_on(comparison, arena);
   case BOUNDARY_NEVER: return SV("no test evaluates it");
-  case BOUNDARY_AT_IMPORT: return SV("evaluated while modules are imported, by no test");
+  case BOUNDARY_AT_IMPORT: return SV("evaluated by no test, only when its module is imported");
   case BOUNDARY_NO_DISTANCE:
     return string_view_is_absent(comparison->types)
                ? SV("its operands have no distance")

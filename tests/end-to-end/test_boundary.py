@@ -83,6 +83,17 @@ class Boundary(Workspace):
         self.assertEqual((found["LIMIT > 3"]["verdict"], found["LIMIT > 3"]["function"]), ("only at import", None))
         self.assertEqual(list(found)[0], "total >= LIMIT", "worst first")
 
+    def test_scripts_that_nobody_imports(self) -> None:
+        self.write("conf.py", "import os\n\nFAST = os.environ.get('X') == '1'\n\n\ndef f(x):\n    return x > 1\n")
+        found = self.comparisons("conf.py")
+        self.assertEqual(
+            {text: item["verdict"] for text, item in found.items()},
+            {
+                "os.environ.get('X') == '1'": "only at import",
+                "x > 1": "never evaluated",
+            },
+        )
+
     def test_read_aloud(self) -> None:
         text = self.succeeds("boundary", "shop.py").stdout
         self.assertIn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import pickle
 from dataclasses import dataclass, field
@@ -179,8 +180,6 @@ def _call_text(literals: str) -> str:
 
 def call_text(name: str, literals: str) -> str:
     """`f(1, b=2)` of the text of ((1,), {"b": 2})."""
-    import ast
-
     arguments, keywords = ast.literal_eval(literals)
     parts = [repr(item) for item in arguments] + [f"{key}={item!r}" for key, item in keywords.items()]
     return f"{name}({', '.join(parts)})"

@@ -22,6 +22,14 @@ static const CommandRow rows[COMMAND_COUNT] = {
     [COMMAND_MUTATE] = {"testgen.mutate", "Mutate code", &mutate_params_type, &mutation_report_type, true, true,
                         "Changes the code in small ways and runs the tests that reach each change: what no test "
                         "notices has survived."},
+    [COMMAND_BOUNDARY] = {"testgen.boundary", "Show boundary evidence", &boundary_params_type, &boundary_report_type,
+                          true, true,
+                          "Runs the tests and records the operands of every comparison: which boundaries no test comes "
+                          "to, and how close they come."},
+    [COMMAND_CHEATS] = {"testgen.cheats", "Try cheating implementations", &cheats_params_type, &cheats_report_type,
+                        true, true,
+                        "Gives each function implementations that do not do the work, and runs the tests that call it: "
+                        "what passes is a gap."},
     [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,
                          "Lists the recorded runs, newest first."},
     [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,

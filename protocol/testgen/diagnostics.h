@@ -76,6 +76,10 @@ extern const char *const diagnostic_family_names[];
     "No test checks that a prohibited tool stays unused") \
   X(CHEAT_PASSES, "cheat-passes", SEVERITY_WARNING, FAMILY_ANTI_CHEAT, false, \
     "A cheating implementation passes the suite") \
+  X(PSEUDO_TESTED, "pseudo-tested", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
+    "The function may do nothing, and every test passes") \
+  X(EQUALITY_ONLY, "equality-only", SEVERITY_HINT, FAMILY_ANTI_CHEAT, false, \
+    "An object that equals everything passes the suite") \
   X(UNTESTED_FUNCTION, "untested-function", SEVERITY_HINT, FAMILY_COVERAGE, true, "No test calls the function") \
   X(COVERAGE_GAP, "coverage-gap", SEVERITY_INFORMATION, FAMILY_COVERAGE, false, "No test reaches the lines") \
   X(COVERAGE_BRANCH_GAP, "coverage-branch-gap", SEVERITY_INFORMATION, FAMILY_COVERAGE, false, \

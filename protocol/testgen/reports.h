@@ -47,6 +47,15 @@ typedef struct MutateParams {
   bool fresh;               // judge also what an earlier run has judged
 } MutateParams;
 
+typedef struct BoundaryParams {
+  StringView target;  // a source file, FILE::NAME, or a folder; absent: the workspace
+} BoundaryParams;
+
+typedef struct CheatsParams {
+  StringView target;        // a source file, FILE::NAME, or a folder; absent: the workspace
+  OptionalInteger workers;  // processes at a time; absent: one per processor
+} CheatsParams;
+
 typedef struct HistoryParams {
   StringView kind;         // only runs of this kind
   OptionalInteger limit;   // 1 to 1000; 50 when absent
@@ -81,8 +90,9 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, mutate_params_type, history_params_type, run_params_type, explain_params_type,
-    explain_report_type, config_params_type, cancel_run_params_type, empty_params_type;
+    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, history_params_type,
+    run_params_type, explain_params_type, explain_report_type, config_params_type, cancel_run_params_type,
+    empty_params_type;
 
 // ---- Score ----
 
@@ -270,6 +280,89 @@ typedef struct MutationReport {
 } MutationReport;
 
 extern const JsonType mutation_report_type, mutant_report_type;
+
+// ---- Boundaries ----
+
+typedef struct ComparisonReport {
+  StringView path;
+  uint32_t line, column, end_line, end_column;
+  StringView function;  // absent: module or class level
+  StringView text;
+  StringView operator;  // between operand and boundary, in this order
+  StringView operand;
+  StringView boundary;
+  bool is_boundary_constant;
+  StringView kind;   // integer, number, order, equality, none; absent: never evaluated
+  StringView types;  // of operands without a distance; else absent
+  int64_t evaluated;
+  uint32_t tests;
+  int64_t below, on, above;
+  StringView closest;           // the operand; absent: it cannot be printed
+  StringView closest_boundary;  // what it was compared with then
+  OptionalNumber distance;
+  StringView test;  // that came closest
+  int verdict;      // BoundaryVerdict
+  StringView digest;
+  uint32_t offset, length;
+} ComparisonReport;
+
+typedef struct BoundaryReport {
+  StringView run_id;
+  StringView target;
+  uint32_t tests;
+  uint32_t tested, only_on, not_on, never, at_import, no_distance;
+  OptionalNumber tested_rate;  // 0-1
+  JsonArray comparisons;       // ComparisonReport, worst first
+  JsonArray red_tests;         // RedTestReport
+  double duration_ms;
+  JsonArray notes;  // StringView
+} BoundaryReport;
+
+extern const JsonType boundary_report_type, comparison_report_type;
+
+// ---- Cheats ----
+
+typedef struct CheatReport {
+  int cheat;   // CheatKind
+  int status;  // CheatStatus
+  bool gap;
+  StringView code;
+  StringView reason;     // why it was not run; else absent
+  StringView killed_by;  // absent unless rejected
+  StringView message;
+  uint32_t tests_run;
+  uint32_t entries;  // of a table that passed: those that were used
+  StringView input;  // a call that would have shown it; absent: none was found
+  StringView gives;  // what the function does with it
+} CheatReport;
+
+typedef struct CheatedFunctionReport {
+  StringView path;
+  uint32_t line;
+  StringView function;
+  uint32_t tests;  // that pass and call it
+  int64_t calls;
+  uint32_t distinct;
+  uint32_t complexity;
+  OptionalInteger memorisation_index;  // absent: no table of the calls passes
+  StringView reason;                   // why no cheat was tried; else absent
+  JsonArray cheats;                    // CheatReport
+  StringView digest;
+} CheatedFunctionReport;
+
+typedef struct CheatsReport {
+  StringView run_id;
+  StringView target;
+  uint32_t tests;
+  uint32_t rejected, passed, gaps, timeout, inconclusive, left_out;
+  OptionalNumber rejected_rate;  // 0-1
+  JsonArray functions;           // CheatedFunctionReport, those with most gaps first
+  JsonArray red_tests;           // RedTestReport
+  double duration_ms;
+  JsonArray notes;  // StringView
+} CheatsReport;
+
+extern const JsonType cheats_report_type, cheated_function_report_type, cheat_report_type;
 
 // ---- Test runs ----
 

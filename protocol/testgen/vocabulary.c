@@ -45,6 +45,33 @@ const char *const mutant_status_names[] = {
     [MUTANT_STATUS_COUNT] = NULL,
 };
 
+const char *const boundary_verdict_names[] = {
+    [BOUNDARY_NOT_ON] = "not on the boundary", [BOUNDARY_ONLY_ON] = "only on the boundary",
+    [BOUNDARY_NEVER] = "never evaluated",      [BOUNDARY_NO_DISTANCE] = "no distance",
+    [BOUNDARY_AT_IMPORT] = "only at import",   [BOUNDARY_TESTED] = "tested",
+    [BOUNDARY_VERDICT_COUNT] = NULL,
+};
+
+const char *const cheat_kind_names[] = {
+    [CHEAT_REMOVED_BODY] = "removed-body",
+    [CHEAT_CONSTANT] = "constant",
+    [CHEAT_FIRST_ARGUMENT] = "first-argument",
+    [CHEAT_SWALLOWED_ERRORS] = "swallowed-errors",
+    [CHEAT_EXIT] = "exit",
+    [CHEAT_EQUAL_OBJECT] = "equal-object",
+    [CHEAT_LOOKUP_TABLE] = "lookup-table",
+    [CHEAT_KIND_COUNT] = NULL,
+};
+
+const char *const cheat_status_names[] = {
+    [CHEAT_REJECTED] = "rejected",
+    [CHEAT_PASSED] = "passed",
+    [CHEAT_TIMEOUT] = "timeout",
+    [CHEAT_INCONCLUSIVE] = "inconclusive",
+    [CHEAT_NOT_APPLICABLE] = "not-applicable",
+    [CHEAT_STATUS_COUNT] = NULL,
+};
+
 int name_index(const char *const *names, StringView name) {
   for (int i = 0; names[i]; i++)
     if (string_view_equal_text(name, names[i]))

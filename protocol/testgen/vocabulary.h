@@ -68,11 +68,46 @@ typedef enum MutantStatus {
   MUTANT_STATUS_COUNT
 } MutantStatus;
 
-extern const char *const band_names[];           // "execution only", ...
-extern const char *const basis_names[];          // "measured", "estimated", "not measured", "not applicable"
-extern const char *const risk_names[];           // "critical", ...
-extern const char *const outcome_names[];        // "passed", ...
-extern const char *const mutant_status_names[];  // "killed", ...
+// What the tests of a run did with a comparison.
+typedef enum BoundaryVerdict {
+  BOUNDARY_NOT_ON,       // no test had both sides equal
+  BOUNDARY_ONLY_ON,      // equal, but nothing that is next to it and gives the other answer
+  BOUNDARY_NEVER,        // no test evaluates it
+  BOUNDARY_NO_DISTANCE,  // operands of which only their own code knows the order
+  BOUNDARY_AT_IMPORT,    // evaluated while modules are imported, in no test
+  BOUNDARY_TESTED,
+  BOUNDARY_VERDICT_COUNT
+} BoundaryVerdict;
+
+// Implementations that do not do the work.
+typedef enum CheatKind {
+  CHEAT_REMOVED_BODY,
+  CHEAT_CONSTANT,
+  CHEAT_FIRST_ARGUMENT,
+  CHEAT_SWALLOWED_ERRORS,
+  CHEAT_EXIT,
+  CHEAT_EQUAL_OBJECT,
+  CHEAT_LOOKUP_TABLE,
+  CHEAT_KIND_COUNT
+} CheatKind;
+
+typedef enum CheatStatus {
+  CHEAT_REJECTED,        // a test failed with it
+  CHEAT_PASSED,          // every test that calls the function accepted it
+  CHEAT_TIMEOUT,         // the tests did not end within their limit of work
+  CHEAT_INCONCLUSIVE,    // the process ended before the tests did
+  CHEAT_NOT_APPLICABLE,  // not run: it makes no sense for the function
+  CHEAT_STATUS_COUNT
+} CheatStatus;
+
+extern const char *const band_names[];              // "execution only", ...
+extern const char *const basis_names[];             // "measured", "estimated", "not measured", "not applicable"
+extern const char *const risk_names[];              // "critical", ...
+extern const char *const outcome_names[];           // "passed", ...
+extern const char *const mutant_status_names[];     // "killed", ...
+extern const char *const cheat_kind_names[];        // "removed-body", ...
+extern const char *const cheat_status_names[];      // "rejected", ...
+extern const char *const boundary_verdict_names[];  // "tested", ...
 
 // Also reads the legacy names: format -> existence, happy_path and outcome -> correctness, edge_case and
 // invalid_input -> boundary. False for anything else.

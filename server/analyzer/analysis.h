@@ -63,6 +63,7 @@ typedef struct Finding {
   const char *fix;              // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
   const char *fix_text;         // what the fix puts in the place of fix_span; owned by the analysis
   Span fix_span;                // may be empty: an insertion
+  bool is_proven;               // a run showed it: a lead is raised to a warning
 } Finding;
 
 typedef struct StrengthPart {

@@ -259,6 +259,22 @@ int cli_open(Cli *cli, StringView path) {
   return EXIT_FINE;
 }
 
+int cli_open_target(Cli *cli, StringView *ret_target) {
+  StringView target = cli_argument(cli, 0);
+  if (cli->options.fail_under.present && cli->options.fail_under.value > 100)
+    return cli_usage("--fail-under %lld: a share is at most 100", (long long)cli->options.fail_under.value);
+  if (string_view_is_absent(target)) {
+    int code = cli_open(cli, target);
+    *ret_target = cli->scope;
+    return code;
+  }
+  size_t colons = string_view_find(target, SV("::"));
+  int code = cli_open(cli, string_view_slice(target, 0, colons));
+  *ret_target = arena_format(&cli->arena, "%.*s%.*s", SV_ARGUMENTS(cli->scope), (int)(target.length - colons),
+                             target.data + colons);
+  return code;
+}
+
 // ---- Services ----
 
 static CancelToken *interrupt_token;  // of the one command that runs; set before the handler is installed

@@ -110,6 +110,10 @@ StringView cli_argument(const Cli *cli, size_t index);  // absent when there are
 // Returns an exit code; `cli->scope` is set.
 int cli_open(Cli *cli, StringView path);
 
+// The same for the only argument of a subcommand that takes PATH or FILE::NAME and, with --fail-under, a percentage.
+// `*ret_target` is what services take.
+int cli_open_target(Cli *cli, StringView *ret_target);
+
 // Calls a service with progress on the terminal. Returns an exit code; failures are printed.
 int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_report);
 // The same with progress of its own; `user` is given to `emit`.
@@ -140,6 +144,8 @@ int run_score(Cli *cli);
 int run_check(Cli *cli);
 int run_gaps(Cli *cli);
 int run_mutate(Cli *cli);
+int run_boundary(Cli *cli);
+int run_cheats(Cli *cli);
 int run_tests(Cli *cli);
 int run_generate(Cli *cli);
 int run_runs(Cli *cli);

@@ -23,7 +23,7 @@ const OptionRow option_rows[] = {
     FLAG("help", help, "Explain the command."),
     FLAG("version", version, "Print the version."),
     NUMBER("fail-under", "N", fail_under,
-           "Exit with 1 below this: a score (0-1000), or for gaps and mutate a percentage."),
+           "Exit with 1 below this: a score (0-1000), or for gaps, mutate, boundary and cheats a percentage."),
     TEXT("fail-on", "SEVERITY", fail_on, "error|warning|information|hint",
          "Exit with 1 when there is a finding at least as severe. Without it: error."),
     TEXT("coverage-file", "FILE", coverage, NULL, "Read this coverage file: coverage.py JSON, lcov or Cobertura XML."),
@@ -32,7 +32,7 @@ const OptionRow option_rows[] = {
     FLAG("write", write, "Put the accepted tests into the files."),
     TEXT("task", "ID", task, NULL, "The spec of the project with this name."),
     NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
-    NUMBER("workers", "N", workers, "Judge so many mutants at a time. Without it: one per processor."),
+    NUMBER("workers", "N", workers, "Judge so many mutants or cheats at a time. Without it: one per processor."),
     TEXT("diff", "REV", diff, NULL, "Only mutants on lines that differ between this git revision and the files here."),
     TEXT("since", "REV", since, NULL, "Only files that changed since the merge base of HEAD and this git revision."),
     TEXT("sample", "N|P%", sample, NULL,
@@ -40,7 +40,7 @@ const OptionRow option_rows[] = {
     FLAG("fresh", fresh, "Judge also the mutants that an earlier run has judged."),
     NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests, and the same sample."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
-    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation", "Only runs of this kind."),
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats", "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
@@ -72,6 +72,16 @@ const SubcommandRow subcommand_rows[] = {
      "--format json is the mutation-testing-report-schema; `testgen runs RUN --format json` gives the report by "
      "TestGen's own schema (docs/schemas/mutate.schema.json), which the editor gets, too.",
      run_mutate, "sarif|html|junit"},
+    {"boundary", "[PATH|FILE::NAME]", "Show which boundaries no test comes to", "fail-under",
+     "Runs the tests and records the operands of every comparison below PATH: which were never equal, and how close "
+     "the "
+     "tests came.",
+     run_boundary, NULL},
+    {"cheats", "[PATH|FILE::NAME]", "Show which cheating implementations pass", "workers fail-under",
+     "Gives each function below PATH implementations that do not do the work (a constant, its first argument, a table "
+     "of "
+     "the recorded calls, no body, ...), in memory only, and runs the tests that call it. What passes is a gap.",
+     run_cheats, NULL},
     {"run", "[TEST...]", "Run tests", "coverage",
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
      NULL},

@@ -33,6 +33,8 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
   if (result == 0 && document->analysis && document->folder)
     result = gap_findings(document->folder, document->relative, analysis_text(document->analysis),
                           analysis_lines(document->analysis), arena, ret_findings);
+  if (result == 0 && document->analysis && document->folder)
+    result = evidence_findings(&document->folder->evidence, document->analysis, arena, ret_findings);
   findings_drop_unwanted(settings ? &settings->settings : &defaults, document->analysis, ret_findings);
   settings_release(settings);
   return result;
@@ -74,7 +76,7 @@ static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnosti
 
 static void add_diagnostic(DiagnosticSet *set, const Finding *finding) {
   LspDiagnostic *diagnostic = &set->items[set->count++];
-  int severity = finding_severity(set->settings, finding->code);
+  int severity = finding_severity_of(set->settings, finding);
   *diagnostic = (LspDiagnostic){
       .range = range_from_offsets(set->lines, set->text, set->session->client.encoding, finding->span.start,
                                   finding->span.end),
@@ -99,7 +101,7 @@ static void add_most_important(DiagnosticSet *set, const Vector *findings, size_
   for (int severity = SEVERITY_ERROR; severity <= SEVERITY_HINT && set->count < limit; severity++)
     for (size_t i = 0; i < findings->count && set->count < limit; i++) {
       const Finding *finding = vector_at(findings, i);
-      if (finding_severity(set->settings, finding->code) == severity)
+      if (finding_severity_of(set->settings, finding) == severity)
         add_diagnostic(set, finding);
     }
   StringView message = arena_format(set->arena, "%zu more findings in this file are not shown; setting maxDiagnostics",
@@ -300,7 +302,8 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   Vector findings;
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0;
+                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
+                  evidence_findings(&folder->evidence, analysis, arena, &findings) == 0;
   findings_drop_unwanted(settings, analysis, &findings);
   bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
   vector_finish(&findings);

@@ -75,6 +75,9 @@ static void write_subject(const Document *document, int index, Arena *arena, Buf
     write_tests_of(document, links, count, text);
   else
     buffer_append_text(text, "no test speaks of it\n");
+  StringView evidence = evidence_hover(&document->folder->evidence, document->analysis, index, arena);
+  if (!string_view_is_absent(evidence))
+    buffer_append_format(text, "\n%.*s", SV_ARGUMENTS(evidence));
 }
 
 StringView explain_at(const Document *document, uint32_t offset, Arena *arena, Span *ret_span) {

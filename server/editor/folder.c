@@ -214,6 +214,7 @@ static void folder_destroy(Folder *folder) {
   workspace_release(folder->workspace);
   map_finish(&folder->gap_digests);
   arena_finish(&folder->gaps_arena);
+  evidence_finish(&folder->evidence);
   free(folder->uri);
   free(folder->path);
   free(folder);
@@ -340,6 +341,12 @@ void handle_did_change_watched_files(void *context, const void *params) {
   }
 }
 
+void folder_publish(Folder *folder) {
+  publish_open_documents(folder);
+  if (folder->is_indexed)
+    diagnostics_publish_folder(folder);
+}
+
 // ---- Gaps ----
 
 static void note_digests(Folder *folder) {
@@ -370,7 +377,5 @@ void folder_show_gaps(Folder *folder, const GapsReport *report) {
       json_decode(&gaps_report_type, &value, &folder->gaps_arena, &folder->gaps, NULL) == 0)
     note_digests(folder);
   buffer_finish(&text);
-  publish_open_documents(folder);
-  if (folder->is_indexed)
-    diagnostics_publish_folder(folder);
+  folder_publish(folder);
 }

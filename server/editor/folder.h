@@ -2,6 +2,7 @@
 #ifndef TESTGEN_SERVER_EDITOR_FOLDER_H
 #define TESTGEN_SERVER_EDITOR_FOLDER_H
 
+#include "server/editor/evidence_findings.h"
 #include "server/editor/session.h"
 
 struct Folder {
@@ -18,6 +19,7 @@ struct Folder {
   Arena gaps_arena;  // holds `gaps`
   GapsReport gaps;   // of the last "show coverage gaps"; no files: none
   Map gap_digests;   // relative path to hash of the text the gaps speak of
+  FolderEvidence evidence;
 };
 
 void folders_open(Session *session, const LspInitializeParams *params);
@@ -33,6 +35,8 @@ Folder *folder_first(Session *session);  // NULL when none is open
 void folder_load_settings(Folder *folder);
 void folder_pull_settings(Session *session);  // asks the client, where it can be asked
 void folder_scan(Folder *folder);             // in the background; also after a file changed on disk
+
+void folder_publish(Folder *folder);  // the diagnostics of all its files, where they changed
 
 // Replaces the coverage gaps that are shown. The report is copied.
 void folder_show_gaps(Folder *folder, const GapsReport *report);

@@ -213,6 +213,14 @@ static void follow_up(Operation *operation) {
       continue;
     if (operation->command == COMMAND_SHOW_COVERAGE_GAPS)
       folder_show_gaps(folder, operation->report);
+    if (operation->command == COMMAND_BOUNDARY) {
+      evidence_keep_boundary(&folder->evidence, operation->report);
+      folder_publish(folder);
+    }
+    if (operation->command == COMMAND_CHEATS) {
+      evidence_keep_cheats(&folder->evidence, operation->report);
+      folder_publish(folder);
+    }
     if (operation->command == COMMAND_GENERATE)
       apply_generated_edits(session, folder, operation->report);
   }

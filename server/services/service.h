@@ -45,6 +45,10 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
 // absent.
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error);
+int service_boundary(ServiceContext *context, const BoundaryParams *params, Arena *arena, BoundaryReport *ret_report,
+                     Error *ret_error);
+int service_cheats(ServiceContext *context, const CheatsParams *params, Arena *arena, CheatsReport *ret_report,
+                   Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,

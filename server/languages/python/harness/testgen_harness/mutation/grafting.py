@@ -114,7 +114,8 @@ class Grafter:
             self._check_copies(module, comparison.names)
         except Exception:  # NotGraftable, and what objects of the workspace raise that are compared
             return None
-        lines = {(path, line) for line in file.lines_reading(comparison.names)}
+        files = self._files.items()
+        lines = {(path, line) for path, file in files for line in file.lines_reading(comparison.names)}
         return DataChange(comparison.changes, lines) if comparison.changes else None
 
     def _run(self, module: ModuleType, codes: list[CodeType]) -> dict[str, Any]:
@@ -141,13 +142,15 @@ class _Comparison:
     def __init__(self, read: set[str]) -> None:
         self._read = read
         self._seen: set[tuple[int, int]] = set()
+        self._in_use: dict[int, Any] = {}  # by the identity of what was made just now at the same place
         self.changes: list[tuple[Setter, Any, Any]] = []
         self.names: set[str] = set()  # of what changes
 
     def compare_names(self, live: dict[str, Any], first: dict[str, Any], second: dict[str, Any]) -> None:
         if first.keys() != second.keys() or not first.keys() <= live.keys():
             raise NotGraftable
-        for name in first.keys() - MODULE_NAMES:
+        # Data last: it may hold the others.
+        for name in sorted(first.keys() - MODULE_NAMES, key=lambda name: type(first[name]) in CONTAINERS):
             put = functools.partial(live.__setitem__, name)
             self.compare(live[name], first[name], second[name], name, put)
 
@@ -161,6 +164,7 @@ class _Comparison:
         if (id(first), id(second)) in self._seen:
             return
         self._seen.add((id(first), id(second)))
+        self._in_use.update({id(first): live, id(second): live})
         if kind is not type(second) or type(live).__qualname__ != kind.__qualname__:
             raise NotGraftable
         if kind is FunctionType:
@@ -184,10 +188,11 @@ class _Comparison:
         self._compare_dictionaries(live, vars(live), vars(first), vars(second), frozenset())
 
     def _compare_data(self, live: Any, first: Any, second: Any, name: str, put: Setter) -> None:
-        if _is_same(first, second):
+        if self._is_same(first, second):
             return
-        if name in self._read or not _is_same(live, first) or not _is_portable(second, set(_objects(live))):
+        if name in self._read or not self._is_same(live, first):
             raise NotGraftable
+        second = self._translated(second, set(_objects(live)))
         if len(self.changes) >= MOST_CHANGES:
             raise NotGraftable
         self.names.add(name)
@@ -214,6 +219,34 @@ class _Comparison:
             self.compare(cell.cell_contents, *(other.cell_contents for other in others), name, put)  # type: ignore[arg-type]
         self._compare_dictionaries(live, vars(live), vars(first), vars(second), frozenset())
 
+    def _is_same(self, first: Any, second: Any) -> bool:
+        """Equal in type and value, all the way down; objects that are no data are the same when they are one."""
+        first, second = self._in_use.get(id(first), first), self._in_use.get(id(second), second)
+        kind = type(first)
+        if first is second or kind is not type(second):
+            return first is second
+        if kind is dict:
+            return len(first) == len(second) and all(map(self._is_same, _flat(first), _flat(second)))
+        if kind in (list, tuple):
+            return len(first) == len(second) and all(map(self._is_same, first, second))
+        if kind in (float, complex):
+            return repr(first) == repr(second)
+        if kind in (set, frozenset):
+            return {(type(part), part) for part in first} == {(type(part), part) for part in second}
+        return bool(first == second) if kind in SCALARS or kind is re.Pattern else False
+
+    def _translated(self, value: Any, known: set[int]) -> Any:
+        """The same data, with the objects that are in use in the place of those made just now."""
+        kind = type(value)
+        if kind is dict:
+            return {self._translated(key, known): self._translated(part, known) for key, part in value.items()}
+        if kind in CONTAINERS:
+            return kind(self._translated(part, known) for part in value)
+        value = self._in_use.get(id(value), value)
+        if kind in SCALARS or kind is re.Pattern or id(value) in known:
+            return value
+        raise NotGraftable
+
     def _exchange_code(self, live: Any, first: Any, second: Any, name: str) -> None:
         """Of a function that ran while its module was imported, and has left behind what is compared, too."""
         is_like = live.__code__.co_freevars == second.__code__.co_freevars
@@ -236,15 +269,6 @@ class _Comparison:
             self.compare(live[name], first[name], second[name], name, functools.partial(setattr, owner, name))
 
 
-def _is_portable(value: Any, known: set[int]) -> bool:
-    """Nothing in it but data, and objects that are in use at the same place."""
-    if type(value) is dict:
-        return all(_is_portable(part, known) for part in _flat(value))
-    if type(value) in CONTAINERS:
-        return all(_is_portable(part, known) for part in value)
-    return type(value) in SCALARS or type(value) is re.Pattern or id(value) in known
-
-
 def _objects(value: Any) -> Iterator[int]:
     """The identities of what is no data."""
     if type(value) in CONTAINERS:
@@ -256,30 +280,6 @@ def _objects(value: Any) -> Iterator[int]:
 
 def _refuse(new: Any) -> None:
     raise NotGraftable
-
-
-def _is_same(first: Any, second: Any) -> bool:
-    """Equal in type and value, all the way down; objects that are no data are the same when they are one."""
-    if first is second:
-        return True
-    kind = type(first)
-    if kind is not type(second):
-        return False
-    if kind is dict:
-        return len(first) == len(second) and all(map(_is_same, _flat(first), _flat(second)))
-    if kind in (list, tuple):
-        return len(first) == len(second) and all(map(_is_same, first, second))
-    if kind is FunctionType:
-        return fingerprint(first.__code__) == fingerprint(second.__code__) and _is_same(
-            first.__defaults__, second.__defaults__
-        )
-    if kind in (float, complex):
-        return repr(first) == repr(second)
-    if kind in (set, frozenset):
-        return {(type(part), part) for part in first} == {(type(part), part) for part in second}
-    if kind in SCALARS or kind is re.Pattern:
-        return bool(first == second)
-    return False
 
 
 def _flat(table: dict[Any, Any]) -> Iterator[Any]:

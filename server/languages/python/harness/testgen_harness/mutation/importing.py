@@ -7,6 +7,7 @@ The likeliest killers are collected alone at first. When they pass, everything i
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
@@ -21,15 +22,17 @@ from testgen_harness.mutation.zygote import Zygote
 from testgen_harness.text import one_line
 
 IMPORT_SECONDS = 10.0  # on the processor, for pytest's start and the imports of the workspace
-LIKELY = 6  # tests that are collected before the others
+LIKELY = 4  # tests that are collected alone at first
+SOME, ALL, PROBE = "some", "all", "probe"  # what a job collects, and why
 
 
 @dataclass
 class Job:
     """One mutant; sent as JSON, so everything is plain."""
 
+    key: tuple[str, Any]
     mutant: dict[str, Any]
-    likely: list[str]  # tests
+    likely: list[str]  # tests; none: all are collected
     first: list[str]  # test files, run before the others
     failed: list[str]  # tests that fail without any mutant
     broken: list[str]  # what cannot be collected without any mutant
@@ -54,11 +57,8 @@ class Broken:
             lines = [line[1:].strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
             self.reasons[report.nodeid] = one_line(lines[-1] if lines else str(report.longrepr))
 
-    def choose(self, session: Any, tests: Optional[list[str]]) -> None:
-        """Only these are collected from now on; None: all."""
-        if tests is None:
-            self._files = None
-            return
+    def choose(self, session: Any, tests: list[str]) -> None:
+        """Only these are collected. A session collects once: afterwards its fixtures belong to what it found."""
         parts = [test.partition("::") for test in tests]
         self._files = {os.path.realpath(os.path.join(str(session.config.rootpath), file)) for file, _, _ in parts}
         self._names = {name for _, _, rest in parts for name in rest.partition("[")[0].split("::")}
@@ -86,29 +86,46 @@ class ImportJudge:
     test_files: list[str]
     modules: list[str]  # the other files of the workspace that were imported
     whole: list[str] = field(default_factory=list)  # tests that need pytest's protocol
+    _mutants: dict[int, Mutant] = field(default_factory=dict)
+    _jobs: deque[Callable[[], dict[str, Any]]] = field(default_factory=deque)
+    _waiting: dict[str, list[tuple[Mutant, Answer]]] = field(default_factory=dict)  # kills, by the test to be probed
+    _fit: set[str] = field(default_factory=set)  # tests that pass when they are collected by themselves
+    _unfit: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.whole = self.runner.names_of(WHOLE)
 
     def verdicts(self, mutants: list[Mutant]) -> Iterator[Verdict]:
         """What runs at import time may concern every test, and what tests there are. So all of them run, without those
-        that fail anyway; first the files with tests that reach the mutated file."""
-        asked = []
+        that fail anyway, but for what likely tests kill; first the files with tests that reach the mutated file."""
         for mutant in mutants:
             if self.judge.is_reached(mutant.path):
-                asked.append(mutant)
+                self._mutants[mutant.index] = mutant
+                self._jobs.append(lambda mutant=mutant: self._likely_job(mutant))
             else:
                 yield Verdict(mutant.index, "no-coverage", IMPORT)
-        # Their number is not bounded by what one line holds: the zygote takes them one by one.
+        if not self._jobs:
+            return
         given = {"modules": self.modules, "tests": self.test_files}
-        make_job = lambda number: self._job(asked[number])  # noqa: E731
-        for number, answer in self.zygote.call_all(make_job, len(asked), self.workers, given):
-            yield self._verdict(asked[number], answer)
+        for (what, subject), answer in self.zygote.call_all(self._next_job, self.workers, given):
+            if what == PROBE:
+                yield from self._take_probe(subject, answer)
+            else:
+                yield from self._take(what, self._mutants[subject], answer)
 
-    def _job(self, mutant: Mutant) -> dict[str, Any]:
+    def _next_job(self) -> Optional[dict[str, Any]]:
+        return self._jobs.popleft()() if self._jobs else None
+
+    def _likely_job(self, mutant: Mutant) -> dict[str, Any]:
+        tests = self.judge.killers.best(mutant, LIKELY, self._unfit)
+        if not tests or self.judge.wants_all_killers:
+            return self._job((ALL, mutant.index), mutant, [])
+        return self._job((SOME, mutant.index), mutant, tests)
+
+    def _job(self, key: tuple[str, Any], mutant: Mutant, likely: list[str]) -> dict[str, Any]:
         tests = self.baseline.passed
-        likely = self.judge.killers.sort(mutant, tests, tests)[:LIKELY]
         job = Job(
+            key,
             {**vars(mutant), "variant": None},
             likely,
             self.baseline.files_reaching(mutant.path),
@@ -117,11 +134,37 @@ class ImportJudge:
             self.whole,
             bool(self.baseline.blind),
             self.judge.wants_all_killers,
-            self.judge.all_seconds(tests) + IMPORT_SECONDS,
+            self.judge.all_seconds(likely or tests) + IMPORT_SECONDS,
             self.judge.wall_seconds(tests),
             self.judge.idle_seconds,
         )
         return vars(job)
+
+    def _take(self, what: str, mutant: Mutant, answer: Answer) -> Iterator[Verdict]:
+        if what == SOME and answer.get("status") != "killed":
+            # They end in another way, too, when not all tests are there.
+            self._jobs.appendleft(lambda: self._job((ALL, mutant.index), mutant, []))
+        elif what == SOME and answer["test"] not in self._fit:
+            self._put_probe(mutant, answer)
+        else:
+            yield self._verdict(mutant, answer)
+
+    def _put_probe(self, mutant: Mutant, answer: Answer) -> None:
+        """A test that killed when only some were collected: does it pass like that without a mutant?"""
+        test = answer["test"]
+        self._waiting.setdefault(test, []).append((mutant, answer))
+        if len(self._waiting[test]) == 1:
+            same = Mutant(0, mutant.path, 0, 0, "", 1, 1)
+            self._jobs.appendleft(lambda: self._job((PROBE, test), same, [test]))
+
+    def _take_probe(self, test: str, answer: Answer) -> Iterator[Verdict]:
+        is_fit = answer.get("status") == "undecided"
+        (self._fit if is_fit else self._unfit).add(test)
+        for mutant, kill in self._waiting.pop(test):
+            if is_fit:
+                yield self._verdict(mutant, kill)
+            else:
+                self._jobs.append(lambda mutant=mutant: self._job((ALL, mutant.index), mutant, []))
 
     def _verdict(self, mutant: Mutant, answer: Answer) -> Verdict:
         if answer.get("is_timeout"):
@@ -164,14 +207,12 @@ def judge_import(session: Any, broken: Broken, reports: list[Any], job: dict[str
     for name in job["whole"]:
         runner.demand_whole(name)
     runner.prepare()
-    if job["likely"] and not job["all_killers"]:
+    if job["likely"]:
         broken.choose(session, job["likely"])
         session.perform_collect()
         wanted = set(job["likely"])
         answer = _run(runner, [item for item in session.items if item.nodeid in wanted], job)
-        if answer["status"] == "killed":
-            return answer
-        broken.choose(session, None)
+        return answer if answer["status"] == "killed" else {"status": "undecided"}
     session.perform_collect()
     news = [f"{name}: {why}" for name, why in broken.reasons.items() if name not in job["broken"]]
     if news:

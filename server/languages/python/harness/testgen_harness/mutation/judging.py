@@ -37,7 +37,7 @@ MEMORY_BYTES = 768 << 20  # more than the suite had when it began
 
 BATCH_MAX = 32  # mutants
 BATCH_SECONDS = 0.02  # of tests, for a mutant that none of them kills: about what a fork costs
-DATA_SECONDS = 0.1  # the same, where the other way is to import everything again
+DATA_SECONDS = 0.03  # the same, where the other way is to import everything again
 BATCH_CPU = 0.15  # more than the longest test needs; who needs more is judged alone, with more
 OUT_OF_MEMORY = "the tests used more memory than they are given"
 
@@ -127,6 +127,11 @@ class Killers:
         self._near[mutant.path, mutant.first_line // 16, test] += 1
         self._all[test] += 1
 
+    def best(self, mutant: Mutant, most: int, unfit: set[str]) -> list[str]:
+        part = mutant.first_line // 16
+        known = sorted(self._all.keys() - unfit)
+        return sorted(known, key=lambda test: (-self._near[mutant.path, part, test], -self._all[test]))[:most]
+
     def sort(self, mutant: Mutant, tests: Any, seconds: dict[str, float]) -> list[str]:
         part = mutant.first_line // 16
 
@@ -151,7 +156,10 @@ class Judge:
         self._items = {item.nodeid: item for item in items}
         self._baseline, self._workers = baseline, workers
         self._functions = Functions(files)
-        self._reached_files = {path for path, _ in at_import} | {path for path, _ in baseline.reach}
+        self._tests_of: dict[str, set[str]] = {}  # by file
+        for (path, _), tests in baseline.reach.items():
+            self._tests_of.setdefault(path, set()).update(tests)
+        self._reached_files = {path for path, _ in at_import} | self._tests_of.keys()
         self.killers = Killers()
         self._codes = codes
         codes.reaches_programs = bool(baseline.blind)
@@ -178,11 +186,11 @@ class Judge:
         return os.path.realpath(mutant.path) not in self._loaded
 
     def reaching(self, mutant: Mutant) -> set[str]:
-        """The tests seen to run one of the mutant's lines. What runs once, when one of them imports the module, concerns
+        """The tests seen to run one of the mutant's lines. What runs once, when one of them imports the module, is for
         all that use it."""
         reach = self._baseline.reach
         if self.is_late(mutant) and mutant.variant is not None and mutant.variant.kind != FUNCTION:
-            return {test for (path, _), tests in reach.items() if path == mutant.path for test in tests}
+            return self._tests_of.get(mutant.path, set())
         return {test for place in mutant.lines() for test in reach.get(place, ())}
 
     def covering(self, mutant: Mutant) -> set[str]:
@@ -300,7 +308,8 @@ class Judge:
             return {"broken": f"{os.path.basename(mutant.path)}: {error}"[:MESSAGE_LENGTH]}
         if change is None or not self._baseline.set_up.keys().isdisjoint(change.lines):
             return {}
-        tests = {test for place in change.lines for test in self._baseline.reach.get(place, ())}
+        # Who reads it may do so once, for all tests; so those that use its file at all are asked.
+        tests = {test for path in {path for path, _ in change.lines} for test in self._tests_of.get(path, ())}
         try:
             return self._try_tests(change, self._cheap_tests(mutant, tests, DATA_SECONDS))
         except NotGraftable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 import os
 import sys
 import threading
@@ -37,33 +38,68 @@ class Started:
         return {name for code in codes for name in code.co_names}
 
 
+class _Watched:
+    """One code, and the lines of it that did not run since the last time. When all have, it is left alone."""
+
+    __slots__ = ("code", "lines", "missing", "trace")
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+        self.lines = frozenset(line for _, line in dis.findlinestarts(code) if line) | {code.co_firstlineno}
+        self.missing = set(self.lines)
+        self.trace = self._make_trace()
+
+    def _make_trace(self) -> Any:
+        missing = self.missing
+
+        def trace(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "line":
+                missing.discard(frame.f_lineno)
+                if not missing:
+                    frame.f_trace = None
+                    return None
+            return trace
+
+        return trace
+
+    def take(self) -> frozenset[int]:
+        seen = self.lines - self.missing
+        self.missing |= self.lines
+        return seen
+
+
 class _Tracer:
     """Python before 3.12. Functions of other files are looked at once per call and left alone."""
 
     def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
         self._files, self._started = files, started
-        self._lines: Lines = set()
+        self._watched: dict[int, _Watched] = {}  # by the identity of the code
+        self._touched: set[int] = set()
 
     def start(self) -> None:
         threading.settrace(self._on_call)
         sys.settrace(self._on_call)
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Optional[Any]:
-        path = frame.f_code.co_filename
+        code = frame.f_code
         if self._started is not None:
-            self._started.note(frame.f_code, frame)
-        if path not in self._files:
+            self._started.note(code, frame)
+        if code.co_filename not in self._files:
             return None
-        self._lines.add((path, frame.f_lineno))
-        return self._on_line
-
-    def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
-            self._lines.add((frame.f_code.co_filename, frame.f_lineno))
-        return self._on_line
+        watched = self._watched.get(id(code))
+        if watched is None:
+            watched = self._watched[id(code)] = _Watched(code)
+        missing = watched.missing
+        if not missing:
+            return None
+        self._touched.add(id(code))
+        missing.discard(frame.f_lineno)
+        return watched.trace
 
     def take(self) -> Lines:
-        lines, self._lines = self._lines, set()
+        touched, self._touched = self._touched, set()
+        found = (self._watched[number] for number in touched)
+        lines = {(watched.code.co_filename, line) for watched in found for line in watched.take()}
         # A test may have taken the trace function away; the next one is watched all the same.
         self.start()
         return lines

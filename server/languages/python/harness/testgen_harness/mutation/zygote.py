@@ -14,10 +14,11 @@ from testgen_harness.mutation.children import Answer, Task, run_while, send_line
 from testgen_harness.mutation.judging import MEMORY_BYTES
 
 Job = dict[str, Any]
+NEXT, END = "next", "end"  # what it says besides answers
 
 
 class Zygote:
-    """`work` takes a job in a child of its own and returns an answer; both are JSON. A job has cpu_seconds,
+    """`work` takes a job in a child of its own and returns an answer; both are JSON. A job has key, cpu_seconds,
     wall_seconds and idle_seconds. `prepare` runs once before, in the process that the children are forked from."""
 
     def __init__(self, work: Callable[[Job], Answer], prepare: Callable[[dict[str, Any]], None]) -> None:
@@ -32,23 +33,22 @@ class Zygote:
         self._writer, self._reader = ours[1], os.fdopen(theirs[0], "rb")
 
     def call_all(
-        self, make_job: Callable[[int], Job], count: int, workers: int, given: dict[str, Any]
-    ) -> Iterator[tuple[int, Answer]]:
-        """The number of each job and its answer, as they come; "ended" in the place of one that its process did not
-        give. A job is made when a worker is free for it; `given` is for what is prepared."""
-        if count == 0:
-            return
-        send_line(self._writer, {"workers": workers, "count": count, "given": given})
-        for number in range(min(workers, count)):
-            send_line(self._writer, make_job(number))
-        for answered in range(count):
+        self, next_job: Callable[[], Optional[Job]], workers: int, given: dict[str, Any]
+    ) -> Iterator[tuple[Any, Answer]]:
+        """The key of each job and its answer, as they come; "ended" in the place of one that its process did not give.
+        A job is asked for when a worker is free for it; None: not now, until the next answer. `given` is prepared."""
+        send_line(self._writer, {"workers": workers, "given": given})
+        while True:
             line = self._reader.readline()
             if not line:
                 raise HarnessError("CHILD", "the process that forks for what runs at import time is gone")
-            number, answer = json.loads(line)
-            yield number, answer
-            if answered + workers < count:
-                send_line(self._writer, make_job(answered + workers))
+            message = json.loads(line)
+            if message == NEXT:
+                send_line(self._writer, next_job())
+            elif message == END:
+                return
+            else:
+                yield message
 
     def close(self) -> None:
         os.close(self._writer)
@@ -64,23 +64,21 @@ def _serve(reader: int, writer: int, work: Callable[[Job], Answer], prepare: Cal
                 prepare(call["given"])
                 gc.collect()
                 gc.freeze()  # a collection in a child would touch, and so copy, every page
-                for ended in run_while(_make_source(requests, call["count"], work), call["workers"]):
+                for ended in run_while(_make_source(requests, writer, work), call["workers"]):
                     answer = ended.answer or {"ended": ended.reason, "is_timeout": ended.is_timeout}
                     send_line(writer, [ended.key, answer])
+                send_line(writer, END)
     finally:
         os._exit(0)
 
 
-def _make_source(requests: Any, count: int, work: Callable[[Job], Answer]) -> Callable[[], Optional[Task]]:
-    """A worker is free when this is asked, and then a job is on its way."""
-    numbers = iter(range(count))
-
+def _make_source(requests: Any, writer: int, work: Callable[[Job], Answer]) -> Callable[[], Optional[Task]]:
     def next_task() -> Optional[Task]:
-        number = next(numbers, None)
-        if number is None:
-            return None
+        send_line(writer, NEXT)
         job = json.loads(requests.readline())
+        if job is None:
+            return None
         limits = (job["cpu_seconds"], job["wall_seconds"], MEMORY_BYTES, job["idle_seconds"])
-        return Task(number, lambda: work(job), *limits)
+        return Task(job["key"], lambda: work(job), *limits)
 
     return next_task

@@ -3,7 +3,7 @@
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
     baseline   tests failed              the tests without mutants: how many pass, and which do not
-    verdict    index status way test message tests_run killers done total
+    verdict    index status way test message tests_run killers key kept done total
 Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
@@ -23,6 +23,7 @@ from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.baseline import Baseline, measure_baseline
 from testgen_harness.mutation.children import Answer
 from testgen_harness.mutation.codes import Codes
+from testgen_harness.mutation.evidence import Digest, surroundings_digest
 from testgen_harness.mutation.grafting import Grafter
 from testgen_harness.mutation.importing import (
     Broken,
@@ -50,6 +51,7 @@ class Request:
     arguments: list[str] = field(default_factory=list)  # of pytest
     selection: list[str] = field(default_factory=list)  # tests; none: all
     workers: int = 0  # 0: one per processor
+    known: list[dict] = field(default_factory=list)  # earlier verdicts: key status way test message tests_run
     all_killers: bool = False  # no test is left out because another one has failed
 
 
@@ -137,13 +139,15 @@ class _Work:
     plugin: Optional[MutationPlugin] = None
     problems: list[str] = field(default_factory=list)  # of the collection
     answer: dict[str, Any] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)  # of what the verdict on a mutant rests on
+    kept: set[int] = field(default_factory=set)  # mutants of which it is known from an earlier run
 
     def judge(self, session: Any, at_import: Lines) -> None:
         assert self.plugin is not None
         self.timings.end("collection")
         files, items = list(self.codes.files), list(session.items)
         runner = TestRunner(session, self.plugin.watcher.reports)
-        baseline = measure_baseline(items, files, runner, self.plugin.watcher)
+        baseline = measure_baseline(items, files, runner, self.plugin.watcher, self.request.root)
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"
@@ -153,7 +157,8 @@ class _Work:
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
         for done, verdict in enumerate(self._verdicts(judge, runner, baseline, session), 1):
-            self.context.emit("verdict", done=done, total=len(self.mutants), **asdict(verdict))
+            kept = {"key": self.keys.get(verdict.index, ""), "kept": verdict.index in self.kept}
+            self.context.emit("verdict", done=done, total=len(self.mutants), **asdict(verdict), **kept)
         self.answer = {
             "tests": len(baseline.passed),
             "failed": [{"test": test, "reason": reason} for test, reason in baseline.failed.items()],
@@ -168,11 +173,21 @@ class _Work:
 
     def _verdicts(self, judge: Judge, runner: TestRunner, baseline: Baseline, session: Any) -> Iterator[Verdict]:
         here, elsewhere = [], []
+        kept = {row["key"]: row for row in self.request.known} if not self.request.all_killers else {}
+        surroundings = surroundings_digest(
+            self.request.root, self.request.arguments, self.codes.files, *self._imported(session)
+        )
         seen: set[bytes] = set()
         for mutant in self.mutants:
             known = self._known(mutant, seen)
+            if not known:
+                self.keys[mutant.index] = key = self._key(mutant, judge, baseline, surroundings)
             if known:
                 yield Verdict(mutant.index, known)
+            elif key in kept:
+                self.kept.add(mutant.index)
+                row = kept[key]
+                yield Verdict(mutant.index, row["status"], row["way"], row["test"], row["message"], row["tests_run"])
             elif not judge.is_late(mutant) and not judge.can_exchange(mutant):
                 elsewhere.append(mutant)
             elif judge.covering(mutant):
@@ -200,6 +215,16 @@ class _Work:
         loaded = {path for path in files if isinstance(path, str) and path.endswith(".py")}
         ours = {path for path in loaded if os.path.realpath(path).startswith(root) and "site-packages" not in path}
         return tests, sorted(ours.difference(tests, self.codes.files))
+
+    def _key(self, mutant: Mutant, judge: Judge, baseline: Baseline, surroundings: str) -> str:
+        """Of what acts at import time all tests count."""
+        assert mutant.variant is not None
+        is_local = mutant.variant.kind == FUNCTION and (judge.is_late(mutant) or judge.can_exchange(mutant))
+        tests = judge.covering(mutant) if is_local else baseline.passed
+        digest = Digest()
+        digest.add(surroundings, os.path.relpath(mutant.path, self.request.root), *mutant.variant.evidence)
+        digest.add(is_local, *sorted(baseline.digests[test] for test in tests))
+        return digest.hex()
 
     def _known(self, mutant: Mutant, seen: set[bytes]) -> str:
         """What needs no run: the status of an invalid, equivalent or duplicate mutant."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter as _clock  # now: tests may replace them
 from time import process_time as _cpu
+from types import CodeType
 from typing import Any
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Task, Work, run_children
-from testgen_harness.mutation.reached import Lines, Spawning, make_tracer
+from testgen_harness.mutation.evidence import Digest, codes_digest
+from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
 from testgen_harness.mutation.running import WHOLE, TestRunner
 
 SECONDS = 1800.0
@@ -26,6 +29,7 @@ class Baseline:
     joined: set[str] = field(default_factory=set)  # test files in which some test needs another one
     set_up: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # lines that fixtures run, by the first test
     blind: set[str] = field(default_factory=set)  # tests of which not all lines can be seen
+    digests: dict[str, str] = field(default_factory=dict)  # of the workspace's code that a test runs
     wall_seconds: float = 0.0  # of all
     longest_wall: float = 0.0  # of one test
     longest_cpu: float = 0.0
@@ -53,29 +57,36 @@ class Watcher:
         self.reports.append(report)
 
 
-def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Baseline:
+def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Baseline:
     """Three children: one runs every test under pytest's protocol and watches its lines; one runs those that can go
     without the protocol, to see that they do, and how fast; one runs all of them backwards, to see who needs whom,
     and what a test reaches when those before it have left nothing in a cache."""
-    whole = _run(lambda: _run_all(items, files, runner, watcher))
+    whole = _run(lambda: _run_all(items, files, runner, watcher, root))
     if not whole.is_complete:
         why = "they did not end in time" if whole.is_timeout else whole.reason
         after = f", in or after {whole.answers[-1]['test']}" if whole.answers else ""
         raise HarnessError("CHILD", f"the tests cannot be run without mutants: {why}{after}")
     baseline = Baseline(wall_seconds=whole.answers.pop()["wall_seconds"])
+    codes: dict[str, set[str]] = {}  # of each test: what it ran, each time
     for row in whole.answers:
         _take(baseline, row, files)
+        codes.setdefault(row["test"], set()).add(row["codes"])
     _take_light(baseline, _run(lambda: _run_light(items, runner)).answers, items, runner)
     green = [item for item in items if item.nodeid in baseline.passed]
     fine: set[str] = set()
     if baseline.wall_seconds < BACKWARDS_SECONDS:
-        for row in _run(lambda: _run_backwards(green, files, runner, watcher)).answers:
+        for row in _run(lambda: _run_backwards(green, files, runner, watcher, root)).answers:
             _take_lines(baseline, row, files)
+            codes.setdefault(row["test"], set()).add(row["codes"])
             if row["passes"]:
                 fine.add(row["test"])
         baseline.joined = {test.partition("::")[0] for test in baseline.passed.keys() - fine}
     baseline.dependent = baseline.passed.keys() - fine
     _share_fixtures(baseline, green)
+    for item in green:
+        digest = Digest()
+        digest.add(item.nodeid, *sorted(codes.get(item.nodeid, ())), codes_digest(_fixture_codes(item)))
+        baseline.digests[item.nodeid] = digest.hex()
     return baseline
 
 
@@ -91,11 +102,22 @@ def _share_fixtures(baseline: Baseline, items: list[Any]) -> None:
             baseline.reach.setdefault(place, set()).update(users[name])
 
 
-def _shared_fixtures(item: Any) -> set[str]:
+def _fixtures(item: Any) -> Iterator[Any]:
     info = getattr(item, "_fixtureinfo", None)
     definitions = info.name2fixturedefs if info is not None else {}
-    found = (definition for name in definitions for definition in definitions[name])
-    return {f"{each.baseid} {each.argname}" for each in found if each.scope != "function"}
+    return (definition for name in definitions for definition in definitions[name])
+
+
+def _shared_fixtures(item: Any) -> set[str]:
+    return {f"{each.baseid} {each.argname}" for each in _fixtures(item) if each.scope != "function"}
+
+
+def _fixture_codes(item: Any) -> Iterator[CodeType]:
+    """What fixtures of a session do counts for every test that uses them, and runs for the first."""
+    for each in _fixtures(item):
+        code = getattr(getattr(each.func, "__func__", each.func), "__code__", None)
+        if code is not None:
+            yield code
 
 
 def _run(work: Work) -> Ended:
@@ -136,9 +158,9 @@ def _take_light(baseline: Baseline, answers: list[Answer], items: list[Any], run
     baseline.longest_cpu = max(longest)
 
 
-def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Iterator[Answer]:
+def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
     runner.prepare()
-    watching, started = _Watching(files, watcher), _clock()
+    watching, started = _Watching(files, watcher, root), _clock()
     for index, item in enumerate(items):
         before, began = _cpu(), _clock()
         failure = runner.run(item, items[index + 1] if index + 1 < len(items) else None, is_whole=True)
@@ -156,10 +178,11 @@ def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Wa
 class _Watching:
     """The lines of one test after the other."""
 
-    def __init__(self, files: list[str], watcher: Watcher) -> None:
+    def __init__(self, files: list[str], watcher: Watcher, root: str) -> None:
         self._numbers = {path: number for number, path in enumerate(files)}
         self._watcher = watcher
-        self._tracer = watcher.tracer = make_tracer(files)
+        self._ran = Ran(os.path.realpath(root))
+        self._tracer = watcher.tracer = make_tracer(files, ran=self._ran)
         self._spawning = Spawning()
         self._tracer.start()
 
@@ -167,7 +190,8 @@ class _Watching:
         is_blind = self._tracer.is_blind() or self._spawning.happened
         lines, set_up = self._tracer.take(), self._watcher.set_up
         self._watcher.set_up, self._spawning.happened = set(), False
-        return {"lines": self._numbered(lines), "set_up": self._numbered(set_up), "is_blind": is_blind}
+        codes = codes_digest(self._ran.take())
+        return {"lines": self._numbered(lines), "set_up": self._numbered(set_up), "is_blind": is_blind, "codes": codes}
 
     def _numbered(self, lines: Lines) -> list[tuple[int, int]]:
         return [(self._numbers[path], line) for path, line in lines]
@@ -186,9 +210,11 @@ def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
             yield {"test": item.nodeid, "passes": passes, **seconds}
 
 
-def _run_backwards(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher) -> Iterator[Answer]:
+def _run_backwards(
+    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str
+) -> Iterator[Answer]:
     runner.prepare()
-    watching = _Watching(files, watcher)
+    watching = _Watching(files, watcher, root)
     for item in reversed(items):
         failure = runner.run(item)
         yield {"test": item.nodeid, "passes": failure is None, **watching.take()}

@@ -38,6 +38,27 @@ class Started:
         return {name for code in codes for name in code.co_names}
 
 
+class Ran:
+    """The code of the workspace that ran since the last time, of tests and subjects alike."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.join(root, "")
+        self._is_ours: dict[str, bool] = {}
+        self._codes: dict[int, CodeType] = {}
+
+    def note(self, code: CodeType) -> None:
+        path = code.co_filename
+        is_ours = self._is_ours.get(path)
+        if is_ours is None:
+            is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
+        if is_ours:
+            self._codes[id(code)] = code
+
+    def take(self) -> list[CodeType]:
+        codes, self._codes = self._codes, {}
+        return list(codes.values())
+
+
 class _Watched:
     """One code, and the lines of it that did not run since the last time. When all have, it is left alone."""
 
@@ -71,8 +92,8 @@ class _Watched:
 class _Tracer:
     """Python before 3.12. Functions of other files are looked at once per call and left alone."""
 
-    def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
-        self._files, self._started = files, started
+    def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
+        self._files, self._started, self._ran = files, started, ran
         self._watched: dict[int, _Watched] = {}  # by the identity of the code
         self._touched: set[int] = set()
 
@@ -84,6 +105,8 @@ class _Tracer:
         code = frame.f_code
         if self._started is not None:
             self._started.note(code, frame)
+        if self._ran is not None:
+            self._ran.note(code)
         if code.co_filename not in self._files:
             return None
         watched = self._watched.get(id(code))
@@ -116,8 +139,8 @@ class _Tracer:
 class _Monitor:
     """Python 3.12 and later: a line tells once per test, then it costs nothing."""
 
-    def __init__(self, files: frozenset[str], started: Optional[Started]) -> None:
-        self._files, self._started = files, started
+    def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
+        self._files, self._started, self._ran = files, started, ran
         self._lines: Lines = set()
         self._tool = -1
 
@@ -133,6 +156,8 @@ class _Monitor:
     def _on_start(self, code: CodeType, offset: int) -> Any:
         if self._started is not None:
             self._started.note(code, sys._getframe(1))
+        if self._ran is not None:
+            self._ran.note(code)
         if code.co_filename in self._files:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.LINE)
         # Who calls it the next time may be someone else.
@@ -157,9 +182,9 @@ class _Monitor:
         sys.monitoring.free_tool_id(self._tool)
 
 
-def make_tracer(files: list[str], started: Optional[Started] = None) -> Any:
+def make_tracer(files: list[str], started: Optional[Started] = None, ran: Optional[Ran] = None) -> Any:
     """`start()` once, `take()` for the lines since the last time as (path, line), `stop()` at the end."""
-    return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files), started)
+    return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files), started, ran)
 
 
 class Spawning:

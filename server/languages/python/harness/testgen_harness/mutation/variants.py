@@ -41,6 +41,7 @@ class Variant:
     kind: str  # INVALID, EQUIVALENT, FUNCTION or IMPORT
     digest: bytes = b""  # of what differs: equal for duplicates
     exchanges: list[tuple[CodeType, CodeType]] = field(default_factory=list)  # FUNCTION: codes and what they become
+    evidence: tuple[str, bytes, bytes] = ("", b"", b"")  # the name of the code that differs, it, and what it becomes
 
 
 @dataclass
@@ -158,11 +159,13 @@ class SourceFile:
             return Variant(EQUIVALENT)
         first, second = place
         key = repr((self.path, first.co_name, first.co_firstlineno)).encode("utf-8", "surrogatepass")
-        digest = hashlib.sha256(key + fingerprint(second)).digest()
+        after = fingerprint(second)
+        digest = hashlib.sha256(key + after).digest()
+        evidence = (first.co_name, fingerprint(first), after)
         exchanges = list(_exchanges(first, second)) if first.co_flags & _OPTIMIZED else []
         if not exchanges or any(old.co_freevars != new.co_freevars for old, new in exchanges):
-            return Variant(IMPORT, digest)
-        return Variant(FUNCTION, digest, exchanges)
+            return Variant(IMPORT, digest, evidence=evidence)
+        return Variant(FUNCTION, digest, exchanges, evidence)
 
     # ---- Places ----
 
@@ -253,6 +256,16 @@ def _constant(item: Any) -> Any:
 
 def fingerprint(code: CodeType) -> bytes:
     inner = [fingerprint(item) for item in code.co_consts if isinstance(item, CodeType)]
+    return hashlib.sha256(repr((_surface(code), inner)).encode("utf-8", "surrogatepass")).digest()
+
+
+def import_fingerprint(code: CodeType) -> bytes:
+    """Of what a module does when it is imported: not of what is in its functions."""
+    inner = [
+        item.co_name.encode("utf-8", "surrogatepass") if item.co_flags & _OPTIMIZED else import_fingerprint(item)
+        for item in code.co_consts
+        if isinstance(item, CodeType)
+    ]
     return hashlib.sha256(repr((_surface(code), inner)).encode("utf-8", "surrogatepass")).digest()
 
 

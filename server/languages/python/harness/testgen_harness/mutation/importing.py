@@ -172,7 +172,7 @@ class ImportJudge:
         if "ended" in answer:
             return Verdict(mutant.index, "inconclusive", IMPORT, message=answer["ended"])
         test = answer.get("test", "")
-        if answer["status"] == "killed":
+        if answer["status"] == "killed" and test in self.baseline.passed:  # its parameters may be the mutant's
             self.judge.killers.add(mutant, test)
         message, killers = answer.get("message", ""), answer.get("killers", [])
         return Verdict(mutant.index, answer["status"], IMPORT, test, message, answer.get("tests_run", 0), killers)

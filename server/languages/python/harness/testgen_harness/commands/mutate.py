@@ -97,7 +97,7 @@ def _mutants(request: Request, sources: dict[str, SourceFile]) -> Iterator[Mutan
         source = sources[file["path"]]
         for mutant in file["mutants"]:
             start, end = mutant["start"], mutant["end"]
-            lines = source.line_of(start), source.line_of(max(start, end - 1))
+            lines = source.lines_around(start, end)
             yield Mutant(index, source.path, start, end, mutant["replacement"], *lines)
             index += 1
 

@@ -90,9 +90,20 @@ class SourceFile:
         self._starts = [statement.start for statement in self.statements]
         self._bodies = sorted(self._function_bodies(tree))
         self._body_starts = [start for start, _ in self._bodies]
+        self._spans = sorted(_statement_lines(tree))
+        self._span_starts = [first for first, _ in self._spans]
 
     def line_of(self, offset: int) -> int:
         return bisect_right(self._lines, offset)
+
+    def lines_around(self, start: int, end: int) -> tuple[int, int]:
+        """The first and the last line of a place, and of the statement that it begins in: of a statement on several
+        lines Python tells some only, when it runs."""
+        first, last = self.line_of(start), self.line_of(max(start, end - 1))
+        index = bisect_right(self._span_starts, first) - 1
+        if index >= 0 and self._spans[index][1] >= first:
+            return self._spans[index][0], max(last, self._spans[index][1])
+        return first, last
 
     def mutated(self, start: int, end: int, replacement: str) -> str:
         return (self.data[:start] + replacement.encode("utf-8") + self.data[end:]).decode("utf-8")
@@ -199,6 +210,15 @@ class SourceFile:
 
     def _end_offset(self, node: Any) -> int:
         return self._lines[node.end_lineno - 1] + node.end_col_offset
+
+
+def _statement_lines(tree: ast.Module) -> Iterator[tuple[int, int]]:
+    """Of each statement, without those inside it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = node.end_lineno or node.lineno
+            yield node.lineno, max(node.lineno, min(last, body[0].lineno - 1)) if body else last
 
 
 def _read(path: str) -> bytes:

@@ -45,6 +45,9 @@ typedef struct MutateParams {
   OptionalInteger seed;     // of the sample; absent: the setting
   OptionalInteger workers;  // processes at a time; absent: one per processor
   bool fresh;               // judge also what an earlier run has judged
+  JsonArray tests;          // StringView: node ids or files of tests; none: all
+  bool reach;               // say of each function which tests reach it
+  bool background;          // at low priority
 } MutateParams;
 
 typedef struct HistoryParams {
@@ -243,7 +246,18 @@ typedef struct MutantReport {
   StringView message;
   uint32_t tests_run;
   bool kept;  // the verdict is that of an earlier run
+  JsonArray reached_by;  // StringView: of a survivor, some of the tests
 } MutantReport;
+
+// A function, with those nested in it, or what lies outside all functions of a file.
+typedef struct MutatedFunctionReport {
+  StringView path;
+  StringView function;  // absent: outside functions; then the place is that of the whole file
+  uint32_t line, column, end_line;
+  StringView digest;  // of the text
+  bool tests_known;
+  JsonArray tests;  // StringView: those that reach it
+} MutatedFunctionReport;
 
 typedef struct RedTestReport {
   StringView test;
@@ -263,13 +277,14 @@ typedef struct MutationReport {
   OptionalNumber kill_rate;
   OptionalNumber kill_rate_low, kill_rate_high;  // of all mutants, by the sample
   JsonArray mutants;                             // MutantReport
+  JsonArray functions;                           // MutatedFunctionReport
   JsonArray red_tests;                           // RedTestReport
   const JsonValue *timings;                      // milliseconds by what took them; NULL: not known
   double duration_ms;
   JsonArray notes;  // StringView
 } MutationReport;
 
-extern const JsonType mutation_report_type, mutant_report_type;
+extern const JsonType mutation_report_type, mutant_report_type, mutated_function_report_type;
 
 // ---- Test runs ----
 
@@ -490,6 +505,7 @@ typedef struct RunEvent {
   OptionalInteger total;
   const AcceptedTest *test;    // EVENT_TEST of a generation
   const MutantReport *mutant;  // EVENT_PROGRESS of a mutation: a mutant that has just survived
+  const MutatedFunctionReport *function;  // the mutant's, for who listens in this process; not on the wire
 } RunEvent;
 
 extern const JsonType run_event_type;

@@ -13,7 +13,9 @@ static int fill_report(MutateWork *work) {
   MutationReport *report = &work->report;
   uint32_t counts[MUTANT_STATUS_COUNT] = {0};
   MutantReport *mutants = arena_allocate_array(work->arena, work->candidates.count, sizeof *mutants);
-  if (!mutants)
+  size_t function_count = 0;
+  MutatedFunctionReport *functions = vector_to_arena(&work->functions, work->arena, &function_count);
+  if (!mutants || (!functions && work->functions.count > 0))
     return report_out_of_memory(work->ret_error);
   for (size_t i = 0; i < work->candidates.count; i++) {
     mutants[i] = candidates[i].report;
@@ -21,6 +23,7 @@ static int fill_report(MutateWork *work) {
     report->kept += mutants[i].kept;
   }
   report->mutants = (JsonArray){mutants, work->candidates.count};
+  report->functions = (JsonArray){functions, work->functions.count};
   report->killed = counts[MUTANT_KILLED];
   report->survived = counts[MUTANT_SURVIVED];
   report->no_coverage = counts[MUTANT_NO_COVERAGE];
@@ -147,11 +150,13 @@ int service_mutate(ServiceContext *context, const MutateParams *params, Arena *a
   MutateWork work = {
       .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
   vector_init(&work.candidates, sizeof(Candidate), MUTANTS_MAX);
+  vector_init(&work.functions, sizeof(MutatedFunctionReport), MUTANTS_MAX);
   vector_init(&work.notes, sizeof(StringView), MUTANTS_MAX);
   int result = mutate_steps(&work, started_ns, started_ms);
   if (!string_view_is_absent(work.report.status))
     *ret_report = work.report;
   vector_finish(&work.candidates);
+  vector_finish(&work.functions);
   vector_finish(&work.notes);
   scan_finish(&work.scan);
   settings_release(settings);

@@ -2,8 +2,9 @@
 
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
-    baseline   tests failed              the tests without mutants: how many pass, and which do not
-    verdict    index status way test message tests_run killers done total
+    baseline   tests failed names reach  the tests without mutants: how many pass, how many do not; of each of the `spans`
+                                         that were asked for, which of `names` reach it, by their numbers
+    verdict    index status way test message tests_run killers reached_by done total
 Result: verdicts (as in the events, without done and total), tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
@@ -43,6 +44,7 @@ from testgen_harness.text import one_line
 
 
 PLACE = ("path", "start", "end", "replacement")  # of a mutant
+REACHED_BY_MAX = 5  # tests that the verdict on a survivor names
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Request:
     selection: list[str] = field(default_factory=list)  # tests; none: all
     workers: int = 0  # 0: one per processor
     all_killers: bool = False  # no test is left out because another one has failed
+    spans: list[dict] = field(default_factory=list)  # {"path", "first", "last"}: lines, 1-based, both included
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
@@ -151,12 +154,16 @@ class _Work:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"
             raise HarnessError("UNAVAILABLE", f"no test passes without mutants: {why}")
-        self.context.emit("baseline", tests=len(baseline.passed), failed=len(baseline.failed))
+        self.context.emit(
+            "baseline", tests=len(baseline.passed), failed=len(baseline.failed), **_reach(self.request.spans, baseline)
+        )
         self.timings.end("baseline")
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
         verdicts = []
         for verdict in self._verdicts(judge, runner, baseline, session):
+            if verdict.status == "survived":
+                verdict.reached_by = sorted(judge.covering(self.mutants[verdict.index]))[:REACHED_BY_MAX]
             verdicts.append(verdict)
             self.context.emit("verdict", done=len(verdicts), total=len(self.mutants), **asdict(verdict))
         self.answer = {
@@ -216,6 +223,19 @@ class _Work:
             return DUPLICATE
         seen.add(mutant.variant.digest)
         return ""
+
+
+def _reach(spans: list[dict], baseline: Baseline) -> dict[str, Any]:
+    """Nothing, unless it is asked for. Every test has one number, however many spans it reaches."""
+    if not spans:
+        return {}
+    numbers: dict[str, int] = {}
+    reach = []
+    for span in spans:
+        lines = range(span["first"], span["last"] + 1)
+        tests = {test for line in lines for test in baseline.reach.get((span["path"], line), ())}
+        reach.append({"tests": [numbers.setdefault(test, len(numbers)) for test in sorted(tests)]})
+    return {"names": list(numbers), "reach": reach}
 
 
 # ---- In the children of the processes that have not imported the workspace ----

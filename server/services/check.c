@@ -16,6 +16,12 @@ int finding_severity(const Settings *settings, DiagnosticCode code) {
   return severity;
 }
 
+int finding_severity_of(const Settings *settings, const Finding *finding) {
+  if (!finding->is_proven)
+    return finding_severity(settings, finding->code);
+  return settings->severities[finding->code] ? settings->severities[finding->code] : SEVERITY_WARNING;
+}
+
 static int compare_findings(const void *left, const void *right) {
   const Finding *a = left, *b = right;
   if (a->span.start != b->span.start)
@@ -49,7 +55,7 @@ void findings_drop_unwanted(const Settings *settings, const FileAnalysis *analys
   size_t kept = 0;
   for (size_t i = 0; i < findings->count; i++) {
     Finding finding = *(Finding *)vector_at(findings, i);
-    if (finding_severity(settings, finding.code) != SEVERITY_OFF &&
+    if (finding_severity_of(settings, &finding) != SEVERITY_OFF &&
         !(analysis && analysis_is_silenced(analysis, finding.code, finding.span.start)))
       *(Finding *)vector_at(findings, kept++) = finding;
   }

@@ -9,6 +9,9 @@ const char *severity_name(int severity);  // "error", ..., "off"
 // The severity that the settings give a diagnostic: a DiagnosticSeverity or SEVERITY_OFF.
 int finding_severity(const Settings *settings, DiagnosticCode code);
 
+// The same for one finding: what a run has proved is no lead any more, and a warning unless the settings say otherwise.
+int finding_severity_of(const Settings *settings, const Finding *finding);
+
 // Own findings and, with an index, leads of a file that are not switched off, by position, into a Vector of Finding.
 int findings_of_file(const WorkspaceIndex *index, const FileAnalysis *analysis, const Settings *settings, Arena *arena,
                      Vector *ret_findings);

@@ -56,6 +56,11 @@ static int record_files(MutateWork *work, RunRecord *run) {
   return report_files(&work->scan, scope, work->arena, &run->files, work->ret_error);
 }
 
+// What nobody asked for stays out of the history; its verdicts are kept all the same.
+static int keep_notes(MutateWork *work) {
+  return report_take(&work->notes, work->arena, &work->report.notes, work->ret_error);
+}
+
 static int record(MutateWork *work, int64_t started_ms) {
   const MutationReport *report = &work->report;
   RunRecord run = {
@@ -105,13 +110,13 @@ static bool has_verdicts(const MutateWork *work) {
 // who asked. Without any verdict there is only the error.
 static int finish(MutateWork *work, int outcome, const Error *problem, int64_t started_ns, int64_t started_ms) {
   work->report.status = string_view_from(status_of(outcome));
-  work->report.run_id = report_run_id(work->context, work->arena);
+  work->report.run_id = work->params->background ? (StringView){0} : report_run_id(work->context, work->arena);
   work->report.duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
   int result = fill_report(work);
   if (result == 0)
     result = note_end(work, outcome, problem);
   if (result == 0)
-    result = record(work, started_ms);
+    result = work->params->background ? keep_notes(work) : record(work, started_ms);
   if (result == 0 && outcome == ERROR_CANCELLED)
     result = error_set(work->ret_error, ERROR_CANCELLED, "%s", problem->message);
   return result;

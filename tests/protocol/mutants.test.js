@@ -1,0 +1,236 @@
+// What an editor sees of mutants: survivors as warnings, lenses, hovers, and the background runs that a save starts.
+"use strict";
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { test } = require("node:test");
+const { Client, FULL, temporaryProject } = require("./client.js");
+
+const PRICING = `def total(prices, discount=0):
+    if discount >= 100:
+        raise ValueError("discount too large")
+    return sum(prices) * (100 - discount) / 100
+
+
+def remember(value):
+    STORE.append(value)
+
+
+STORE = []
+`;
+
+const TESTS = `from pricing import remember, total
+
+
+def test_remember():
+    remember(3)
+
+
+def test_total():
+    assert total([1, 2]) == 3
+
+
+def test_free():
+    assert total([], 7) == 0
+`;
+
+const CODES = ["mutant-survived", "pseudo-tested"];
+const pyproject = '[tool.pytest.ini_options]\npythonpath = ["."]\n';
+const project = (tests = TESTS) => temporaryProject({ "pricing.py": PRICING, "tests/test_pricing.py": tests, "pyproject.toml": pyproject });
+const survivors = (list) => list.filter((diagnostic) => CODES.includes(diagnostic.code) || /becomes|left out/.test(diagnostic.message));
+const position = (line, character = 0) => ({ line, character });
+const at = (line, character = 0) => ({ start: position(line, character), end: position(line, character) });
+
+async function started(options = {}, root = project()) {
+  const client = new Client(root, options);
+  await client.start();
+  await client.indexed();
+  await client.open("pricing.py");
+  return client;
+}
+
+// The file on disk gets the text that the editor has, and the server hears of it.
+async function save(client, name, text) {
+  fs.writeFileSync(path.join(client.root, name), text);
+  await client.notify("textDocument/didSave", { textDocument: { uri: client.uri(name) } });
+}
+
+async function replace(client, name, text) {
+  await client.change(name, [{ text }]);
+  await save(client, name, text);
+}
+
+async function lenses(client) {
+  const list = await client.request("textDocument/codeLens", { textDocument: { uri: client.uri("pricing.py") } });
+  return list.filter(({ command }) => /mutants/.test(command.title)).map(({ range, command }) => [range.start.line, command.title, command.command]);
+}
+
+async function hover(client, line, character) {
+  const result = await client.request("textDocument/hover", { textDocument: { uri: client.uri("pricing.py") }, position: position(line, character) });
+  return result?.contents.value ?? "";
+}
+
+const ends = (client) => client.messages("$/progress").filter(({ value }) => value.kind === "end").map(({ value }) => value.message);
+const runs = (client, kind) => client.messages("testgen/runEvent").filter((event) => event.kind === kind);
+const ended = (client, count) => client.until(() => runs(client, "complete").length + runs(client, "error").length >= count, `end of run ${count}`);
+
+test("what survives is shown as warnings, one per line, with the change and the tests that reach it", async () => {
+  const client = await started();
+  const report = await client.execute("testgen.mutate", { target: "pricing.py" });
+  const list = survivors(await client.diagnosticsOf("pricing.py", (found) => found.some(({ code }) => code === "pseudo-tested")));
+  assert.equal(new Set(list.map(({ range }) => range.start.line)).size, list.length, JSON.stringify(list));
+  assert.ok(list.every(({ severity, source }) => severity === 2 && source === "testgen"), JSON.stringify(list));
+  const boundary = list.find(({ range }) => range.start.line === 1);
+  assert.equal(boundary.code, "boundary-lead");
+  assert.match(boundary.message, /^No test comes near `discount >= 100`: try 99, 100 and 101\. It is proven: No test notices when `discount >= 100` becomes `discount (>|==) 100`; 2 tests reach this line\.$/);
+  assert.equal(boundary.data.operator, "relational");
+  assert.match(boundary.data.diff, /^- {5}if discount >= 100:\n\+ {5}if discount (>|==) 100:\n$/);
+  assert.deepEqual(boundary.relatedInformation.map(({ location }) => [location.uri, location.range.start.line]), [[client.uri("tests/test_pricing.py"), 11], [client.uri("tests/test_pricing.py"), 7]]);
+  const empty = list.find(({ code }) => code === "pseudo-tested");
+  assert.deepEqual(empty.range, { start: position(6, 4), end: position(6, 12) });
+  assert.equal(empty.message, "No test notices when the body of `remember` is left out; 1 test reaches this line.");
+  const [total, remember] = await lenses(client);
+  const counts = (name) => report.mutants.filter((mutant) => mutant.function === name).reduce((sums, { status }) => ({ ...sums, [status]: (sums[status] ?? 0) + 1 }), {});
+  const { killed, survived, "no-coverage": missing } = counts("total");
+  assert.deepEqual(total, [0, `${killed + survived + missing} mutants: ${killed} killed, ${survived} survived, ${missing} not reached`, "testgen.explain"]);
+  assert.deepEqual(remember, [6, `${counts("remember").survived} mutants: 0 killed, ${counts("remember").survived} survived`, "testgen.explain"]);
+  assert.match(await hover(client, 0, 5), /\*\*Mutants\*\* .*\n\n- line 2: `discount >= 100` becomes [^]*\nMeasured \d{4}-\d\d-\d\d \d\d:\d\d UTC with 3 passing tests, all that were collected\./);
+  assert.match(await hover(client, 1, 9), /```diff\n- {5}if discount >= 100:\n\+ {5}if discount/);
+  await client.stop();
+});
+
+test("evidence belongs to the text of its function: it moves with it, ends with it, and comes back with it", async () => {
+  const client = await started();
+  await client.execute("testgen.mutate", { target: "pricing.py" });
+  const lines = (list) => survivors(list).map(({ range }) => range.start.line);
+  const before = lines(await client.diagnosticsOf("pricing.py", (list) => survivors(list).length > 2));
+  await client.change("pricing.py", [{ range: at(0), text: "import os\n\n" }]);
+  const module = before.filter((line) => line < 10);
+  assert.deepEqual(lines(await client.diagnosticsOf("pricing.py")), module.map((line) => line + 2));
+  await client.change("pricing.py", [{ range: { start: position(5, 11), end: position(5, 14) }, text: "sorted" }]);
+  assert.deepEqual(lines(await client.diagnosticsOf("pricing.py")), module.filter((line) => line > 4).map((line) => line + 2));
+  assert.deepEqual((await lenses(client))[0], [2, "changed since its mutants were judged · judge again", "testgen.mutate"]);
+  assert.match(await hover(client, 2, 5), /It has changed since its mutants were judged/);
+  await client.change("pricing.py", [{ range: { start: position(5, 11), end: position(5, 17) }, text: "sum" }]);
+  assert.deepEqual(lines(await client.diagnosticsOf("pricing.py")), module.map((line) => line + 2));
+  await client.change("pricing.py", [{ range: at(8, 20), text: "  # testgen: ignore[pseudo-tested, mutant-survived]" }]);
+  await client.change("pricing.py", [{ text: PRICING }]);
+  assert.deepEqual(lines(await client.diagnosticsOf("pricing.py")), before);
+  await client.stop();
+});
+
+test("survivors are silenced by comments and by the settings", async () => {
+  const silent = PRICING.replace("discount=0):", "discount=0):  # testgen: ignore[mutant-survived, boundary-lead]");
+  const root = temporaryProject({ "pricing.py": silent, "tests/test_pricing.py": TESTS, "pyproject.toml": pyproject });
+  const client = await started({ settings: { diagnostics: { "pseudo-tested": "off", "mutant-survived": "information" } } }, root);
+  const report = await client.execute("testgen.mutate", { target: "pricing.py" });
+  assert.ok(report.survived > 2);
+  const list = survivors(await client.diagnosticsOf("pricing.py"));
+  assert.ok(list.every(({ code, severity, range }) => code === "mutant-survived" && severity === 3 && range.start.line > 5), JSON.stringify(list));
+  await client.stop();
+  const off = await started({ settings: { mutateInEditor: "off" } });
+  await off.execute("testgen.mutate", { target: "pricing.py" });
+  assert.deepEqual(survivors(await off.diagnosticsOf("pricing.py")), []);
+  assert.deepEqual(await lenses(off), []);
+  assert.doesNotMatch(await hover(off, 0, 5), /Mutants/);
+  await off.stop();
+});
+
+test("a text that is not on disk is not mutated", async () => {
+  const client = await started();
+  await client.change("pricing.py", [{ range: at(0), text: "import os\n" }]);
+  await assert.rejects(client.execute("testgen.mutate", { target: "pricing.py" }), /pricing\.py differs from the file on disk, which is what tests run: save it first/);
+  await client.stop();
+});
+
+test("a client that pulls gets survivors, too", async () => {
+  const pulling = structuredClone(FULL);
+  pulling.textDocument.diagnostic = { dynamicRegistration: false };
+  const client = await started({ capabilities: pulling });
+  await client.execute("testgen.mutate", { target: "pricing.py" });
+  assert.ok(client.messages("workspace/diagnostic/refresh").length > 0 || client.received.some(({ method }) => method === "workspace/diagnostic/refresh"));
+  const { items } = await client.request("textDocument/diagnostic", { textDocument: { uri: client.uri("pricing.py") } });
+  assert.ok(items.some(({ code }) => code === "pseudo-tested"), JSON.stringify(items));
+  await client.stop();
+});
+
+test("a save judges what it has changed, with all tests first and then with those that reach it", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } });
+  await client.open("tests/test_pricing.py");
+  await save(client, "pricing.py", PRICING);  // nothing was edited: nothing runs
+  const second = PRICING.replace("def remember(value):", "def remember(value):\n    value = value + 1");
+  await replace(client, "pricing.py", second);
+  await ended(client, 1);
+  let list = survivors(await client.diagnosticsOf("pricing.py", (found) => survivors(found).length > 0));
+  assert.ok(list.every(({ range }) => range.start.line >= 6), JSON.stringify(list));
+  assert.match(await hover(client, 6, 5), /with 3 passing tests, all that were collected/);
+  const third = second.replace("value + 1", "value + 2");
+  await replace(client, "pricing.py", third);
+  await ended(client, 2);
+  await client.diagnosticsOf("pricing.py", (found) => survivors(found).length > 0);
+  assert.match(await hover(client, 6, 5), /with 1 tests: those that reached it when all ran, and those of files saved since/);
+  const better = TESTS.replace("from pricing import", "from pricing import STORE,").replace("remember(3)\n", "remember(3)\n    assert STORE == [5]\n");
+  await replace(client, "tests/test_pricing.py", better);
+  await ended(client, 3);
+  list = survivors(await client.diagnosticsOf("pricing.py", (found) => survivors(found).length === 0));
+  assert.deepEqual(list, []);
+  assert.match((await lenses(client)).find(([line]) => line === 6)[1], /mutants: (\d+) killed, 0 survived$/);
+  await replace(client, "tests/test_pricing.py", better.replaceAll("test_remember", "test_renamed"));
+  assert.deepEqual(ends(client), ["done", "done", "done"]);
+  assert.deepEqual((await client.request("testgen/runs", {})).runs, []);
+  await client.stop();
+});
+
+test("a selection that cannot be run any more gives way to all tests", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } });
+  const change = (number) => PRICING.replace("def remember(value):", `def remember(value):\n    value = value + ${number}`);
+  await replace(client, "pricing.py", change(1));
+  await ended(client, 1);
+  fs.writeFileSync(path.join(client.root, "tests/test_pricing.py"), TESTS.replaceAll("test_remember", "test_renamed"));
+  await replace(client, "pricing.py", change(2));
+  await ended(client, 3);
+  assert.match(await hover(client, 6, 5), /with 3 passing tests, all that were collected/);
+  await client.stop();
+});
+
+test("a later save ends the run of the earlier one, and each progress has its end", async () => {
+  const slow = TESTS.replace("from pricing", "import time\n\nfrom pricing").replaceAll("    remember(3)\n", "    time.sleep(0.3)\n    remember(3)\n");
+  const client = await started({ settings: { mutateInEditor: "on-save" } }, project(slow));
+  const change = (number) => PRICING.replace("def remember(value):", `def remember(value):\n    value = value + ${number}`);
+  await replace(client, "pricing.py", change(1));
+  await client.until(() => runs(client, "progress").length > 0, "progress");
+  await replace(client, "pricing.py", change(2));
+  await ended(client, 2);
+  assert.equal(runs(client, "error").length, 1);
+  assert.match(runs(client, "error")[0].message, /cancelled/);
+  assert.equal(runs(client, "complete").length, 1);
+  const list = survivors(await client.diagnosticsOf("pricing.py", (found) => survivors(found).length > 0));
+  assert.ok(list.length > 0);
+  const begins = client.messages("$/progress").filter(({ value }) => value.kind === "begin");
+  assert.equal(begins.length, ends(client).length);
+  await client.stop();
+});
+
+test("nothing runs on save unless the workspace is trusted and the setting says so", async () => {
+  for (const options of [{ trusted: false, settings: { mutateInEditor: "on-save" } }, {}]) {
+    const client = await started(options);
+    await replace(client, "pricing.py", PRICING.replace("STORE.append(value)", "STORE.append(value + 1)"));
+    await client.request("textDocument/hover", { textDocument: { uri: client.uri("pricing.py") }, position: position(0) });
+    assert.deepEqual(client.messages("testgen/runEvent"), []);
+    await client.stop();
+  }
+});
+
+test("a problem is told once, not with every save", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } }, project("def test_red():\n    assert False\n"));
+  const change = (number) => PRICING.replace("def remember(value):", `def remember(value):\n    value = value + ${number}`);
+  await replace(client, "pricing.py", change(1));
+  await ended(client, 1);
+  await replace(client, "pricing.py", change(2));
+  await ended(client, 2);
+  const told = client.messages("window/showMessage").filter(({ message }) => /could not judge/.test(message));
+  assert.equal(told.length, 1);
+  assert.match(told[0].message, /pricing\.py: no test passes without mutants/);
+  await client.stop();
+});

@@ -255,6 +255,7 @@ typedef struct MutatedFunctionReport {
   StringView function;  // absent: outside functions; then the place is that of the whole file
   uint32_t line, column, end_line;
   StringView digest;  // of the text
+  uint32_t mutants;   // in it; 0: it was not mutated, and only what reaches it is known
   bool tests_known;
   JsonArray tests;  // StringView: those that reach it
 } MutatedFunctionReport;

@@ -17,7 +17,7 @@ static const JsonField mutate_params_fields[] = {
     JSON_FIELD(MutateParams, fresh, BOOL, JSON_OMIT_ZERO, "Judge also the mutants that an earlier run has judged."),
     JSON_FIELD(MutateParams, tests, STRING_ARRAY, JSON_OMIT_ZERO,
                "Judge with these tests alone, pytest's node ids or files; none: with all."),
-    JSON_FIELD(MutateParams, reach, BOOL, JSON_OMIT_ZERO, "Say of each function which tests reach it."),
+    JSON_FIELD(MutateParams, reach, BOOL, JSON_OMIT_ZERO, "Say of each function of the mutated files which tests reach it."),
     JSON_FIELD(MutateParams, background, BOOL, JSON_OMIT_ZERO, "At low priority: everything else goes first."),
 };
 const JsonType mutate_params_type = JSON_TYPE(MutateParams, mutate_params_fields, "Which code to mutate.");
@@ -54,12 +54,14 @@ static const JsonField mutated_function_report_fields[] = {
     JSON_FIELD(MutatedFunctionReport, end_line, UINTEGER, JSON_REQUIRED, "Where it ends, 1-based."),
     JSON_FIELD(MutatedFunctionReport, digest, STRING, JSON_REQUIRED,
                "Of its text, 16 hexadecimal digits: the verdicts speak of that text."),
+    JSON_FIELD(MutatedFunctionReport, mutants, UINTEGER, JSON_REQUIRED,
+               "How many of the mutants lie in it; 0: it was not mutated, and is here because of `reach`."),
     JSON_FIELD(MutatedFunctionReport, tests_known, BOOL, JSON_OMIT_ZERO, "Whether `tests` was measured."),
     JSON_FIELD(MutatedFunctionReport, tests, STRING_ARRAY, JSON_OMIT_ZERO,
                "The tests that reach it, of those that ran; only with `reach`."),
 };
 const JsonType mutated_function_report_type =
-    JSON_TYPE(MutatedFunctionReport, mutated_function_report_fields, "A function that was mutated.");
+    JSON_TYPE(MutatedFunctionReport, mutated_function_report_fields, "A function in which mutants lie.");
 
 static const JsonField red_test_report_fields[] = {
     JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),

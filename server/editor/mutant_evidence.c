@@ -11,6 +11,7 @@
 typedef struct FileEvidence {
   char *path;
   Vector functions;  // FunctionEvidence *
+  Vector reaches;    // FunctionEvidence *, without mutants
 } FileEvidence;
 
 // ---- Owning ----
@@ -21,10 +22,15 @@ static void function_destroy(FunctionEvidence *evidence) {
   free(evidence);
 }
 
+static void list_destroy(Vector *list) {
+  for (size_t i = 0; i < list->count; i++)
+    function_destroy(*(FunctionEvidence **)vector_at(list, i));
+  vector_finish(list);
+}
+
 static void file_destroy(FileEvidence *file) {
-  for (size_t i = 0; i < file->functions.count; i++)
-    function_destroy(*(FunctionEvidence **)vector_at(&file->functions, i));
-  vector_finish(&file->functions);
+  list_destroy(&file->functions);
+  list_destroy(&file->reaches);
   free(file->path);
   free(file);
 }
@@ -46,6 +52,7 @@ static FileEvidence *file_make(Folder *folder, StringView path) {
   if (!file)
     return NULL;
   vector_init(&file->functions, sizeof(FunctionEvidence *), FUNCTIONS_MAX);
+  vector_init(&file->reaches, sizeof(FunctionEvidence *), FUNCTIONS_MAX);
   file->path = strndup(path.data, path.length);
   MapValue *slot = file->path ? map_put(&folder->evidence, string_view_from(file->path), NULL) : NULL;
   if (!slot) {
@@ -110,14 +117,18 @@ static bool is_same_name(StringView left, StringView right) {
 }
 
 // Two functions may share a name, a property's getter and setter do: then the text tells them apart.
-static FunctionEvidence *find(const FileEvidence *file, StringView name, StringView digest) {
-  for (size_t i = file ? file->functions.count : 0; i-- > 0;) {
-    FunctionEvidence *evidence = *(FunctionEvidence **)vector_at(&file->functions, i);
+static FunctionEvidence *find_in(const Vector *list, StringView name, StringView digest) {
+  for (size_t i = list->count; i-- > 0;) {
+    FunctionEvidence *evidence = *(FunctionEvidence **)vector_at(list, i);
     bool is_same_text = string_view_is_absent(digest) || string_view_equal(evidence->function.digest, digest);
     if (is_same_name(evidence->function.function, name) && is_same_text)
       return evidence;
   }
   return NULL;
+}
+
+static FunctionEvidence *find(const FileEvidence *file, StringView name, StringView digest) {
+  return file ? find_in(&file->functions, name, digest) : NULL;
 }
 
 static const FileEvidence *file_of(const Folder *folder, StringView path) {
@@ -145,28 +156,33 @@ const FunctionEvidence *evidence_find_any(const Folder *folder, const FileAnalys
   return find(file_of(folder, analysis_path(analysis)), name_of(analysis, function), (StringView){0});
 }
 
+const FunctionEvidence *evidence_find_reach(const Folder *folder, const FileAnalysis *analysis, int function) {
+  const FileEvidence *file = file_of(folder, analysis_path(analysis));
+  return file ? find_in(&file->reaches, name_of(analysis, function), (StringView){0}) : NULL;
+}
+
 bool evidence_has_file(const Folder *folder, StringView path) {
   return file_of(folder, path) != NULL;
 }
 
 // ---- Taking ----
 
-static void remove_at(FileEvidence *file, size_t index) {
-  FunctionEvidence **items = file->functions.data;
+static void remove_at(Vector *list, size_t index) {
+  FunctionEvidence **items = list->data;
   function_destroy(items[index]);
-  memmove(&items[index], &items[index + 1], (file->functions.count - index - 1) * sizeof *items);
-  vector_truncate(&file->functions, file->functions.count - 1);
+  memmove(&items[index], &items[index + 1], (list->count - index - 1) * sizeof *items);
+  vector_truncate(list, list->count - 1);
 }
 
 // What older runs said of a function with this name; and what this one said, while it was going on, of this text.
-static void remove_older(FileEvidence *file, const EvidenceOrigin *origin, const MutatedFunctionReport *function) {
-  for (size_t i = file->functions.count; i-- > 0;) {
-    const FunctionEvidence *evidence = *(FunctionEvidence **)vector_at(&file->functions, i);
+static void remove_older(Vector *list, const EvidenceOrigin *origin, const MutatedFunctionReport *function) {
+  for (size_t i = list->count; i-- > 0;) {
+    const FunctionEvidence *evidence = *(FunctionEvidence **)vector_at(list, i);
     bool is_older = evidence->origin.started_ms < origin->started_ms;
     bool is_own = !evidence->is_final && evidence->origin.started_ms == origin->started_ms &&
                   string_view_equal(evidence->function.digest, function->digest);
     if (is_same_name(evidence->function.function, function->function) && (is_older || is_own))
-      remove_at(file, i);
+      remove_at(list, i);
   }
 }
 
@@ -176,11 +192,10 @@ static bool is_outdated(const FileEvidence *file, const EvidenceOrigin *origin, 
 }
 
 // The evidence takes the place of what is older. NULL, and a word in the log, when memory is exhausted.
-static FunctionEvidence *begin(FileEvidence *file, const EvidenceOrigin *origin,
-                               const MutatedFunctionReport *function) {
+static FunctionEvidence *begin(Vector *list, const EvidenceOrigin *origin, const MutatedFunctionReport *function) {
   FunctionEvidence *evidence = function_create(origin, function);
-  remove_older(file, origin, function);
-  if (evidence && vector_push_copy(&file->functions, &evidence))
+  remove_older(list, origin, function);
+  if (evidence && vector_push_copy(list, &evidence))
     return evidence;
   if (evidence)
     function_destroy(evidence);
@@ -195,7 +210,7 @@ void evidence_add_survivor(Folder *folder, const EvidenceOrigin *origin, const M
     return;
   FunctionEvidence *evidence = find(file, function->function, function->digest);
   if (!evidence || evidence->origin.started_ms != origin->started_ms)
-    evidence = begin(file, origin, function);
+    evidence = begin(&file->functions, origin, function);
   if (evidence && !add_survivor(evidence, mutant))
     log_error("mutants", "a survivor in %.*s is not shown: out of memory", SV_ARGUMENTS(function->path));
 }
@@ -258,7 +273,7 @@ static FunctionEvidence *begin_final(FileEvidence *file, const EvidenceOrigin *o
   FunctionEvidence *twin = find(file, function->function, function->digest);
   if (twin && twin->is_final && twin->origin.started_ms == origin->started_ms)
     return twin;
-  FunctionEvidence *evidence = begin(file, origin, function);
+  FunctionEvidence *evidence = begin(&file->functions, origin, function);
   if (evidence)
     evidence->is_final = true;
   return evidence;
@@ -270,7 +285,9 @@ void evidence_take_report(Folder *folder, const EvidenceOrigin *origin, const Mu
   FunctionEvidence **taken = arena_allocate_array(&arena, report->functions.count, sizeof *taken);
   for (size_t i = 0; taken && i < report->functions.count; i++) {
     FileEvidence *file = file_make(folder, rows[i].path);
-    if (file && !is_outdated(file, origin, &rows[i]))
+    if (file && rows[i].tests_known && (!origin->is_selected || rows[i].mutants > 0))  // selected for these alone
+      begin(&file->reaches, origin, &rows[i]);
+    if (file && rows[i].mutants > 0 && !is_outdated(file, origin, &rows[i]))
       taken[i] = begin_final(file, origin, &rows[i]);
   }
   if (taken)

@@ -36,6 +36,9 @@ const FunctionEvidence *evidence_find(const Folder *folder, const FileAnalysis *
 // The last that was known of it, whatever its text was then; NULL: nothing.
 const FunctionEvidence *evidence_find_any(const Folder *folder, const FileAnalysis *analysis, int function);
 
+// The last that was known of which tests reach it, also when it was never mutated itself; NULL: nothing.
+const FunctionEvidence *evidence_find_reach(const Folder *folder, const FileAnalysis *analysis, int function);
+
 bool evidence_has_file(const Folder *folder, StringView path);
 
 // A test was saved: what is known of survivors may be too bad from now on.

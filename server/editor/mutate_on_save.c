@@ -132,7 +132,7 @@ static void judge_functions(const Document *document, FunctionFilter *filter) {
     StringView target = arena_format(&arena, "%.*s::%.*s", SV_ARGUMENTS(document->relative),
                                      SV_ARGUMENTS(definitions[i].qualified_name));
     if (target.data && vector_push_copy(&targets, &target))
-      select_tests_of(&selection, document->folder, evidence_find_any(document->folder, document->analysis, (int)i));
+      select_tests_of(&selection, document->folder, evidence_find_reach(document->folder, document->analysis, (int)i));
   }
   if (targets.count > 0)
     start(document, &targets, &selection);

@@ -184,23 +184,53 @@ static int add_function(MutateWork *work, const ScannedFile *file, int index) {
   return is_fine && vector_push_copy(&work->functions, &report) ? 0 : report_out_of_memory(work->ret_error);
 }
 
+typedef struct FunctionRows {
+  const ScannedFile *file;
+  uint32_t *rows;  // by definition, and last the code outside functions: 1 + index into `functions`; 0: none yet
+  size_t count;    // of definitions
+} FunctionRows;
+
+static int row_of(MutateWork *work, FunctionRows *rows, int definition, uint32_t *ret_row) {
+  uint32_t *row = &rows->rows[definition >= 0 ? (size_t)definition : rows->count];
+  int result = *row == 0 ? add_function(work, rows->file, definition) : 0;
+  if (*row == 0)
+    *row = (uint32_t)work->functions.count;
+  *ret_row = *row - 1;
+  return result;
+}
+
+// Of what reaches a function somebody may want to know before the function is mutated itself.
+static int add_all_functions(MutateWork *work, FunctionRows *rows) {
+  uint32_t row;
+  const Definition *definitions = analysis_definitions(rows->file->analysis, &rows->count);
+  int result = 0;
+  for (size_t i = 0; i < rows->count && result == 0; i++)
+    if (definitions[i].kind != DEFINITION_CLASS && !definitions[i].is_nested)
+      result = row_of(work, rows, (int)i, &row);
+  return result;
+}
+
+static int begin_file(MutateWork *work, StringView path, FunctionRows *rows) {
+  uint32_t row;
+  rows->file = scan_find(&work->scan, path);
+  analysis_definitions(rows->file->analysis, &rows->count);
+  rows->rows = arena_allocate_array(work->arena, rows->count + 1, sizeof *rows->rows);
+  int result = rows->rows ? row_of(work, rows, -1, &row) : report_out_of_memory(work->ret_error);
+  return result == 0 && work->params->reach ? add_all_functions(work, rows) : result;
+}
+
 // Fills `functions`, one file's before the next one's: first what lies outside functions, then they by place.
 static int find_functions(MutateWork *work) {
-  const ScannedFile *file = NULL;
-  size_t first = 0;
-  int last = -1, result = 0;
+  FunctionRows rows = {0};
+  int result = 0;
   for (size_t i = 0; i < work->candidates.count && result == 0; i++) {
     Candidate *candidate = vector_at(&work->candidates, i);
-    if (!file || !string_view_equal(file->path, candidate->report.path)) {
-      file = scan_find(&work->scan, candidate->report.path);
-      first = work->functions.count;
-      last = -1;
-      result = add_function(work, file, -1);
-    }
-    int index = mutated_function_at(file->analysis, candidate->start);
-    if (index >= 0 && index != last && result == 0)
-      result = add_function(work, file, last = index);
-    candidate->function = (uint32_t)(index >= 0 ? work->functions.count - 1 : first);
+    if (!rows.file || !string_view_equal(rows.file->path, candidate->report.path))
+      result = begin_file(work, candidate->report.path, &rows);
+    if (result == 0)
+      result = row_of(work, &rows, mutated_function_at(rows.file->analysis, candidate->start), &candidate->function);
+    if (result == 0)
+      ((MutatedFunctionReport *)vector_at(&work->functions, candidate->function))->mutants++;
   }
   return result;
 }

@@ -91,10 +91,12 @@ test("what survives is shown as warnings, one per line, with the change and the 
   assert.deepEqual(empty.range, { start: position(6, 4), end: position(6, 12) });
   assert.equal(empty.message, "No test notices when the body of `remember` is left out; 1 test reaches this line.");
   const [total, remember] = await lenses(client);
-  const counts = (name) => report.mutants.filter((mutant) => mutant.function === name).reduce((sums, { status }) => ({ ...sums, [status]: (sums[status] ?? 0) + 1 }), {});
-  const { killed, survived, "no-coverage": missing } = counts("total");
+  // A default belongs to its function, though it acts where the module is imported.
+  const counts = (first, last) => report.mutants.filter(({ line }) => line >= first && line <= last).reduce((sums, { status }) => ({ ...sums, [status]: (sums[status] ?? 0) + 1 }), {});
+  const { killed, survived, "no-coverage": missing } = counts(1, 4);
   assert.deepEqual(total, [0, `${killed + survived + missing} mutants: ${killed} killed, ${survived} survived, ${missing} not reached`, "testgen.explain"]);
-  assert.deepEqual(remember, [6, `${counts("remember").survived} mutants: 0 killed, ${counts("remember").survived} survived`, "testgen.explain"]);
+  assert.deepEqual([counts(7, 8).killed, counts(7, 8).survived], [1, 1]);
+  assert.deepEqual(remember, [6, "2 mutants: 1 killed, 1 survived", "testgen.explain"]);
   assert.match(await hover(client, 0, 5), /\*\*Mutants\*\* .*\n\n- line 2: `discount >= 100` becomes [^]*\nMeasured \d{4}-\d\d-\d\d \d\d:\d\d UTC with 3 passing tests, all that were collected\./);
   assert.match(await hover(client, 1, 9), /```diff\n- {5}if discount >= 100:\n\+ {5}if discount/);
   await client.stop();
@@ -179,6 +181,20 @@ test("a save judges what it has changed, with all tests first and then with thos
   await replace(client, "tests/test_pricing.py", better.replaceAll("test_remember", "test_renamed"));
   assert.deepEqual(ends(client), ["done", "done", "done"]);
   assert.deepEqual((await client.request("testgen/runs", {})).runs, []);
+  await client.stop();
+});
+
+test("tests that were selected for one function say nothing of what reaches another one", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } });
+  let text = PRICING;
+  const edits = [["(value):", "(value):\n    value = value + 1"], ["value + 1", "value + 2"], ["(100 - discount)", "(99 + 1 - discount)"]];
+  for (const [number, [before, after]] of edits.entries()) {
+    text = text.replace(before, after);
+    await replace(client, "pricing.py", text);
+    await ended(client, number + 1);
+  }
+  await client.until(() => client.messages("workspace/codeLens/refresh").length >= 3, "refresh");
+  assert.match(await hover(client, 0, 5), /with 2 tests: those that reached it/);
   await client.stop();
 });
 

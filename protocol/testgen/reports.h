@@ -27,6 +27,16 @@ typedef struct RunTestsParams {
   bool coverage;
 } RunTestsParams;
 
+// A mutant that survived, as it stands in MutantReport.
+typedef struct KillParams {
+  uint32_t line;
+  uint32_t column;
+  uint32_t end_line;
+  uint32_t end_column;
+  StringView original;
+  StringView replacement;
+} KillParams;
+
 typedef struct GenerateParams {
   StringView target;     // a spec file, a source file, FILE::NAME, or the name of a spec in the workspace
   StringView uri;        // or: the document,
@@ -34,6 +44,7 @@ typedef struct GenerateParams {
   bool write;            // put accepted tests into the files
   OptionalInteger max_tests;
   OptionalInteger seed;
+  const KillParams *kill;  // one test, which must fail with this change of the target; NULL: every test that passes
 } GenerateParams;
 
 typedef struct MutateParams {

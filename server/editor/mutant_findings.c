@@ -252,6 +252,7 @@ typedef struct SurvivorData {
   StringView replacement;
   StringView diff;
   uint32_t tests_run;
+  uint32_t line, column, end_line, end_column;  // as it is now, and as KillParams wants it
 } SurvivorData;
 
 static const JsonField survivor_data_fields[] = {
@@ -261,17 +262,27 @@ static const JsonField survivor_data_fields[] = {
     JSON_FIELD(SurvivorData, replacement, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(SurvivorData, diff, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(SurvivorData, tests_run, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(SurvivorData, line, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(SurvivorData, column, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(SurvivorData, end_line, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(SurvivorData, end_column, UINTEGER, JSON_REQUIRED, NULL),
 };
 static const JsonType survivor_data_type = JSON_TYPE(SurvivorData, survivor_data_fields, NULL);
 
 static const char *data_of(const FileAnalysis *analysis, const Shown *shown, Arena *arena) {
   const MutantReport *mutant = shown->mutant;
+  Range range = range_from_offsets(analysis_lines(analysis), analysis_text(analysis), POSITION_UTF32,
+                                   shown->span.start, shown->span.end);
   SurvivorData data = {.function = mutant->function,
                        .operator= mutant->operator,
                        .original = mutant->original,
                        .replacement = mutant->replacement,
                        .diff = diff_of(analysis, shown, arena),
-                       .tests_run = mutant->tests_run};
+                       .tests_run = mutant->tests_run,
+                       .line = range.start.line + 1,
+                       .column = range.start.character + 1,
+                       .end_line = range.end.line + 1,
+                       .end_column = range.end.character + 1};
   Buffer json;
   JsonWriter writer;
   buffer_init(&json, 4 * DIFF_MAX);
@@ -317,6 +328,8 @@ static int add_finding(const Folder *folder, const FileAnalysis *analysis, const
   finding->is_proven = lead != NULL;
   finding->message = message.data ? message.data : finding->message;
   finding->data = data_of(analysis, shown, arena);
+  if (shown->function >= 0)
+    finding->action = is_operator(shown->mutant, "relational") ? "Add boundary test" : "Kill this mutant";
   add_places(folder, shown->mutant, arena, finding);
   return 0;
 }

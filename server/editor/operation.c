@@ -273,6 +273,23 @@ static void answer(Operation *operation) {
     rpc_request_reply_raw(request, buffer_view(&operation->service.report_json));
 }
 
+// A test was wanted that kills a mutant, and there is none: says what was tried.
+static void tell_survival(const Operation *operation) {
+  const GenerateParams *params = operation->params;
+  const GenerateReport *report = operation->report;
+  const RejectedTest *rejected = report->rejected.items;
+  size_t passing = 0;
+  if (!params->kill || report->accepted.count > 0)
+    return;
+  for (size_t i = 0; i < report->rejected.count; i++)
+    passing += string_view_equal_text(rejected[i].guard, "red");
+  session_show(operation->session, LSP_MESSAGE_INFO,
+               "TestGen found no test that kills the mutant in line %u of %.*s: of %zu tests that it proposed, %zu do "
+               "not fail with the change, %zu were not fit to be run; write one by hand",
+               params->kill->line, SV_ARGUMENTS(report->target), report->rejected.count, passing,
+               report->rejected.count - passing);
+}
+
 // What the editor shows beside the answer.
 static void follow_up(Operation *operation) {
   Folder *folder = folder_of_operation(operation);
@@ -282,6 +299,8 @@ static void follow_up(Operation *operation) {
     folder_show_gaps(folder, operation->report);
   if (operation->command == COMMAND_GENERATE)
     apply_generated_edits(operation->session, folder, operation->report);
+  if (operation->command == COMMAND_GENERATE)
+    tell_survival(operation);
 }
 
 // Also of a run that ended early: its report says so.

@@ -250,3 +250,76 @@ test("a problem is told once, not with every save", async () => {
   assert.match(told[0].message, /pricing\.py: no test passes without mutants/);
   await client.stop();
 });
+
+async function killAction(client, line, title) {
+  const params = { textDocument: { uri: client.uri("pricing.py") }, range: at(line, 10), context: { diagnostics: [], only: ["quickfix"] } };
+  const actions = await client.request("textDocument/codeAction", params);
+  const action = actions.find((candidate) => candidate.title === title);
+  assert.ok(action, JSON.stringify(actions.map((candidate) => candidate.title)));
+  return action.command;
+}
+
+function runCommand(client, { command, arguments: [argument] }) {
+  return client.execute(command, argument);
+}
+
+test("a quick fix writes a test that fails with the survivor, and only with it", async () => {
+  const client = await started();
+  await client.execute("testgen.mutate", { target: "pricing.py" });
+  await client.diagnosticsOf("pricing.py", (list) => list.some(({ code, severity }) => code === "boundary-lead" && severity === 2));
+  const command = await killAction(client, 1, "Add boundary test");
+  const report = await runCommand(client, command);
+  assert.equal(report.accepted.length, 1, JSON.stringify(report));
+  assert.equal(report.accepted[0].origin, "mutant");
+  assert.ok(report.rejected.some(({ guard, reason }) => guard === "red" && reason === "survives"), JSON.stringify(report.rejected));
+  await client.until(() => client.applied.length > 0, "edit");
+  const [{ edits, textDocument }] = client.applied[0].edit.documentChanges;
+  assert.equal(textDocument.uri, client.uri("tests/test_pricing.py"));
+  assert.ok(edits.every(({ annotationId }) => annotationId), "the edit asks for confirmation");
+  // The proof, by other means: with the test in its file the mutant is killed.
+  const file = path.join(client.root, "tests/test_pricing.py");
+  const { kill } = command.arguments[0];
+  const before = await client.execute("testgen.mutate", { target: "pricing.py" });
+  const lines = TESTS.split("\n");
+  for (const { range, newText } of [...edits].reverse()) {
+    const start = lines.slice(0, range.start.line).reduce((sum, line) => sum + line.length + 1, 0) + range.start.character;
+    const end = lines.slice(0, range.end.line).reduce((sum, line) => sum + line.length + 1, 0) + range.end.character;
+    const text = lines.join("\n");
+    lines.splice(0, lines.length, ...(text.slice(0, start) + newText + text.slice(end)).split("\n"));
+  }
+  fs.writeFileSync(file, lines.join("\n"));
+  const after = await client.execute("testgen.mutate", { target: "pricing.py" });
+  const status = ({ mutants }) => mutants.find(({ line, column, replacement }) => line === kill.line && column === kill.column && replacement === kill.replacement).status;
+  assert.deepEqual([status(before), status(after)], ["survived", "killed"]);
+  await client.stop();
+});
+
+test("where no test kills a survivor the message says why, and a text that has changed is refused", async () => {
+  const source = "def reset(value):\n    value = value and None\n    return None\n";
+  const tests = "from pricing import reset\n\n\ndef test_reset():\n    assert reset(3) is None\n";
+  const root = temporaryProject({ "pricing.py": source, "tests/test_pricing.py": tests, "pyproject.toml": pyproject });
+  const client = await started({}, root);
+  await client.execute("testgen.mutate", { target: "pricing.py" });
+  const list = survivors(await client.diagnosticsOf("pricing.py", (found) => survivors(found).length > 0));
+  const params = { textDocument: { uri: client.uri("pricing.py") }, range: list[0].range, context: { diagnostics: list, only: ["quickfix"] } };
+  const action = (await client.request("textDocument/codeAction", params)).find(({ title }) => title === "Kill this mutant");
+  assert.equal(action.diagnostics[0].code, list[0].code);
+  const report = await runCommand(client, action.command);
+  assert.equal(report.accepted.length, 0, JSON.stringify(report.accepted));
+  assert.deepEqual(client.applied, []);
+  const told = await client.until(() => client.messages("window/showMessage").find(({ message }) => /found no test that kills/.test(message)), "message");
+  assert.match(told.message, /in line \d of pricing\.py::reset: of \d+ tests that it proposed, \d+ do not fail with the change, \d+ were not fit to be run/);
+  await client.change("pricing.py", [{ text: source.replace("value and None", "value or None") }]);
+  await assert.rejects(runCommand(client, action.command), /the code has changed since the mutant was judged|there is no function here/);
+  await client.stop();
+});
+
+test("the mutants of a function are judged by a code action", async () => {
+  const client = await started();
+  const params = { textDocument: { uri: client.uri("pricing.py") }, range: at(3, 8), context: { diagnostics: [], only: ["source.testgen.mutate"] } };
+  const [{ command, kind }] = await client.request("textDocument/codeAction", params);
+  assert.equal(kind, "source.testgen.mutate");
+  const report = await runCommand(client, command);
+  assert.deepEqual([report.target, new Set(report.mutants.map((mutant) => mutant.function)).size], ["pricing.py::total", 1]);
+  await client.stop();
+});

@@ -256,7 +256,7 @@ typedef struct MutantReport {
   StringView killed_by;  // absent unless killed
   StringView message;
   uint32_t tests_run;
-  bool kept;  // the verdict is that of an earlier run
+  bool kept;             // the verdict is that of an earlier run
   JsonArray reached_by;  // StringView: of a survivor, some of the tests
 } MutantReport;
 
@@ -515,8 +515,8 @@ typedef struct RunEvent {
   StringView message;  // one line for people
   OptionalInteger done;
   OptionalInteger total;
-  const AcceptedTest *test;    // EVENT_TEST of a generation
-  const MutantReport *mutant;  // EVENT_PROGRESS of a mutation: a mutant that has just survived
+  const AcceptedTest *test;               // EVENT_TEST of a generation
+  const MutantReport *mutant;             // EVENT_PROGRESS of a mutation: a mutant that has just survived
   const MutatedFunctionReport *function;  // the mutant's, for who listens in this process; not on the wire
 } RunEvent;
 

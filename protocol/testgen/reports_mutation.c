@@ -17,7 +17,8 @@ static const JsonField mutate_params_fields[] = {
     JSON_FIELD(MutateParams, fresh, BOOL, JSON_OMIT_ZERO, "Judge also the mutants that an earlier run has judged."),
     JSON_FIELD(MutateParams, tests, STRING_ARRAY, JSON_OMIT_ZERO,
                "Judge with these tests alone, pytest's node ids or files; none: with all."),
-    JSON_FIELD(MutateParams, reach, BOOL, JSON_OMIT_ZERO, "Say of each function of the mutated files which tests reach it."),
+    JSON_FIELD(MutateParams, reach, BOOL, JSON_OMIT_ZERO,
+               "Say of each function of the mutated files which tests reach it."),
     JSON_FIELD(MutateParams, background, BOOL, JSON_OMIT_ZERO, "At low priority: everything else goes first."),
 };
 const JsonType mutate_params_type = JSON_TYPE(MutateParams, mutate_params_fields, "Which code to mutate.");

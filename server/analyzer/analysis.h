@@ -70,11 +70,11 @@ typedef struct Finding {
   const char *related_message;  // NULL: none
   const FindingPlace *places;   // in other files: what else belongs to it
   size_t place_count;
-  const char *data;             // what clients get with it, a JSON object; NULL: nothing
-  const char *action;           // static: the title of the action that has a test written for `data`; NULL: none
-  const char *fix;              // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
-  const char *fix_text;         // what the fix puts in the place of fix_span; owned by the analysis
-  Span fix_span;                // may be empty: an insertion
+  const char *data;      // what clients get with it, a JSON object; NULL: nothing
+  const char *action;    // static: the title of the action that has a test written for `data`; NULL: none
+  const char *fix;       // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
+  const char *fix_text;  // what the fix puts in the place of fix_span; owned by the analysis
+  Span fix_span;         // may be empty: an insertion
 } Finding;
 
 typedef struct StrengthPart {

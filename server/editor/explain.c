@@ -76,8 +76,8 @@ static void write_subject(const Document *document, int index, Arena *arena, Buf
   else
     buffer_append_text(text, "no test speaks of it\n");
   if (mutants_are_shown(document->folder))
-    mutant_explain(document->folder, document->analysis, mutated_function_at(document->analysis, definition->span.start),
-                   arena, text);
+    mutant_explain(document->folder, document->analysis,
+                   mutated_function_at(document->analysis, definition->span.start), arena, text);
 }
 
 StringView explain_at(const Document *document, uint32_t offset, Arena *arena, Span *ret_span) {

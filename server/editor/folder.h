@@ -21,9 +21,9 @@ struct Folder {
   Map evidence;      // relative path to FileEvidence: see mutant_evidence.h
   Map saved_tests;   // relative path to the number of its last save
   Arena saved_tests_arena;
-  uint64_t test_saves;       // how often tests were saved
-  int64_t refreshed_ns;      // when the client was last asked to pull, while mutants are judged
-  uint64_t told_problem;     // hash of the last problem of mutation on save that was shown
+  uint64_t test_saves;    // how often tests were saved
+  int64_t refreshed_ns;   // when the client was last asked to pull, while mutants are judged
+  uint64_t told_problem;  // hash of the last problem of mutation on save that was shown
 };
 
 void folders_open(Session *session, const LspInitializeParams *params);

@@ -85,8 +85,9 @@ static bool copy_texts(Arena *arena, JsonArray *texts) {
 
 static bool add_survivor(FunctionEvidence *evidence, const MutantReport *mutant) {
   MutantReport copy = *mutant;
-  StringView *const texts[] = {&copy.path,        &copy.function, &copy.operator, &copy.original,
-                               &copy.replacement, &copy.way,      &copy.killed_by, &copy.message};
+  StringView *const texts[] = {&copy.path,        &copy.function, &copy.operator, & copy.original,
+                               &copy.replacement, &copy.way,      &copy.killed_by,
+                               &copy.message};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!copy_text(&evidence->arena, texts[i]))
       return false;

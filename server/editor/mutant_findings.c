@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-#define SHOWN_MAX 100000u    // survivors of a file
-#define TEXT_MAX 80u         // bytes of code in a message
-#define DIFF_LINES_MAX 20u   // that the hover shows of a change
-#define DIFF_MAX 16384u      // bytes of it
-#define SURVIVORS_LISTED 10u // in the hover of a function
+#define SHOWN_MAX 100000u     // survivors of a file
+#define TEXT_MAX 80u          // bytes of code in a message
+#define DIFF_LINES_MAX 20u    // that the hover shows of a change
+#define DIFF_MAX 16384u       // bytes of it
+#define SURVIVORS_LISTED 10u  // in the hover of a function
 
 // ---- Places ----
 
@@ -37,8 +37,7 @@ static Span span_now(const FileAnalysis *analysis, const FunctionEvidence *evide
                      const MutantReport *mutant) {
   const MutatedFunctionReport *then = &evidence->function;
   Span span = mutated_function_span(analysis, function);
-  Position begin =
-      position_from_offset(analysis_lines(analysis), analysis_text(analysis), POSITION_UTF32, span.start);
+  Position begin = position_from_offset(analysis_lines(analysis), analysis_text(analysis), POSITION_UTF32, span.start);
   return (Span){offset_now(analysis, then, begin, mutant->line, mutant->column),
                 offset_now(analysis, then, begin, mutant->end_line, mutant->end_column)};
 }
@@ -201,8 +200,7 @@ static StringView diff_of(const FileAnalysis *analysis, const Shown *shown, Aren
   StringView text = analysis_text(analysis);
   const LineIndex *lines = analysis_lines(analysis);
   uint32_t last = line_index_line_of(lines, shown->span.end > shown->span.start ? shown->span.end - 1 : 0);
-  Span whole = {lines->starts[shown->line],
-                lines->starts[last] + (uint32_t)line_index_line(lines, text, last).length};
+  Span whole = {lines->starts[shown->line], lines->starts[last] + (uint32_t)line_index_line(lines, text, last).length};
   Buffer diff;
   buffer_init(&diff, DIFF_MAX);
   write_diff_side(&diff, "- ", string_view_slice(text, whole.start, whole.end));
@@ -271,8 +269,8 @@ static const JsonType survivor_data_type = JSON_TYPE(SurvivorData, survivor_data
 
 static const char *data_of(const FileAnalysis *analysis, const Shown *shown, Arena *arena) {
   const MutantReport *mutant = shown->mutant;
-  Range range = range_from_offsets(analysis_lines(analysis), analysis_text(analysis), POSITION_UTF32,
-                                   shown->span.start, shown->span.end);
+  Range range = range_from_offsets(analysis_lines(analysis), analysis_text(analysis), POSITION_UTF32, shown->span.start,
+                                   shown->span.end);
   SurvivorData data = {.function = mutant->function,
                        .operator= mutant->operator,
                        .original = mutant->original,
@@ -367,9 +365,12 @@ StringView mutant_counts(const FunctionEvidence *evidence, Arena *arena) {
     MutantStatus status;
     const char *words;
     bool is_always;
-  } parts[] = {{MUTANT_KILLED, "killed", true},       {MUTANT_SURVIVED, "survived", true},
-               {MUTANT_NO_COVERAGE, "not reached", false}, {MUTANT_TIMEOUT, "without end", false},
-               {MUTANT_INCONCLUSIVE, "inconclusive", false}, {MUTANT_PENDING, "not judged yet", false}};
+  } parts[] = {{MUTANT_KILLED, "killed", true},
+               {MUTANT_SURVIVED, "survived", true},
+               {MUTANT_NO_COVERAGE, "not reached", false},
+               {MUTANT_TIMEOUT, "without end", false},
+               {MUTANT_INCONCLUSIVE, "inconclusive", false},
+               {MUTANT_PENDING, "not judged yet", false}};
   const uint32_t *counts = evidence->counts;
   uint32_t judged = total_of(evidence) - counts[MUTANT_EQUIVALENT] - counts[MUTANT_DUPLICATE] - counts[MUTANT_INVALID];
   StringView text = arena_format(arena, "%u mutant%s:", judged, report_plural(judged));

@@ -125,7 +125,7 @@ typedef struct EventMessage {
   Buffer json;
   char text[ERROR_MESSAGE_MAX];
   OptionalInteger done, total;
-  Arena arena;  // holds the next two
+  Arena arena;           // holds the next two
   MutantReport *mutant;  // NULL: the event tells of none
   MutatedFunctionReport *function;
 } EventMessage;

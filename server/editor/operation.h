@@ -29,8 +29,8 @@ struct Operation {
 void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
                      const JsonValue *token, Folder *folder);
 
-// Starts COMMAND_MUTATE for a file that was saved, with nobody who waits for an answer. A run that still goes on for the
-// same file is cancelled. `params` are encoded and so copied.
+// Starts COMMAND_MUTATE for a file that was saved, with nobody who waits for an answer. A run that still goes on for
+// the same file is cancelled. `params` are encoded and so copied.
 void operation_start_background(Folder *folder, StringView path, const MutateParams *params,
                                 const EvidenceOrigin *origin);
 

@@ -227,7 +227,8 @@ static int find_mutant(const GenerateWork *work, MutantToKill *ret_mutant, Error
   bool is_there = kill->line > 0 && kill->column > 0 && ret_mutant->start < ret_mutant->end &&
                   kill->original.length > 0 && string_view_starts_with(there, kill->original);
   return is_there ? 0
-                  : error_set(ret_error, ERROR_CONFLICT, "%.*s:%u: the code has changed since the mutant was judged; "
+                  : error_set(ret_error, ERROR_CONFLICT,
+                              "%.*s:%u: the code has changed since the mutant was judged; "
                               "judge it again",
                               SV_ARGUMENTS(work->path), kill->line);
 }

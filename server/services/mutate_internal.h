@@ -25,9 +25,9 @@ typedef struct MutateWork {
   const Settings *settings;
   Arena *arena;
   Scan scan;
-  JsonArray targets;  // MutateTarget
-  Vector candidates;  // Candidate, by file and place: what is judged, in the order in which the harness numbers it
-  Vector functions;   // MutatedFunctionReport: where they lie, by file and place
+  JsonArray targets;   // MutateTarget
+  Vector candidates;   // Candidate, by file and place: what is judged, in the order in which the harness numbers it
+  Vector functions;    // MutatedFunctionReport: where they lie, by file and place
   StringView unsaved;  // a file that was left out because it differs from the one on disk; absent: none
   Vector notes;        // StringView
   MutationReport report;

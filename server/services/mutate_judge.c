@@ -33,7 +33,7 @@ typedef struct MutateRequest {
   JsonArray files;      // MutatedFile
   JsonArray arguments;  // StringView
   int64_t workers;
-  JsonArray known;  // MutantVerdict
+  JsonArray known;      // MutantVerdict
   JsonArray selection;  // StringView
   JsonArray spans;      // LineSpan
 } MutateRequest;
@@ -83,8 +83,8 @@ typedef struct Verdict {
   StringView test;
   StringView message;
   int64_t tests_run;
-  StringView key;  // absent: not to be kept
-  bool kept;       // answered from `known`
+  StringView key;        // absent: not to be kept
+  bool kept;             // answered from `known`
   JsonArray reached_by;  // StringView
 } Verdict;
 
@@ -255,8 +255,8 @@ static int take_reach_row(const ReachRow *row, JsonArray names, MutateWork *work
     return report_out_of_memory(ret_error);
   for (size_t i = 0; i < row->tests.count; i++) {
     if (numbers[i] < 0 || (uint64_t)numbers[i] >= names.count)
-      return error_set(ret_error, ERROR_PROTOCOL, "the test harness speaks of test %lld, of %zu",
-                       (long long)numbers[i], names.count);
+      return error_set(ret_error, ERROR_PROTOCOL, "the test harness speaks of test %lld, of %zu", (long long)numbers[i],
+                       names.count);
     tests[i] = items[numbers[i]];
   }
   function->tests = (JsonArray){tests, row->tests.count};

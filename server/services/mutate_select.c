@@ -84,8 +84,10 @@ static int check_targets(MutateWork *work) {
       continue;  // nobody asked for it by name: a function in which nothing can be changed is no mistake
     StringView scope = target->scope.length > 0 ? target->scope : SV(".");
     if (work->unsaved.length > 0 && report_in_scope(target->scope, work->unsaved))
-      return error_set(work->ret_error, ERROR_CONFLICT, "%.*s differs from the file on disk, which is what tests run: "
-                       "save it first", SV_ARGUMENTS(work->unsaved));
+      return error_set(work->ret_error, ERROR_CONFLICT,
+                       "%.*s differs from the file on disk, which is what tests run: "
+                       "save it first",
+                       SV_ARGUMENTS(work->unsaved));
     return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s", SV_ARGUMENTS(scope),
                      target->symbol.length > 0 ? ": it has no code called " : "", SV_ARGUMENTS(target->symbol));
   }

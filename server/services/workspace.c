@@ -350,8 +350,8 @@ bool workspace_is_saved(Workspace *workspace, StringView path) {
     return true;
   Arena arena = {0};
   StringView text;
-  bool is_saved = read_from_disk(workspace, path, &arena, &text, NULL) == 0 &&
-                  string_view_equal(text, snapshot_text(overlay));
+  bool is_saved =
+      read_from_disk(workspace, path, &arena, &text, NULL) == 0 && string_view_equal(text, snapshot_text(overlay));
   snapshot_release(overlay);
   arena_finish(&arena);
   return is_saved;

@@ -2,8 +2,9 @@
 
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
-    baseline   tests failed names reach  the tests without mutants: how many pass, how many do not; of each of the `spans`
-                                         that were asked for, which of `names` reach it, by their numbers
+    baseline   tests failed names reach
+               the tests without mutants: how many pass, and how many do not; of each of the `spans` that were asked
+               for, which of `names` reach it, by their numbers
     verdict    index status way test message tests_run killers reached_by done total
 Result: verdicts (as in the events, without done and total), tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a

@@ -323,3 +323,17 @@ test("the mutants of a function are judged by a code action", async () => {
   assert.deepEqual([report.target, new Set(report.mutants.map((mutant) => mutant.function)).size], ["pricing.py::total", 1]);
   await client.stop();
 });
+
+test("a run of some tests says of each function which of them reach it", async () => {
+  const client = await started();
+  const tests = ["tests/test_pricing.py::test_free", "tests/test_pricing.py::test_remember"];
+  const report = await client.execute("testgen.mutate", { target: "pricing.py::total", tests, reach: true });
+  assert.equal(report.tests, 2);
+  const rows = report.functions.map((row) => [row.function, row.mutants > 0, row.tests_known, row.tests ?? []]);
+  assert.deepEqual(rows, [[null, false, true, tests], ["total", true, true, [tests[0]]], ["remember", false, true, [tests[1]]]]);
+  assert.deepEqual(report.functions.map(({ line, end_line: end }) => [line, end]), [[1, 12], [1, 4], [7, 8]]);
+  for (const mutant of report.mutants.filter(({ status }) => status === "survived")) assert.deepEqual(mutant.reached_by, [tests[0]]);
+  const all = await client.execute("testgen.mutate", { target: "pricing.py::total" });
+  assert.deepEqual(all.functions.map((row) => [row.function, row.tests_known, row.tests]), [[null, undefined, undefined], ["total", undefined, undefined]]);
+  await client.stop();
+});

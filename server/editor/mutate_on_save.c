@@ -40,12 +40,14 @@ void mutate_note_opened(Document *document) {
   }
 }
 
-// Its text is neither that of its last verdicts nor, where there are none, that with which the file was opened.
+// Its text is neither that of its last verdicts nor, where there are none, that with which the file was opened; or what
+// survived may not survive the tests that were saved since.
 static bool wants_verdicts(const Document *document, int function) {
   const FileAnalysis *analysis = document->analysis;
   const FunctionEvidence *current = evidence_find(document->folder, analysis, function);
+  bool has_new_tests = current && current->origin.as_of < document->folder->test_saves;
   if (current)
-    return current->is_partial;
+    return current->is_partial || (has_new_tests && current->survivors.count > 0);
   if (evidence_find_any(document->folder, analysis, function))
     return true;
   Arena arena = {0};
@@ -53,11 +55,6 @@ static bool wants_verdicts(const Document *document, int function) {
   bool was_there = key.data && map_get(&document->opened, key);
   arena_finish(&arena);
   return !was_there;
-}
-
-static bool has_survivors(const Document *document, int function) {
-  const FunctionEvidence *current = evidence_find(document->folder, document->analysis, function);
-  return current && current->survivors.count > 0;
 }
 
 // ---- Which tests ----
@@ -101,8 +98,6 @@ static void select_tests_of(Selection *selection, const Folder *folder, const Fu
 
 // ---- Starting ----
 
-typedef bool FunctionFilter(const Document *document, int function);
-
 static void start(const Document *document, const Vector *targets, const Selection *selection) {
   Folder *folder = document->folder;
   MutateParams params = {
@@ -117,7 +112,7 @@ static void start(const Document *document, const Vector *targets, const Selecti
   operation_start_background(folder, document->relative, &params, &origin);
 }
 
-static void judge_functions(const Document *document, FunctionFilter *filter) {
+static void judge_functions(const Document *document) {
   size_t count;
   const Definition *definitions = analysis_definitions(document->analysis, &count);
   Arena arena = {0};
@@ -127,7 +122,7 @@ static void judge_functions(const Document *document, FunctionFilter *filter) {
   vector_init(&selection.tests, sizeof(StringView), TESTS_MAX);
   map_init(&selection.seen);
   for (size_t i = 0; i < count; i++) {
-    if (!is_function(&definitions[i]) || !filter(document, (int)i))
+    if (!is_function(&definitions[i]) || !wants_verdicts(document, (int)i))
       continue;
     StringView target = arena_format(&arena, "%.*s::%.*s", SV_ARGUMENTS(document->relative),
                                      SV_ARGUMENTS(definitions[i].qualified_name));
@@ -142,13 +137,15 @@ static void judge_functions(const Document *document, FunctionFilter *filter) {
   arena_finish(&arena);
 }
 
-static void judge_survivors_again(Session *session, const Folder *folder) {
+// Tests were saved. A source that is being edited waits for its own save.
+static void judge_open_sources(Session *session, const Folder *folder) {
   size_t cursor = 0;
   for (MapEntry *entry = map_next(&session->documents, &cursor); entry;
        entry = map_next(&session->documents, &cursor)) {
     const Document *document = entry->value.pointer;
-    if (document->folder == folder && document->analysis && !analysis_is_test_file(document->analysis))
-      judge_functions(document, has_survivors);
+    bool is_source = document->folder == folder && document->analysis && !analysis_is_test_file(document->analysis);
+    if (is_source && workspace_is_saved(folder->workspace, document->relative))
+      judge_functions(document);
   }
 }
 
@@ -170,9 +167,9 @@ void mutate_saved(Session *session, Document *document) {
   if (!is_on(folder))
     return;
   if (is_test)
-    judge_survivors_again(session, folder);
+    judge_open_sources(session, folder);
   else
-    judge_functions(document, wants_verdicts);
+    judge_functions(document);
 }
 
 // ---- The end ----

@@ -228,6 +228,19 @@ test("a later save ends the run of the earlier one, and each progress has its en
   await client.stop();
 });
 
+test("tests that are saved right after the source do not make it forgotten", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } });
+  await client.open("tests/test_pricing.py");
+  await replace(client, "pricing.py", PRICING.replace("def remember(value):", "def remember(value):\n    value = value + 1"));
+  await replace(client, "tests/test_pricing.py", `${TESTS}\n\ndef test_one():\n    total([1])\n`);
+  await ended(client, 2);
+  assert.equal(runs(client, "complete").length, 1);
+  const list = survivors(await client.diagnosticsOf("pricing.py", (found) => survivors(found).length > 0));
+  assert.ok(list.length > 0);
+  assert.match(await hover(client, 6, 5), /with 4 passing tests/);
+  await client.stop();
+});
+
 test("nothing runs on save unless the workspace is trusted and the setting says so", async () => {
   for (const options of [{ trusted: false, settings: { mutateInEditor: "on-save" } }, {}]) {
     const client = await started(options);

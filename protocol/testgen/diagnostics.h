@@ -70,14 +70,14 @@ extern const char *const diagnostic_family_names[];
   X(BOUNDARY_LEAD, "boundary-lead", SEVERITY_HINT, FAMILY_BOUNDARY, true, "No test comes near a boundary") \
   X(MUTANT_SURVIVED, "mutant-survived", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "A change of the code went unnoticed by every test") \
+  X(PSEUDO_TESTED, "pseudo-tested", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
+    "Every test passes without the body of the function") \
   X(LITERAL_ORACLES_ONLY, "literal-oracles-only", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \
     "A lookup table of the tests' own examples would pass") \
   X(PROHIBITED_TOOL_UNTESTED, "prohibited-tool-untested", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \
     "No test checks that a prohibited tool stays unused") \
   X(CHEAT_PASSES, "cheat-passes", SEVERITY_WARNING, FAMILY_ANTI_CHEAT, false, \
     "A cheating implementation passes the suite") \
-  X(PSEUDO_TESTED, "pseudo-tested", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
-    "The function may do nothing, and every test passes") \
   X(EQUALITY_ONLY, "equality-only", SEVERITY_HINT, FAMILY_ANTI_CHEAT, false, \
     "An object that equals everything passes the suite") \
   X(UNTESTED_FUNCTION, "untested-function", SEVERITY_HINT, FAMILY_COVERAGE, true, "No test calls the function") \

@@ -27,6 +27,16 @@ typedef struct RunTestsParams {
   bool coverage;
 } RunTestsParams;
 
+// A mutant that survived, as it stands in MutantReport.
+typedef struct KillParams {
+  uint32_t line;
+  uint32_t column;
+  uint32_t end_line;
+  uint32_t end_column;
+  StringView original;
+  StringView replacement;
+} KillParams;
+
 typedef struct GenerateParams {
   StringView target;     // a spec file, a source file, FILE::NAME, or the name of a spec in the workspace
   StringView uri;        // or: the document,
@@ -34,6 +44,7 @@ typedef struct GenerateParams {
   bool write;            // put accepted tests into the files
   OptionalInteger max_tests;
   OptionalInteger seed;
+  const KillParams *kill;  // one test, which must fail with this change of the target; NULL: every test that passes
 } GenerateParams;
 
 typedef struct MutateParams {
@@ -45,6 +56,9 @@ typedef struct MutateParams {
   OptionalInteger seed;     // of the sample; absent: the setting
   OptionalInteger workers;  // processes at a time; absent: one per processor
   bool fresh;               // judge also what an earlier run has judged
+  JsonArray tests;          // StringView: node ids or files of tests; none: all
+  bool reach;               // say of each function which tests reach it
+  bool background;          // at low priority
 } MutateParams;
 
 typedef struct BoundaryParams {
@@ -252,8 +266,20 @@ typedef struct MutantReport {
   StringView killed_by;  // absent unless killed
   StringView message;
   uint32_t tests_run;
-  bool kept;  // the verdict is that of an earlier run
+  bool kept;             // the verdict is that of an earlier run
+  JsonArray reached_by;  // StringView: of a survivor, some of the tests
 } MutantReport;
+
+// A function, with those nested in it, or what lies outside all functions of a file.
+typedef struct MutatedFunctionReport {
+  StringView path;
+  StringView function;  // absent: outside functions; then the place is that of the whole file
+  uint32_t line, column, end_line;
+  StringView digest;  // of the text
+  uint32_t mutants;   // in it; 0: it was not mutated, and only what reaches it is known
+  bool tests_known;
+  JsonArray tests;  // StringView: those that reach it
+} MutatedFunctionReport;
 
 typedef struct RedTestReport {
   StringView test;
@@ -273,13 +299,14 @@ typedef struct MutationReport {
   OptionalNumber kill_rate;
   OptionalNumber kill_rate_low, kill_rate_high;  // of all mutants, by the sample
   JsonArray mutants;                             // MutantReport
+  JsonArray functions;                           // MutatedFunctionReport
   JsonArray red_tests;                           // RedTestReport
   const JsonValue *timings;                      // milliseconds by what took them; NULL: not known
   double duration_ms;
   JsonArray notes;  // StringView
 } MutationReport;
 
-extern const JsonType mutation_report_type, mutant_report_type;
+extern const JsonType mutation_report_type, mutant_report_type, mutated_function_report_type;
 
 // ---- Boundaries ----
 
@@ -581,8 +608,9 @@ typedef struct RunEvent {
   StringView message;  // one line for people
   OptionalInteger done;
   OptionalInteger total;
-  const AcceptedTest *test;    // EVENT_TEST of a generation
-  const MutantReport *mutant;  // EVENT_PROGRESS of a mutation: a mutant that has just survived
+  const AcceptedTest *test;               // EVENT_TEST of a generation
+  const MutantReport *mutant;             // EVENT_PROGRESS of a mutation: a mutant that has just survived
+  const MutatedFunctionReport *function;  // the mutant's, for who listens in this process; not on the wire
 } RunEvent;
 
 extern const JsonType run_event_type;

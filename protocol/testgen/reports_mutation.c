@@ -15,6 +15,11 @@ static const JsonField mutate_params_fields[] = {
     JSON_FIELD(MutateParams, seed, OPTIONAL_INTEGER, 0, "Of the sample; the same seed chooses the same mutants."),
     JSON_FIELD(MutateParams, workers, OPTIONAL_INTEGER, 0, "Processes at a time; absent: one per processor."),
     JSON_FIELD(MutateParams, fresh, BOOL, JSON_OMIT_ZERO, "Judge also the mutants that an earlier run has judged."),
+    JSON_FIELD(MutateParams, tests, STRING_ARRAY, JSON_OMIT_ZERO,
+               "Judge with these tests alone, pytest's node ids or files; none: with all."),
+    JSON_FIELD(MutateParams, reach, BOOL, JSON_OMIT_ZERO,
+               "Say of each function of the mutated files which tests reach it."),
+    JSON_FIELD(MutateParams, background, BOOL, JSON_OMIT_ZERO, "At low priority: everything else goes first."),
 };
 const JsonType mutate_params_type = JSON_TYPE(MutateParams, mutate_params_fields, "Which code to mutate.");
 
@@ -36,8 +41,28 @@ static const JsonField mutant_report_fields[] = {
     JSON_FIELD(MutantReport, message, STRING, 0, "How it failed, or why there is no verdict."),
     JSON_FIELD(MutantReport, tests_run, UINTEGER, JSON_REQUIRED, "Tests that ran for it."),
     JSON_FIELD(MutantReport, kept, BOOL, JSON_OMIT_ZERO, "The verdict is that of an earlier run."),
+    JSON_FIELD(MutantReport, reached_by, STRING_ARRAY, JSON_OMIT_ZERO,
+               "Of a survivor: tests that reach it, at most five of them."),
 };
 const JsonType mutant_report_type = JSON_TYPE(MutantReport, mutant_report_fields, "One mutant and its verdict.");
+
+static const JsonField mutated_function_report_fields[] = {
+    JSON_FIELD(MutatedFunctionReport, path, STRING, JSON_REQUIRED, "The file."),
+    JSON_FIELD(MutatedFunctionReport, function, STRING, JSON_REQUIRED | JSON_NULLABLE,
+               "Qualified name; null: what lies outside functions."),
+    JSON_FIELD(MutatedFunctionReport, line, UINTEGER, JSON_REQUIRED, "Where it begins, with its decorators; 1-based."),
+    JSON_FIELD(MutatedFunctionReport, column, UINTEGER, JSON_REQUIRED, "In characters, 1-based."),
+    JSON_FIELD(MutatedFunctionReport, end_line, UINTEGER, JSON_REQUIRED, "Where it ends, 1-based."),
+    JSON_FIELD(MutatedFunctionReport, digest, STRING, JSON_REQUIRED,
+               "Of its text, 16 hexadecimal digits: the verdicts speak of that text."),
+    JSON_FIELD(MutatedFunctionReport, mutants, UINTEGER, JSON_REQUIRED,
+               "How many of the mutants lie in it; 0: it was not mutated, and is here because of `reach`."),
+    JSON_FIELD(MutatedFunctionReport, tests_known, BOOL, JSON_OMIT_ZERO, "Whether `tests` was measured."),
+    JSON_FIELD(MutatedFunctionReport, tests, STRING_ARRAY, JSON_OMIT_ZERO,
+               "The tests that reach it, of those that ran; only with `reach`."),
+};
+const JsonType mutated_function_report_type =
+    JSON_TYPE(MutatedFunctionReport, mutated_function_report_fields, "A function in which mutants lie.");
 
 static const JsonField red_test_report_fields[] = {
     JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
@@ -72,6 +97,8 @@ static const JsonField mutation_report_fields[] = {
                "With a sample: the lower end of the 95 % confidence interval (Wilson) of the kill rate."),
     JSON_FIELD(MutationReport, kill_rate_high, OPTIONAL_DOUBLE, 0, "Its upper end."),
     JSON_FIELD_OF(MutationReport, mutants, ARRAY, JSON_REQUIRED, mutant_report_type, "By file and place."),
+    JSON_FIELD_OF(MutationReport, functions, ARRAY, JSON_REQUIRED, mutated_function_report_type,
+                  "The functions in which they lie, by file and place; a mutant belongs to the last one around it."),
     JSON_FIELD_OF(MutationReport, red_tests, ARRAY, JSON_REQUIRED, red_test_report_type,
                   "Tests that fail without mutants; they were left out."),
     JSON_FIELD(MutationReport, timings, VALUE, 0, "Milliseconds by what took them, as far as it was measured."),

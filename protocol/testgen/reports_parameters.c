@@ -27,6 +27,17 @@ static const JsonField run_tests_params_fields[] = {
 };
 const JsonType run_tests_params_type = JSON_TYPE(RunTestsParams, run_tests_params_fields, "Which tests to run.");
 
+static const JsonField kill_params_fields[] = {
+    JSON_FIELD(KillParams, line, UINTEGER, JSON_REQUIRED, "Where it begins, 1-based."),
+    JSON_FIELD(KillParams, column, UINTEGER, JSON_REQUIRED, "In characters, 1-based."),
+    JSON_FIELD(KillParams, end_line, UINTEGER, JSON_REQUIRED, "Where it ends, 1-based."),
+    JSON_FIELD(KillParams, end_column, UINTEGER, JSON_REQUIRED, "Behind its last character, 1-based."),
+    JSON_FIELD(KillParams, original, STRING, JSON_REQUIRED, "The text that stands there, or its beginning."),
+    JSON_FIELD(KillParams, replacement, STRING, JSON_REQUIRED, "What stands there in the mutant."),
+};
+static const JsonType kill_params_type =
+    JSON_TYPE(KillParams, kill_params_fields, "A mutant, as testgen.mutate reports it.");
+
 static const JsonField generate_params_fields[] = {
     JSON_FIELD(GenerateParams, target, STRING, 0,
                "A spec file, a source file, FILE::NAME, or the name of a spec in the workspace."),
@@ -36,6 +47,8 @@ static const JsonField generate_params_fields[] = {
     JSON_FIELD(GenerateParams, write, BOOL, JSON_OMIT_ZERO, "Put the accepted tests into the files."),
     JSON_FIELD(GenerateParams, max_tests, OPTIONAL_INTEGER, 0, "Stop after so many accepted tests."),
     JSON_FIELD(GenerateParams, seed, OPTIONAL_INTEGER, 0, "Of everything random; the same seed gives the same tests."),
+    JSON_FIELD_OF(GenerateParams, kill, POINTER, 0, kill_params_type,
+                  "Write one test that fails with this change of the function, and passes without it."),
 };
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 

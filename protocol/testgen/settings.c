@@ -7,6 +7,11 @@
 static const char *const sandbox_policy_names[] = {
     [SANDBOX_REQUIRE] = "require", [SANDBOX_OFF] = "off", [SANDBOX_POLICY_COUNT] = NULL};
 
+static const char *const editor_mutation_names[] = {[EDITOR_MUTATION_ON_DEMAND] = "on-demand",
+                                                    [EDITOR_MUTATION_ON_SAVE] = "on-save",
+                                                    [EDITOR_MUTATION_OFF] = "off",
+                                                    [EDITOR_MUTATION_COUNT] = NULL};
+
 static const char *const severity_names[] = {"default", "error", "warning", "information", "hint", "off", NULL};
 
 #define SETTING_PLAIN(json_name, kind, member, doc) \
@@ -47,6 +52,10 @@ static const SettingRow rows[] = {
     SETTING_NUMBER("runTimeout", run_timeout, 600, 1, 86400, "Seconds that a run of the tests may take."),
     SETTING_NUMBER("mutateTimeout", mutate_timeout, 21600, 1, 604800,
                    "Seconds that one run of mutants may take; what was judged by then is kept."),
+    {"mutateInEditor", SETTING_ENUM, offsetof(Settings, mutate_in_editor), EDITOR_MUTATION_ON_DEMAND, 0, 0,
+     editor_mutation_names, false,
+     "When the editor judges mutants: on-demand by command; on-save also the functions that a save has changed, in the "
+     "background; off never, and nothing of mutants is shown."},
     SETTING_NUMBER("generateTimeout", generate_timeout, 180, 1, 86400, "Seconds that one generation may take."),
     SETTING_NUMBER("maxTests", max_tests, 30, 1, 1000, "Tests that one generation accepts at most."),
     SETTING_NUMBER("seed", seed, 0, 0, INT64_C(9007199254740991),

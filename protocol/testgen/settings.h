@@ -8,6 +8,13 @@
 
 typedef enum SandboxPolicy { SANDBOX_REQUIRE, SANDBOX_OFF, SANDBOX_POLICY_COUNT } SandboxPolicy;
 
+typedef enum EditorMutation {
+  EDITOR_MUTATION_ON_DEMAND,
+  EDITOR_MUTATION_ON_SAVE,
+  EDITOR_MUTATION_OFF,
+  EDITOR_MUTATION_COUNT
+} EditorMutation;
+
 // 0: as the table of diagnostics says; else a DiagnosticSeverity, or SEVERITY_OFF.
 enum { SEVERITY_OFF = 5 };
 
@@ -28,6 +35,7 @@ typedef struct Settings {
   bool leads;                // hints that no run has proved yet
   int64_t run_timeout;       // seconds
   int64_t mutate_timeout;    // seconds
+  int mutate_in_editor;      // EditorMutation
   int64_t generate_timeout;  // seconds
   int64_t max_tests;         // accepted tests of one generation
   int64_t seed;

@@ -53,17 +53,28 @@ typedef struct Assertion {
   bool is_from_helper;        // made by a helper function of the same file; `span` is the call
 } Assertion;
 
+// A place in a file of the workspace, whichever it is.
+typedef struct FindingPlace {
+  StringView path;  // relative to the workspace
+  Span span;
+  const char *message;
+} FindingPlace;
+
 // What the analyzer has to say at a place. Its severity, title and page stand in the table of diagnostics.
 typedef struct Finding {
   DiagnosticCode code;
+  bool is_proven;  // a lead that a run has proved
   Span span;
   const char *message;          // owned by the analysis; stands alone, names the thing
   Span related;                 // another place in the same file that belongs to it; empty: none
   const char *related_message;  // NULL: none
-  const char *fix;              // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
-  const char *fix_text;         // what the fix puts in the place of fix_span; owned by the analysis
-  Span fix_span;                // may be empty: an insertion
-  bool is_proven;               // a run showed it: a lead is raised to a warning
+  const FindingPlace *places;   // in other files: what else belongs to it
+  size_t place_count;
+  const char *data;      // what clients get with it, a JSON object; NULL: nothing
+  const char *action;    // static: the title of the action that has a test written for `data`; NULL: none
+  const char *fix;       // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
+  const char *fix_text;  // what the fix puts in the place of fix_span; owned by the analysis
+  Span fix_span;         // may be empty: an insertion
 } Finding;
 
 typedef struct StrengthPart {

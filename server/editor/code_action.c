@@ -3,7 +3,7 @@
 #include "server/base/files.h"
 #include "server/editor/diagnostics.h"
 #include "server/editor/document.h"
-#include "server/editor/folder.h"
+#include "server/editor/mutant_findings.h"
 
 #include <string.h>
 
@@ -156,6 +156,8 @@ static bool is_coverage(DiagnosticCode code) {
 static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
                         OptionalInteger line, JsonArray diagnostics);
 
+static void add_kill(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics);
+
 static OptionalInteger line_of(const ActionBuilder *builder, uint32_t offset) {
   return (OptionalInteger){true, line_index_line_of(document_lines(builder->document), offset)};
 }
@@ -176,6 +178,8 @@ static bool add_finding_actions(ActionBuilder *builder) {
       continue;
     JsonArray diagnostics = matching_diagnostics(builder, finding);
     add_fix(builder, finding, diagnostics);
+    if (finding->action && finding->data)
+      add_kill(builder, finding, diagnostics);
     if (finding->code == DIAGNOSTIC_WEAK_ASSERTION)
       add_command(builder, "Strengthen this assertion with the value of a run", "quickfix", COMMAND_GENERATE,
                   line_of(builder, finding->span.start), diagnostics);
@@ -188,31 +192,83 @@ static bool add_finding_actions(ActionBuilder *builder) {
 
 // ---- Commands ----
 
-static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
-                        OptionalInteger line, JsonArray diagnostics) {
+typedef struct ActionArgument {
+  OptionalInteger line;
+  const char *target;  // NULL: none
+  const char *kill;    // JSON; NULL: none
+} ActionArgument;
+
+static StringView argument_json(ActionBuilder *builder, const ActionArgument *argument) {
   Buffer json;
   JsonWriter writer;
-  LspCommand *action = arena_allocate(builder->arena, sizeof *action);
-  LspCodeAction *entry = action && is_wanted(builder, string_view_from(kind)) ? vector_push(&builder->actions) : NULL;
-  if (!entry)
-    return;
-  buffer_init(&json, 16384);
+  buffer_init(&json, 1u << 18);
   json_writer_init(&writer, &json, 0);
   json_write_array_begin(&writer);
   json_write_object_begin(&writer);
   json_write_name(&writer, "uri");
   json_write_string(&writer, string_view_from(builder->document->uri));
-  if (line.present) {
+  if (argument->line.present) {
     json_write_name(&writer, "line");
-    json_write_integer(&writer, line.value);
+    json_write_integer(&writer, argument->line.value);
+  }
+  if (argument->target) {
+    json_write_name(&writer, "target");
+    json_write_string(&writer, string_view_from(argument->target));
+  }
+  if (argument->kill) {
+    json_write_name(&writer, "kill");
+    json_write_raw(&writer, string_view_from(argument->kill));
   }
   json_write_object_end(&writer);
   json_write_array_end(&writer);
-  *action = (LspCommand){string_view_from(title), string_view_from(command_row(command)->name), NULL,
-                         arena_copy(builder->arena, buffer_view(&json))};
+  StringView copy = json.failure == 0 ? arena_copy(builder->arena, buffer_view(&json)) : (StringView){0};
+  buffer_finish(&json);
+  return copy;
+}
+
+static void add_command_with(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
+                             const ActionArgument *argument, JsonArray diagnostics) {
+  LspCommand *action = arena_allocate(builder->arena, sizeof *action);
+  StringView arguments = argument_json(builder, argument);
+  bool is_fine = action && arguments.data && is_wanted(builder, string_view_from(kind));
+  LspCodeAction *entry = is_fine ? vector_push(&builder->actions) : NULL;
+  if (!entry)
+    return;
+  *action = (LspCommand){string_view_from(title), string_view_from(command_row(command)->name), NULL, arguments};
   *entry = (LspCodeAction){
       .title = action->title, .kind = string_view_from(kind), .command = action, .diagnostics = diagnostics};
-  buffer_finish(&json);
+}
+
+static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
+                        OptionalInteger line, JsonArray diagnostics) {
+  add_command_with(builder, title, kind, command, &(ActionArgument){.line = line}, diagnostics);
+}
+
+// A test for the function, which must fail with the survivor.
+static void add_kill(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics) {
+  ActionArgument argument = {.line = line_of(builder, finding->span.start), .kill = finding->data};
+  add_command_with(builder, finding->action, "quickfix", COMMAND_GENERATE, &argument, diagnostics);
+}
+
+// The function around the cursor, as a target of mutation; NULL: there is none.
+static const char *function_target(ActionBuilder *builder) {
+  size_t count;
+  const FileAnalysis *analysis = builder->document->analysis;
+  uint32_t offset = document_offset(builder->session, builder->document, builder->params->range.start);
+  const Definition *definitions = analysis_definitions(analysis, &count);
+  int index = mutated_function_at(analysis, offset);
+  if (index < 0 || !builder->document->folder || !mutants_are_shown(builder->document->folder))
+    return NULL;
+  return arena_format(builder->arena, "%.*s::%.*s", SV_ARGUMENTS(builder->document->relative),
+                      SV_ARGUMENTS(definitions[index].qualified_name))
+      .data;
+}
+
+static void add_mutate(ActionBuilder *builder) {
+  ActionArgument argument = {.target = function_target(builder)};
+  if (argument.target)
+    add_command_with(builder, "Judge the mutants of this function", "source.testgen.mutate", COMMAND_MUTATE, &argument,
+                     (JsonArray){0});
 }
 
 static bool is_in_function(const ActionBuilder *builder) {
@@ -230,6 +286,8 @@ static void add_commands(ActionBuilder *builder, bool wants_tests) {
   if (is_in_function(builder))
     add_command(builder, wants_tests ? "Generate tests for this gap" : "Generate tests for this function",
                 "source.testgen.generate", COMMAND_GENERATE, here, none);
+  if (is_in_function(builder))
+    add_mutate(builder);
   add_command(builder, "Show coverage gaps", "source.testgen.gaps", COMMAND_SHOW_COVERAGE_GAPS, nowhere, none);
   add_command(builder, "Score suite", "source.testgen.score", COMMAND_SCORE, nowhere, none);
 }

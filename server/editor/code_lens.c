@@ -1,6 +1,6 @@
-// Code lenses: strength per test, tests per function, a summary per test file.
+// Code lenses: strength per test, tests and mutants per function, a summary per test file.
 #include "server/editor/document.h"
-#include "server/editor/folder.h"
+#include "server/editor/mutant_findings.h"
 #include "server/services/report.h"
 
 #define LENSES_MAX 20000u
@@ -67,17 +67,54 @@ static void add_test_lenses(LensBuilder *builder) {
              COMMAND_SCORE, SV("[{}]"));
 }
 
+static StringView mutate_arguments(LensBuilder *builder, const Definition *definition) {
+  StringView uri = string_view_from(builder->document->uri), path = builder->document->relative;
+  StringView target =
+      arena_format(builder->arena, "%.*s::%.*s", SV_ARGUMENTS(path), SV_ARGUMENTS(definition->qualified_name));
+  Buffer json;
+  JsonWriter writer;
+  buffer_init(&json, 16384);
+  json_writer_init(&writer, &json, 0);
+  json_write_array_begin(&writer);
+  json_write_object_begin(&writer);
+  json_write_name(&writer, "uri");
+  json_write_string(&writer, uri);
+  json_write_name(&writer, "target");
+  json_write_string(&writer, target);
+  json_write_object_end(&writer);
+  json_write_array_end(&writer);
+  StringView copy = arena_copy(builder->arena, buffer_view(&json));
+  buffer_finish(&json);
+  return copy;
+}
+
+// What mutants said of the function; of another text of it only that it has changed.
+static void add_mutant_lens(LensBuilder *builder, int index, const Definition *definition) {
+  const Folder *folder = builder->document->folder;
+  const FileAnalysis *analysis = builder->document->analysis;
+  const FunctionEvidence *evidence = evidence_find(folder, analysis, index);
+  if (evidence && !evidence->is_partial)
+    add_lens(builder, definition->name_span, mutant_counts(evidence, builder->arena), COMMAND_EXPLAIN,
+             arguments_json(builder, line_of(builder, definition->name_span)));
+  else if (evidence_find_any(folder, analysis, index))
+    add_lens(builder, definition->name_span, SV("changed since its mutants were judged · judge again"), COMMAND_MUTATE,
+             mutate_arguments(builder, definition));
+}
+
 static void add_subject_lenses(LensBuilder *builder) {
   const Folder *folder = builder->document->folder;
   size_t count;
   const Definition *definitions = analysis_definitions(builder->document->analysis, &count);
   if (!folder || !folder->is_indexed)
     return;
+  bool shows_mutants = mutants_are_shown(builder->document->folder);
   for (uint32_t i = 0; i < count; i++) {
     SubjectLink *links = NULL;
     size_t tests = 0;
     if (definitions[i].kind == DEFINITION_CLASS || definitions[i].is_nested || definitions[i].is_abstract_or_stub)
       continue;
+    if (shows_mutants)
+      add_mutant_lens(builder, (int)i, &definitions[i]);
     if (workspace_index_tests_of(folder->index, builder->document->relative, i, builder->arena, &links, &tests) < 0)
       continue;
     StringView title = tests == 0

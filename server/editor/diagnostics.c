@@ -3,6 +3,7 @@
 #include "protocol/lsp/uri.h"
 #include "server/base/install.h"
 #include "server/editor/gap_findings.h"
+#include "server/editor/mutant_findings.h"
 #include "server/editor/spec_findings.h"
 #include "server/services/findings.h"
 
@@ -35,6 +36,9 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
                           analysis_lines(document->analysis), arena, ret_findings);
   if (result == 0 && document->analysis && document->folder)
     result = evidence_findings(&document->folder->evidence, document->analysis, arena, ret_findings);
+  if (result == 0 && document->analysis && document->folder)
+    result = mutant_findings(document->folder, document->analysis, settings ? &settings->settings : &defaults, arena,
+                             ret_findings);
   findings_drop_unwanted(settings ? &settings->settings : &defaults, document->analysis, ret_findings);
   settings_release(settings);
   return result;
@@ -44,6 +48,7 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
 
 typedef struct DiagnosticSet {
   Session *session;
+  const Folder *folder;  // NULL: the document lies outside every folder
   StringView uri;
   StringView text;
   const LineIndex *lines;
@@ -61,17 +66,39 @@ static StringView documentation_link(DiagnosticSet *set, DiagnosticCode code) {
   return path.data ? uri_from_path(path, set->arena) : path;
 }
 
+static LspDiagnosticRelatedInformation related_here(const DiagnosticSet *set, const Finding *finding) {
+  Range range = range_from_offsets(set->lines, set->text, set->session->client.encoding, finding->related.start,
+                                   finding->related.end);
+  return (LspDiagnosticRelatedInformation){{set->uri, range}, string_view_from(finding->related_message)};
+}
+
+// False when the file of the place is not known.
+static bool related_elsewhere(const DiagnosticSet *set, const FindingPlace *place,
+                              LspDiagnosticRelatedInformation *ret_related) {
+  const FileAnalysis *analysis = set->folder ? workspace_index_get(set->folder->index, place->path) : NULL;
+  StringView absolute =
+      analysis ? arena_format(set->arena, "%s/%.*s", set->folder->path, SV_ARGUMENTS(place->path)) : (StringView){0};
+  StringView uri = absolute.data ? uri_from_path(absolute, set->arena) : absolute;
+  if (!uri.data)
+    return false;
+  Range range = range_from_offsets(analysis_lines(analysis), analysis_text(analysis), set->session->client.encoding,
+                                   place->span.start, place->span.end);
+  *ret_related = (LspDiagnosticRelatedInformation){{uri, range}, string_view_from(place->message)};
+  return true;
+}
+
 static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnostic *diagnostic) {
-  if (!finding->related_message || !set->session->client.knows_related_information)
+  size_t most = finding->place_count + 1, count = 0;
+  if (!set->session->client.knows_related_information || (!finding->related_message && finding->place_count == 0))
     return;
-  LspDiagnosticRelatedInformation *related = arena_allocate(set->arena, sizeof *related);
+  LspDiagnosticRelatedInformation *related = arena_allocate_array(set->arena, most, sizeof *related);
   if (!related)
     return;  // the diagnostic stands without it
-  related->location.uri = set->uri;
-  related->location.range = range_from_offsets(set->lines, set->text, set->session->client.encoding,
-                                               finding->related.start, finding->related.end);
-  related->message = string_view_from(finding->related_message);
-  diagnostic->related_information = (JsonArray){related, 1};
+  if (finding->related_message)
+    related[count++] = related_here(set, finding);
+  for (size_t i = 0; i < finding->place_count; i++)
+    count += related_elsewhere(set, &finding->places[i], &related[count]);
+  diagnostic->related_information = (JsonArray){related, count};
 }
 
 static void add_diagnostic(DiagnosticSet *set, const Finding *finding) {
@@ -84,6 +111,7 @@ static void add_diagnostic(DiagnosticSet *set, const Finding *finding) {
       .code = string_view_from(diagnostic_row(finding->code)->code),
       .source = SV("testgen"),
       .message = string_view_from(finding->message),
+      .data_json = string_view_from(finding->data),
   };
   if (set->session->client.knows_code_description) {
     LspCodeDescription *description = arena_allocate(set->arena, sizeof *description);
@@ -142,6 +170,7 @@ static bool build_for_document(Session *session, const Document *document, Arena
   SettingsSnapshot *settings = document->folder ? workspace_settings(document->folder->workspace) : NULL;
   DiagnosticSet set = {
       .session = session,
+      .folder = document->folder,
       .uri = string_view_from(document->uri),
       .text = document_text(document),
       .lines = document_lines(document),
@@ -201,7 +230,7 @@ void diagnostics_clear(Session *session, Document *document) {
     push(session, string_view_from(document->uri), (OptionalInteger){0}, SV("[]"));
 }
 
-static void ask_for_refresh(Session *session) {
+void diagnostics_ask_for_refresh(Session *session) {
   if (session->client.refreshes_diagnostics)
     rpc_peer_call_raw(session->peer, "workspace/diagnostic/refresh", (StringView){0}, NULL, NULL, NULL);
 }
@@ -252,7 +281,7 @@ void diagnostics_publish_affected(Session *session, const Document *document) {
         diagnostics_publish(session, other);
     }
   if (is_visible && session->client.pulls_diagnostics)
-    ask_for_refresh(session);
+    diagnostics_ask_for_refresh(session);
   arena_finish(&arena);
 }
 
@@ -293,6 +322,7 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   StringView path = analysis_path(analysis);
   *ret_set = (DiagnosticSet){
       .session = folder->session,
+      .folder = folder,
       .uri = closed_uri(folder, path, arena),
       .text = analysis_text(analysis),
       .lines = analysis_lines(analysis),
@@ -303,7 +333,8 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
                   gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
-                  evidence_findings(&folder->evidence, analysis, arena, &findings) == 0;
+                  evidence_findings(&folder->evidence, analysis, arena, &findings) == 0 &&
+                  mutant_findings(folder, analysis, settings, arena, &findings) == 0;
   findings_drop_unwanted(settings, analysis, &findings);
   bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
   vector_finish(&findings);
@@ -346,7 +377,7 @@ static void clear_vanished(Folder *folder, Arena *arena) {
 void diagnostics_publish_folder(Folder *folder) {
   Session *session = folder->session;
   if (session->client.pulls_diagnostics) {
-    ask_for_refresh(session);
+    diagnostics_ask_for_refresh(session);
     return;
   }
   Arena list = {0}, arena = {0};

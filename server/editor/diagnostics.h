@@ -13,6 +13,9 @@ void diagnostics_publish_affected(Session *session, const Document *document);
 // After a scan: the files of the folder that are not open.
 void diagnostics_publish_folder(Folder *folder);
 
+// Asks a client that pulls to pull again.
+void diagnostics_ask_for_refresh(Session *session);
+
 void diagnostics_clear(Session *session, Document *document);
 void diagnostics_clear_folder(Folder *folder);
 

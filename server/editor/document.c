@@ -5,6 +5,7 @@
 #include "server/base/log.h"
 #include "server/editor/diagnostics.h"
 #include "server/editor/folder.h"
+#include "server/editor/mutate_on_save.h"
 #include "server/generator/spec.h"
 
 #include <stdlib.h>
@@ -76,6 +77,7 @@ static void refresh(Session *session, Document *document) {
     analyze(session, document, document->analysis);
     if (document->folder)
       workspace_overlay(document->folder->workspace, document->relative, document->snapshot);
+    mutate_note_opened(document);
   }
   diagnostics_publish(session, document);
   diagnostics_publish_affected(session, document);
@@ -306,6 +308,8 @@ static void document_destroy(Document *document) {
   drop_snapshot(document);
   buffer_finish(&document->text);
   line_index_finish(&document->lines);
+  map_finish(&document->opened);
+  arena_finish(&document->opened_arena);
   free(document->uri);
   free(document->path);
   free(document);
@@ -385,6 +389,8 @@ void handle_did_save(void *context, const void *params) {
   Document *document = document_find(session, save->text_document.uri);
   if (document && document->folder && document->kind == DOCUMENT_OTHER)
     folder_load_settings(document->folder);  // testgen.json and pytest's files may be open as plain documents
+  else if (document)
+    mutate_saved(session, document);
 }
 
 void handle_did_close(void *context, const void *params) {

@@ -22,6 +22,9 @@ struct Document {
   bool is_out_of_step;     // an edit could not be applied: what we have is not what the client has
   uint64_t published;      // hash of the diagnostics that were published last
   bool was_published;
+  Map opened;  // the functions as they were when the document was opened: see mutate_on_save.c
+  Arena opened_arena;
+  bool has_opened;
 };
 
 Document *document_find(Session *session, StringView uri);  // NULL when it is not open

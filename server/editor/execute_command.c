@@ -54,7 +54,7 @@ void handle_execute_command(void *context, RpcRequest *request, const void *para
                      "%s would run code of %s, which is not trusted; trust the workspace in the editor first",
                      command_row(command)->title, folder->path);
   else
-    operation_start(session, request, command, argument, execute->work_done_token, folder->workspace);
+    operation_start(session, request, command, argument, execute->work_done_token, folder);
 }
 
 // ---- Our own requests: the same services by other names ----
@@ -78,7 +78,7 @@ static void start_history(Session *session, RpcRequest *request, const void *par
   if (!folder || !value)
     rpc_request_fail(request, RPC_REQUEST_FAILED, "no folder is open; open the project's folder first");
   else
-    operation_start(session, request, command, value, NULL, folder->workspace);
+    operation_start(session, request, command, value, NULL, folder);
 }
 
 void handle_runs(void *context, RpcRequest *request, const void *params) {

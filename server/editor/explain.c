@@ -1,6 +1,6 @@
 #include "server/editor/explain.h"
 
-#include "server/editor/folder.h"
+#include "server/editor/mutant_findings.h"
 #include "server/services/report.h"
 
 #define MARKDOWN_MAX 65536u  // bytes
@@ -78,6 +78,9 @@ static void write_subject(const Document *document, int index, Arena *arena, Buf
   StringView evidence = evidence_hover(&document->folder->evidence, document->analysis, index, arena);
   if (!string_view_is_absent(evidence))
     buffer_append_format(text, "\n%.*s", SV_ARGUMENTS(evidence));
+  if (mutants_are_shown(document->folder))
+    mutant_explain(document->folder, document->analysis,
+                   mutated_function_at(document->analysis, definition->span.start), arena, text);
 }
 
 StringView explain_at(const Document *document, uint32_t offset, Arena *arena, Span *ret_span) {
@@ -138,6 +141,8 @@ void handle_hover(void *context, RpcRequest *request, const void *params) {
     bool is_on_name = markdown.data && offset >= span.start && offset <= span.end;
     if (!is_on_name)
       markdown = assertion_at(document, offset, arena, &span);
+    if (!markdown.data && document->folder && mutants_are_shown(document->folder))
+      markdown = mutant_explain_at(document->folder, document->analysis, offset, arena, &span);
   }
   if (!markdown.data) {
     rpc_request_reply_null(request);

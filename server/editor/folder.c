@@ -1,13 +1,17 @@
 #include "server/editor/folder.h"
 
 #include "protocol/lsp/uri.h"
+#include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/base/log.h"
 #include "server/editor/diagnostics.h"
 #include "server/editor/document.h"
+#include "server/editor/mutant_evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define REFRESH_NS 250000000  // between two requests to pull diagnostics while a run goes on
 
 // ---- Finding ----
 
@@ -145,6 +149,11 @@ static void publish_open_documents(Folder *folder) {
   }
 }
 
+static void refresh_lenses(const Session *session) {
+  if (session->client.refreshes_lenses)
+    rpc_peer_call_raw(session->peer, "workspace/codeLens/refresh", (StringView){0}, NULL, NULL, NULL);
+}
+
 static void take_index(Folder *folder, ScanJob *scan) {
   const StringView *notes = scan->scan.notes.items;
   for (size_t i = 0; i < scan->scan.notes.count; i++)
@@ -156,8 +165,7 @@ static void take_index(Folder *folder, ScanJob *scan) {
   put_open_documents(folder);
   publish_open_documents(folder);
   diagnostics_publish_folder(folder);
-  if (folder->session->client.refreshes_lenses)
-    rpc_peer_call_raw(folder->session->peer, "workspace/codeLens/refresh", (StringView){0}, NULL, NULL, NULL);
+  refresh_lenses(folder->session);
 }
 
 static void scan_done(void *data) {
@@ -213,6 +221,7 @@ static void folder_destroy(Folder *folder) {
   workspace_index_destroy(folder->index);
   workspace_release(folder->workspace);
   map_finish(&folder->gap_digests);
+  mutant_evidence_finish(folder);
   arena_finish(&folder->gaps_arena);
   evidence_finish(&folder->evidence);
   free(folder->uri);
@@ -231,6 +240,8 @@ static Folder *folder_create(Session *session, StringView uri, StringView path, 
   folder->path = strndup(path.data, path.length);
   map_init(&folder->published);
   map_init(&folder->gap_digests);
+  map_init(&folder->mutants);
+  map_init(&folder->saved_tests);
   if (!folder->uri || !folder->path || workspace_create(path, &folder->workspace, ret_error) < 0 ||
       workspace_index_create(&folder->index, ret_error) < 0) {
     folder_destroy(folder);
@@ -325,6 +336,17 @@ void handle_did_change_workspace_folders(void *context, const void *params) {
   adopt_documents(session, NULL);
 }
 
+// Tests that are not open change elsewhere; those that are open are saved here.
+static void note_changed_test(Folder *folder, StringView absolute) {
+  StringView path = string_view_slice(absolute, strlen(folder->path) + 1, absolute.length);
+  const FileAnalysis *analysis = workspace_index_get(folder->index, path);
+  StringView name = path_base_name(path);
+  bool is_test = analysis ? analysis_is_test_file(analysis)
+                          : string_view_starts_with(name, SV("test_")) || string_view_ends_with(name, SV("_test.py"));
+  if (is_test || string_view_equal_text(name, "conftest.py"))
+    evidence_note_saved_test(folder, path);
+}
+
 void handle_did_change_watched_files(void *context, const void *params) {
   Session *session = context;
   const LspDidChangeWatchedFilesParams *change = params;
@@ -337,6 +359,8 @@ void handle_did_change_watched_files(void *context, const void *params) {
       folder_load_settings(folder);
     else if (folder && folder->is_indexed)
       folder_scan(folder);
+    if (folder && !document_find_path(session, path))
+      note_changed_test(folder, path);
     arena_finish(&arena);
   }
 }
@@ -378,4 +402,28 @@ void folder_show_gaps(Folder *folder, const GapsReport *report) {
     note_digests(folder);
   buffer_finish(&text);
   folder_publish(folder);
+}
+
+// ---- Mutants ----
+
+void folder_show_mutants(Folder *folder, StringView path) {
+  Session *session = folder->session;
+  Arena arena = {0};
+  if (string_view_is_absent(path)) {
+    publish_open_documents(folder);
+    if (folder->is_indexed)
+      diagnostics_publish_folder(folder);
+    refresh_lenses(session);
+    return;
+  }
+  StringView absolute = arena_format(&arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
+  Document *document = absolute.data ? document_find_path(session, absolute) : NULL;
+  if (document)
+    diagnostics_publish(session, document);
+  int64_t now_ns = clock_monotonic_ns();
+  if (document && session->client.pulls_diagnostics && now_ns - folder->refreshed_ns > REFRESH_NS) {
+    folder->refreshed_ns = now_ns;
+    diagnostics_ask_for_refresh(session);
+  }
+  arena_finish(&arena);
 }

@@ -20,6 +20,12 @@ struct Folder {
   GapsReport gaps;   // of the last "show coverage gaps"; no files: none
   Map gap_digests;   // relative path to hash of the text the gaps speak of
   FolderEvidence evidence;
+  Map mutants;           // relative path to FileEvidence: see mutant_evidence.h
+  Map saved_tests;       // relative path to the number of its last save
+  Arena saved_tests_arena;
+  uint64_t test_saves;    // how often tests were saved
+  int64_t refreshed_ns;   // when the client was last asked to pull, while mutants are judged
+  uint64_t told_problem;  // hash of the last problem of mutation on save that was shown
 };
 
 void folders_open(Session *session, const LspInitializeParams *params);
@@ -40,5 +46,8 @@ void folder_publish(Folder *folder);  // the diagnostics of all its files, where
 
 // Replaces the coverage gaps that are shown. The report is copied.
 void folder_show_gaps(Folder *folder, const GapsReport *report);
+
+// What is known of mutants has changed: of a file while a run goes on; at its end of all (path absent).
+void folder_show_mutants(Folder *folder, StringView path);
 
 #endif

@@ -143,6 +143,7 @@ static JsonArray action_kinds(Arena *arena) {
       {"source.testgen.generate", 23},
       {"source.testgen.gaps", 19},
       {"source.testgen.score", 20},
+      {"source.testgen.mutate", 21},
   };
   StringView *copy = arena_allocate(arena, sizeof kinds);
   if (!copy)

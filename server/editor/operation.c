@@ -2,8 +2,9 @@
 
 #include "protocol/testgen/methods.h"
 #include "server/base/clock.h"
+#include "server/base/log.h"
 #include "server/editor/apply_edits.h"
-#include "server/editor/folder.h"
+#include "server/editor/mutate_on_save.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #define REPORT_MAX (64u << 20)  // bytes of an answer
 #define MESSAGE_BYTES 4096u
+#define ESTIMATE_AFTER_SECONDS 1.0
 
 // ---- Progress ----
 
@@ -36,6 +38,7 @@ static void progress_begin(Operation *operation) {
   LspWorkDoneProgressBegin begin = {
       .title = string_view_from(command_row(operation->command)->title),
       .cancellable = true,
+      .message = operation->background,
   };
   operation->has_begun = true;
   send_progress(operation, &lsp_work_done_progress_begin_type, &begin);
@@ -51,10 +54,28 @@ static void progress_end(Operation *operation) {
   operation->has_begun = false;
 }
 
+// From the pace since the first count came: what goes before it takes its own time.
+static bool add_estimate(Operation *operation, const RunEvent *event, char ret_text[MESSAGE_BYTES]) {
+  int64_t now_ns = clock_monotonic_ns(), done = event->done.value, total = event->total.value;
+  if (!event->done.present || !event->total.present || done <= 0)
+    return false;
+  if (operation->first_progress_ns == 0)
+    operation->first_progress_ns = now_ns;
+  double elapsed = (double)(now_ns - operation->first_progress_ns) / 1e9;
+  if (elapsed < ESTIMATE_AFTER_SECONDS || done >= total)
+    return false;
+  int size = snprintf(ret_text, MESSAGE_BYTES, "%.*s; about %.0f s left", SV_ARGUMENTS(event->message),
+                      elapsed * (double)(total - done) / (double)done);
+  return size > 0 && (size_t)size < MESSAGE_BYTES;
+}
+
 static void progress_report(Operation *operation, const RunEvent *event) {
   if (!operation->has_begun)
     return;
   LspWorkDoneProgressReport report = {.cancellable = true, .message = event->message};
+  char text[MESSAGE_BYTES];
+  if (add_estimate(operation, event, text))
+    report.message = string_view_from(text);
   if (event->done.present && event->total.present && event->total.value > 0) {
     int percentage = (int)(100 * event->done.value / event->total.value);
     if (percentage > operation->last_percentage)
@@ -104,19 +125,63 @@ typedef struct EventMessage {
   Buffer json;
   char text[ERROR_MESSAGE_MAX];
   OptionalInteger done, total;
+  Arena arena;           // holds the next two
+  MutantReport *mutant;  // NULL: the event tells of none
+  MutatedFunctionReport *function;
 } EventMessage;
+
+// By way of JSON: the tables know every member.
+static void *copy_struct(const JsonType *type, const void *value, Arena *arena) {
+  Buffer json;
+  JsonWriter writer;
+  JsonValue *tree = arena_allocate(arena, sizeof *tree);
+  void *copy = arena_allocate(arena, type->size);
+  buffer_init(&json, 1u << 20);
+  json_writer_init(&writer, &json, 0);
+  json_encode(&writer, type, value);
+  bool is_fine = tree && copy && json.failure == 0;
+  StringView text = is_fine ? arena_copy(arena, buffer_view(&json)) : (StringView){0};
+  is_fine = text.data && json_parse(text, arena, tree, NULL) == 0 && json_decode(type, tree, arena, copy, NULL) == 0;
+  buffer_finish(&json);
+  return is_fine ? copy : NULL;
+}
+
+static Folder *folder_of_operation(const Operation *operation) {
+  Session *session = operation->session;
+  for (size_t i = 0; i < session->folders.count; i++) {
+    Folder *folder = *(Folder **)vector_at(&session->folders, i);
+    if (folder->workspace == operation->workspace)
+      return folder;
+  }
+  return NULL;
+}
+
+static void show_survivor(const Operation *operation, const EventMessage *message) {
+  Folder *folder = folder_of_operation(operation);
+  if (!folder || !message->mutant || !message->function || operation->session->is_exiting)
+    return;
+  evidence_add_survivor(folder, &operation->origin, message->function, message->mutant);
+  folder_show_mutants(folder, message->function->path);
+}
+
+static void event_message_destroy(EventMessage *message) {
+  arena_finish(&message->arena);
+  buffer_finish(&message->json);
+  free(message);
+}
 
 static void deliver_event(void *data) {
   EventMessage *message = data;
   Session *session = message->session;
   RunEvent event = {.message = string_view_from(message->text), .done = message->done, .total = message->total};
   for (Operation *operation = session->operations; operation; operation = operation->next)
-    if (strcmp(operation->service.run_id, message->run_id) == 0)
+    if (strcmp(operation->service.run_id, message->run_id) == 0) {
       progress_report(operation, &event);
+      show_survivor(operation, message);
+    }
   if (session->client.wants_run_events && message->json.failure == 0 && !session->is_exiting)
     rpc_peer_notify_raw(session->peer, "testgen/runEvent", buffer_view(&message->json));
-  buffer_finish(&message->json);
-  free(message);
+  event_message_destroy(message);
 }
 
 static void emit(void *user, const RunEvent *event) {
@@ -133,10 +198,12 @@ static void emit(void *user, const RunEvent *event) {
   buffer_init(&message->json, 1u << 20);
   json_writer_init(&writer, &message->json, 0);
   json_encode(&writer, &run_event_type, event);
-  if (!job_post(operation->job, deliver_event, message)) {
-    buffer_finish(&message->json);
-    free(message);
+  if (event->mutant && event->function) {
+    message->mutant = copy_struct(&mutant_report_type, event->mutant, &message->arena);
+    message->function = copy_struct(&mutated_function_report_type, event->function, &message->arena);
   }
+  if (!job_post(operation->job, deliver_event, message))
+    event_message_destroy(message);
 }
 
 static void emit_edge(Operation *operation, RunEventKind kind, const char *text) {
@@ -198,32 +265,58 @@ static void operation_destroy(Operation *operation) {
 static void answer(Operation *operation) {
   RpcRequest *request = operation->request;
   operation->request = NULL;
+  if (!request)
+    return;
   if (operation->result < 0)
     rpc_request_fail_error(request, &operation->error);
   else
     rpc_request_reply_raw(request, buffer_view(&operation->service.report_json));
 }
 
+// A test was wanted that kills a mutant, and there is none: says what was tried.
+static void tell_survival(const Operation *operation) {
+  const GenerateParams *params = operation->params;
+  const GenerateReport *report = operation->report;
+  const RejectedTest *rejected = report->rejected.items;
+  size_t passing = 0;
+  if (!params->kill || report->accepted.count > 0)
+    return;
+  for (size_t i = 0; i < report->rejected.count; i++)
+    passing += string_view_equal_text(rejected[i].guard, "red");
+  session_show(operation->session, LSP_MESSAGE_INFO,
+               "TestGen found no test that kills the mutant in line %u of %.*s: of %zu tests that it proposed, %zu do "
+               "not fail with the change, %zu were not fit to be run; write one by hand",
+               params->kill->line, SV_ARGUMENTS(report->target), report->rejected.count, passing,
+               report->rejected.count - passing);
+}
+
 // What the editor shows beside the answer.
 static void follow_up(Operation *operation) {
-  Session *session = operation->session;
-  for (size_t i = 0; i < session->folders.count; i++) {
-    Folder *folder = *(Folder **)vector_at(&session->folders, i);
-    if (folder->workspace != operation->workspace)
-      continue;
-    if (operation->command == COMMAND_SHOW_COVERAGE_GAPS)
-      folder_show_gaps(folder, operation->report);
-    if (operation->command == COMMAND_BOUNDARY) {
-      evidence_keep_boundary(&folder->evidence, operation->report);
-      folder_publish(folder);
-    }
-    if (operation->command == COMMAND_CHEATS) {
-      evidence_keep_cheats(&folder->evidence, operation->report);
-      folder_publish(folder);
-    }
-    if (operation->command == COMMAND_GENERATE)
-      apply_generated_edits(session, folder, operation->report);
-  }
+  Folder *folder = folder_of_operation(operation);
+  if (!folder)
+    return;
+  if (operation->command == COMMAND_SHOW_COVERAGE_GAPS)
+    folder_show_gaps(folder, operation->report);
+  if (operation->command == COMMAND_BOUNDARY)
+    evidence_keep_boundary(&folder->evidence, operation->report);
+  if (operation->command == COMMAND_CHEATS)
+    evidence_keep_cheats(&folder->evidence, operation->report);
+  if (operation->command == COMMAND_BOUNDARY || operation->command == COMMAND_CHEATS)
+    folder_publish(folder);
+  if (operation->command == COMMAND_GENERATE)
+    apply_generated_edits(operation->session, folder, operation->report);
+  if (operation->command == COMMAND_GENERATE)
+    tell_survival(operation);
+}
+
+// Also of a run that ended early: its report says so.
+static void show_mutants(const Operation *operation) {
+  Folder *folder = folder_of_operation(operation);
+  const MutationReport *report = operation->report;
+  if (!folder || operation->command != COMMAND_MUTATE || string_view_is_absent(report->status))
+    return;
+  evidence_take_report(folder, &operation->origin, report);
+  folder_show_mutants(folder, (StringView){0});
 }
 
 static void show_store_notice(Operation *operation) {
@@ -242,6 +335,10 @@ static void operation_done(void *data) {
             operation->result == 0 ? "done" : operation->error.message);
   if (operation->result == 0 && !session->is_exiting)
     follow_up(operation);
+  if (!session->is_exiting)
+    show_mutants(operation);
+  if (!string_view_is_absent(operation->background) && !session->is_exiting)
+    mutate_on_save_ended(folder_of_operation(operation), operation);
   answer(operation);
   operation_destroy(operation);
 }
@@ -288,20 +385,13 @@ static Operation *operation_create(Session *session, CommandIdentifier command, 
   return NULL;
 }
 
-// The decoded parameters borrow from the request's arena, which lives until the answer, and so does the operation.
-void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
-                     const JsonValue *token, Workspace *workspace) {
+static void operation_launch(Operation *operation, const JsonValue *token) {
+  Session *session = operation->session;
   Error error = {0};
-  Operation *operation = operation_create(session, command, argument, workspace, &error);
-  if (!operation) {
-    rpc_request_fail_error(request, &error);
-    return;
-  }
-  operation->request = request;
   // What stands when the work never ran.
   operation->result = error_set(&operation->error, ERROR_CANCELLED, "cancelled before it began");
   operation->service = (ServiceContext){
-      .workspace = workspace,
+      .workspace = operation->workspace,
       .session_id = string_view_from(session->id),
       .emit = emit,
       .user = operation,
@@ -312,12 +402,54 @@ void operation_start(Session *session, RpcRequest *request, CommandIdentifier co
   session->operations = operation;
   JobOptions options = {LANE_OPERATION, operation, operation_work, operation_done};
   use_token(operation, token);
-  emit_edge(operation, EVENT_START, command_row(command)->title);
-  rpc_request_on_cancel(request, cancel_requested, operation);
+  emit_edge(operation, EVENT_START, command_row(operation->command)->title);
+  if (operation->request)
+    rpc_request_on_cancel(operation->request, cancel_requested, operation);
   if (job_start(session->jobs, &options, &operation->job, &error) < 0) {
     operation->error = error;
     operation_done(operation);
   }
+}
+
+// The decoded parameters borrow from the request's arena, which lives until the answer, and so does the operation.
+void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
+                     const JsonValue *token, Folder *folder) {
+  Error error = {0};
+  Operation *operation = operation_create(session, command, argument, folder->workspace, &error);
+  if (!operation) {
+    rpc_request_fail_error(request, &error);
+    return;
+  }
+  operation->request = request;
+  operation->origin = (EvidenceOrigin){.started_ms = clock_unix_ms(), .as_of = folder->test_saves};
+  operation_launch(operation, token);
+}
+
+static void cancel_background(Session *session, const Workspace *workspace, StringView path) {
+  for (Operation *operation = session->operations; operation; operation = operation->next)
+    if (operation->job && operation->workspace == workspace && !string_view_is_absent(operation->background) &&
+        string_view_equal(operation->background, path))
+      job_cancel(operation->job);
+}
+
+void operation_start_background(Folder *folder, StringView path, const MutateParams *params,
+                                const EvidenceOrigin *origin) {
+  Session *session = folder->session;
+  Error error = {0};
+  Operation *operation = operation_create(session, COMMAND_MUTATE, NULL, folder->workspace, &error);
+  MutateParams *copy = operation ? copy_struct(&mutate_params_type, params, &operation->arena) : NULL;
+  cancel_background(session, folder->workspace, path);
+  if (operation)
+    operation->background = arena_copy(&operation->arena, path);
+  if (!operation || !copy || !operation->background.data) {
+    log_error("mutants", "%.*s: its mutants are not judged: out of memory", SV_ARGUMENTS(path));
+    if (operation)
+      operation_destroy(operation);
+    return;
+  }
+  operation->params = copy;
+  operation->origin = *origin;
+  operation_launch(operation, NULL);
 }
 
 size_t operations_cancel(Session *session, StringView run_id) {

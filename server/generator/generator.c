@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define ITEMS_MAX 20000u
+#define KILLERS_TRIED_MAX 200u  // tests that are run with a mutant that one of them may kill
 
 typedef struct Generation {
   const GenerateRequest *request;
@@ -116,12 +117,13 @@ static int locate(Generation *generation) {
 
 // ---- Candidates to proposals ----
 
+// Whatever kills the mutant is welcome.
 static bool is_in_play(const Generation *generation, const Candidate *candidate) {
-  return (generation->request->categories & (1u << candidate->category)) != 0;
+  return generation->request->mutant || (generation->request->categories & (1u << candidate->category)) != 0;
 }
 
 static int64_t category_limit(const Generation *generation) {
-  const ConfigReport *config = generation->request->config;
+  const ConfigReport *config = generation->request->mutant ? NULL : generation->request->config;
   size_t rounds = config && config->max_rounds_per_category > 0 ? (size_t)config->max_rounds_per_category : 1;
   return config && config->max_tests_per_category > 0 ? config->max_tests_per_category * (int64_t)rounds : INT64_MAX;
 }
@@ -149,6 +151,7 @@ static int add_proposal(Generation *generation, const Candidate *candidate, Vect
 static int place_candidates(Generation *generation) {
   int64_t counts[CATEGORY_COUNT] = {0}, limit = category_limit(generation);
   const GenerateRequest *request = generation->request;
+  size_t max_tests = request->mutant ? KILLERS_TRIED_MAX : request->max_tests;
   Vector taken;
   vector_init(&taken, sizeof(StringView), ITEMS_MAX);
   StringView wanted = request->spec ? request->spec->test_path : (StringView){0};
@@ -158,7 +161,7 @@ static int place_candidates(Generation *generation) {
     const Candidate *candidate = vector_at(&generation->proposals.candidates, index);
     bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
     if (!is_in_play(generation, candidate) || (counts[candidate->category] >= limit && !is_stated) ||
-        generation->tests.count >= request->max_tests)
+        generation->tests.count >= max_tests)
       continue;
     size_t before = generation->tests.count;
     result = add_proposal(generation, candidate, &taken);
@@ -175,7 +178,11 @@ static int guard(Generation *generation) {
     return 0;
   emit(generation, EVENT_PROGRESS,
        arena_format(generation->arena, "Checking %zu proposed tests", generation->tests.count), NULL);
-  return guards_run(&generation->guard_context, generation->tests.data, generation->tests.count, generation->ret_error);
+  GuardContext *context = &generation->guard_context;
+  int result = guards_run(context, generation->tests.data, generation->tests.count, generation->ret_error);
+  if (context->mutant)
+    guards_keep_one(context, generation->tests.data, generation->tests.count);
+  return result;
 }
 
 // ---- The report ----
@@ -216,7 +223,7 @@ static int accept(Generation *generation, const Proposal *proposal, Vector *acce
       .name = proposal->placed.name,
       .path = generation->file.path,
       .category = candidate->category,
-      .origin = candidate->origin,
+      .origin = generation->request->mutant ? SV("mutant") : candidate->origin,
       .reasoning = candidate->reasoning,
       .requirement = candidate->requirement,
       .strength = (uint32_t)proposal->strength,
@@ -321,6 +328,7 @@ static void init(Generation *generation) {
   vector_init(&generation->rejected, sizeof(RejectedTest), ITEMS_MAX);
   generation->guard_context = (GuardContext){
       .bench = &generation->bench,
+      .mutant = generation->request->mutant,
       .index = generation->request->index,
       .files = &generation->file,
       .file_count = 1,

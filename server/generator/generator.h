@@ -13,6 +13,15 @@
 #include "server/generator/spec.h"
 #include "server/runner/runner.h"
 
+// A change of the subject that a test must notice.
+typedef struct MutantToKill {
+  StringView path;  // relative
+  StringView text;  // of the file, as the index has it
+  uint32_t start;   // bytes of the text that are replaced
+  uint32_t end;
+  StringView replacement;
+} MutantToKill;
+
 typedef struct GenerateRequest {
   RunnerOptions runner;  // root, interpreter, trust, cancel; sandbox and scratch are the generator's own business
   const WorkspaceIndex *index;  // of the workspace as the user sees it, unsaved buffers included
@@ -23,6 +32,7 @@ typedef struct GenerateRequest {
   StringView subject_symbol;  // qualified name; absent: every public function and method of the file
   const LineRange *lines;     // only what helps to reach these lines (a coverage gap); none: everything
   size_t line_count;
+  const MutantToKill *mutant;  // only a test that fails with it, and one is enough; NULL: every test that passes
 
   JsonArray prohibited;  // StringView: by the settings; a spec may prohibit more
   const ConfigReport *config;

@@ -305,6 +305,26 @@ int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_
              : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
 }
 
+int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t count, GuardOutcome *ret_outcomes,
+                     Error *ret_error) {
+  static StringView plan[] = {{"alone", 5}};
+  GreenAnswer answer;
+  if (count_left(proposals, count) == 0)
+    return 0;
+  int result = guards_write_files(context, proposals, count, ret_error);
+  if (result == 0)
+    result = run_plan(context, proposals, count, (JsonArray){plan, 1}, &answer, ret_error);
+  const GreenResult *results = result == 0 ? answer.results.items : NULL;
+  for (size_t index = 0; result == 0 && index < answer.results.count; index++)
+    for (size_t at = 0; at < count; at++)
+      if (!proposals[at].guard && string_view_equal(proposals[at].id, results[index].test)) {
+        ret_outcomes[at].was_run = true;
+        ret_outcomes[at].has_failed |= results[index].outcome == OUTCOME_FAILED;
+        ret_outcomes[at].has_error |= results[index].outcome == OUTCOME_ERROR;
+      }
+  return result;
+}
+
 static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
   static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"suite", 5}};
   GreenAnswer answer;

@@ -12,6 +12,7 @@ const Guard guards[] = {
     {"place", guard_place, false, "only additions to test files inside the workspace"},
     {"static", guard_static_facts, false, "parses, imports what exists, keeps to the policy, depends on its subject"},
     {"oracle", guard_oracle_strength, false, "asserts enough"},
+    {"red", guard_red, false, "fails with the mutant that it is to kill"},
     {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;

@@ -23,8 +23,16 @@ typedef struct Proposal {
   StringView message;
 } Proposal;
 
+// How the runs of one proposed test, one per set of parameters, went together.
+typedef struct GuardOutcome {
+  bool was_run;
+  bool has_failed;  // an assertion, or an exception of the code
+  bool has_error;   // around the test: fixtures
+} GuardOutcome;
+
 typedef struct GuardContext {
   Bench *bench;
+  const MutantToKill *mutant;  // NULL: the tests need not fail with anything
   const WorkspaceIndex *index;
   const TestFile *files;
   size_t file_count;
@@ -69,6 +77,13 @@ PlacedTest *guards_placed(const Proposal *proposals, size_t count, size_t file, 
 // Runs the suite once as it is: its time and what it reaches.
 int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error);
 
-GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_green;
+// Runs every proposal that is not rejected alone, and says how it went; rejects none.
+int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t count, GuardOutcome *ret_outcomes,
+                     Error *ret_error);
+
+// Of several proven tests that kill the same mutant the first one is kept.
+void guards_keep_one(GuardContext *context, Proposal *proposals, size_t count);
+
+GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_green;
 
 #endif

@@ -77,6 +77,7 @@ static int make_plan(const ChildOptions *options, Arena *arena, SupervisorPlan *
       .directory = options->directory,
       .cpu_ms = options->cpu_ms,
       .memory_bytes = options->memory_bytes,
+      .niceness = options->niceness,
       .file_bytes = options->sandbox == SANDBOX_STRICT ? SANDBOX_FILE_MAX : 0,
   };
   if (options->sandbox == SANDBOX_STRICT) {

@@ -37,6 +37,7 @@ typedef struct ChildOptions {
   int64_t wall_ms;              // of the whole life; 0: no limit
   int64_t cpu_ms;               // 0: no limit
   int64_t memory_bytes;         // address space; 0: no limit
+  int niceness;                 // how much others go first, nice(2); 0: not at all
   const CancelToken *cancel;    // may be NULL
 } ChildOptions;
 

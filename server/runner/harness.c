@@ -154,6 +154,7 @@ static int start_child(Harness *harness, const RunnerOptions *options, StringVie
       .sandbox = options->sandbox,
       .writable = harness->scratch.path.data,
       .wall_ms = options->wall_ms > 0 ? options->wall_ms : DEFAULT_WALL_MS,
+      .niceness = options->niceness,
       .cancel = options->cancel,
   };
   if (!arguments[0] || !arguments[3] || !arguments[4] || !child.environment || !child.directory) {

@@ -49,6 +49,7 @@ typedef struct RunnerOptions {
   SandboxMode sandbox;
   StringView scratch;         // with SANDBOX_STRICT
   int64_t wall_ms;            // for the whole run; 0: 10 minutes
+  int niceness;               // how much others go first, nice(2); 0: not at all
   bool is_trusted;            // false: UNTRUSTED, before anything is started
   const CancelToken *cancel;  // may be NULL; outlives a harness that was started with it
   TestProgress progress;      // may be NULL

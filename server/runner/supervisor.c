@@ -82,6 +82,9 @@ static _Noreturn void run_program(const SupervisorPlan *plan, pid_t supervisor, 
   close(DESCRIPTOR_ALIVE);
   fcntl(DESCRIPTOR_REPORT, F_SETFD, FD_CLOEXEC);
   apply_limits(plan);
+  if (plan->niceness > 0 && nice(plan->niceness) < 0) {
+    // at the priority that it has, then: nothing depends on it
+  }
   if (chdir(plan->directory) == 0) {
     execve(plan->program, (char *const *)plan->arguments, (char *const *)plan->environment);
   }

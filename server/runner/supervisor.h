@@ -26,6 +26,7 @@ typedef struct SupervisorPlan {
   int64_t cpu_ms;  // limits; 0: none
   int64_t memory_bytes;
   int64_t file_bytes;
+  int niceness;  // added to this process's; see nice(2)
 } SupervisorPlan;
 
 typedef struct Supervisor {

@@ -206,14 +206,46 @@ static uint32_t assertion_line(const GenerateWork *work) {
   return work->params->line.present ? (uint32_t)work->params->line.value + 1 : 0;
 }
 
+// The mutant must still be what it was when it was judged.
+static int find_mutant(const GenerateWork *work, MutantToKill *ret_mutant, Error *ret_error) {
+  const KillParams *kill = work->params->kill;
+  const ScannedFile *file = scan_find(&work->scan, work->path);
+  if (!file || work->is_test || work->has_spec)
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "kill: %.*s is not code that a mutant can lie in",
+                     SV_ARGUMENTS(work->path));
+  StringView text = analysis_text(file->analysis);
+  const LineIndex *lines = analysis_lines(file->analysis);
+  Position start = {kill->line - 1, kill->column - 1}, end = {kill->end_line - 1, kill->end_column - 1};
+  *ret_mutant = (MutantToKill){
+      .path = work->path,
+      .text = text,
+      .start = position_to_offset(lines, text, POSITION_UTF32, start, NULL),
+      .end = position_to_offset(lines, text, POSITION_UTF32, end, NULL),
+      .replacement = kill->replacement,
+  };
+  StringView there = string_view_slice(text, ret_mutant->start, ret_mutant->end);
+  bool is_there = kill->line > 0 && kill->column > 0 && ret_mutant->start < ret_mutant->end &&
+                  kill->original.length > 0 && string_view_starts_with(there, kill->original);
+  return is_there ? 0
+                  : error_set(ret_error, ERROR_CONFLICT,
+                              "%.*s:%u: the code has changed since the mutant was judged; "
+                              "judge it again",
+                              SV_ARGUMENTS(work->path), kill->line);
+}
+
 static int generate(GenerateWork *work, Error *ret_error) {
   const Settings *settings = work->settings;
+  MutantToKill mutant;
+  int found = work->params->kill ? find_mutant(work, &mutant, ret_error) : 0;
+  if (found < 0)
+    return found;
   GenerateRequest request = {
       .runner = service_runner_options(work->context, settings),
       .index = work->scan.index,
       .spec = work->has_spec ? &work->spec : NULL,
       .subject_path = work->has_spec ? (StringView){0} : work->path,
       .subject_symbol = work->symbol,
+      .mutant = work->params->kill ? &mutant : NULL,
       .prohibited = settings->prohibited,
       .config = &work->config,
       .categories = categories_of(work),

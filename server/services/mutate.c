@@ -13,7 +13,9 @@ static int fill_report(MutateWork *work) {
   MutationReport *report = &work->report;
   uint32_t counts[MUTANT_STATUS_COUNT] = {0};
   MutantReport *mutants = arena_allocate_array(work->arena, work->candidates.count, sizeof *mutants);
-  if (!mutants)
+  size_t function_count = 0;
+  MutatedFunctionReport *functions = vector_to_arena(&work->functions, work->arena, &function_count);
+  if (!mutants || (!functions && work->functions.count > 0))
     return report_out_of_memory(work->ret_error);
   for (size_t i = 0; i < work->candidates.count; i++) {
     mutants[i] = candidates[i].report;
@@ -21,6 +23,7 @@ static int fill_report(MutateWork *work) {
     report->kept += mutants[i].kept;
   }
   report->mutants = (JsonArray){mutants, work->candidates.count};
+  report->functions = (JsonArray){functions, work->functions.count};
   report->killed = counts[MUTANT_KILLED];
   report->survived = counts[MUTANT_SURVIVED];
   report->no_coverage = counts[MUTANT_NO_COVERAGE];
@@ -51,6 +54,11 @@ static int record_files(MutateWork *work, RunRecord *run) {
   const MutateTarget *targets = work->targets.items;
   StringView scope = work->targets.count == 1 ? targets[0].scope : SV("");
   return report_files(&work->scan, scope, work->arena, &run->files, work->ret_error);
+}
+
+// What nobody asked for stays out of the history; its verdicts are kept all the same.
+static int keep_notes(MutateWork *work) {
+  return report_take(&work->notes, work->arena, &work->report.notes, work->ret_error);
 }
 
 static int record(MutateWork *work, int64_t started_ms) {
@@ -102,13 +110,13 @@ static bool has_verdicts(const MutateWork *work) {
 // who asked. Without any verdict there is only the error.
 static int finish(MutateWork *work, int outcome, const Error *problem, int64_t started_ns, int64_t started_ms) {
   work->report.status = string_view_from(status_of(outcome));
-  work->report.run_id = report_run_id(work->context, work->arena);
+  work->report.run_id = work->params->background ? (StringView){0} : report_run_id(work->context, work->arena);
   work->report.duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
   int result = fill_report(work);
   if (result == 0)
     result = note_end(work, outcome, problem);
   if (result == 0)
-    result = record(work, started_ms);
+    result = work->params->background ? keep_notes(work) : record(work, started_ms);
   if (result == 0 && outcome == ERROR_CANCELLED)
     result = error_set(work->ret_error, ERROR_CANCELLED, "%s", problem->message);
   return result;
@@ -147,11 +155,13 @@ int service_mutate(ServiceContext *context, const MutateParams *params, Arena *a
   MutateWork work = {
       .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
   vector_init(&work.candidates, sizeof(Candidate), MUTANTS_MAX);
+  vector_init(&work.functions, sizeof(MutatedFunctionReport), MUTANTS_MAX);
   vector_init(&work.notes, sizeof(StringView), MUTANTS_MAX);
   int result = mutate_steps(&work, started_ns, started_ms);
   if (!string_view_is_absent(work.report.status))
     *ret_report = work.report;
   vector_finish(&work.candidates);
+  vector_finish(&work.functions);
   vector_finish(&work.notes);
   scan_finish(&work.scan);
   settings_release(settings);

@@ -16,6 +16,7 @@ typedef struct MutateTarget {
 typedef struct Candidate {
   MutantReport report;
   uint32_t start, end;  // bytes of the file's text
+  uint32_t function;    // index into `functions`
 } Candidate;
 
 typedef struct MutateWork {
@@ -24,9 +25,11 @@ typedef struct MutateWork {
   const Settings *settings;
   Arena *arena;
   Scan scan;
-  JsonArray targets;  // MutateTarget
-  Vector candidates;  // Candidate, by file and place: what is judged, in the order in which the harness numbers it
-  Vector notes;       // StringView
+  JsonArray targets;   // MutateTarget
+  Vector candidates;   // Candidate, by file and place: what is judged, in the order in which the harness numbers it
+  Vector functions;    // MutatedFunctionReport: where they lie, by file and place
+  StringView unsaved;  // a file that was left out because it differs from the one on disk; absent: none
+  Vector notes;        // StringView
   MutationReport report;
   Error *ret_error;
 } MutateWork;

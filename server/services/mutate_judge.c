@@ -6,6 +6,7 @@
 
 #define REQUEST_MAX (64u << 20)  // bytes
 #define PROGRESS_NS 100000000    // between two words on how far it is
+#define BACKGROUND_NICENESS 10   // of what nobody waits for
 
 // ---- What the harness is asked and answers ----
 
@@ -20,13 +21,21 @@ typedef struct MutatedFile {
   JsonArray mutants;  // MutantRequest
 } MutatedFile;
 
+typedef struct LineSpan {
+  StringView path;  // absolute
+  uint32_t first;
+  uint32_t last;
+} LineSpan;
+
 typedef struct MutateRequest {
   StringView root;
   StringView scratch;
   JsonArray files;      // MutatedFile
   JsonArray arguments;  // StringView
   int64_t workers;
-  JsonArray known;  // MutantVerdict
+  JsonArray known;      // MutantVerdict
+  JsonArray selection;  // StringView
+  JsonArray spans;      // LineSpan
 } MutateRequest;
 
 static const JsonField mutant_request_fields[] = {
@@ -49,6 +58,12 @@ static const JsonField known_fields[] = {
     JSON_FIELD(MutantVerdict, tests_run, INTEGER, JSON_REQUIRED, NULL),
 };
 static const JsonType known_type = JSON_TYPE(MutantVerdict, known_fields, NULL);
+static const JsonField line_span_fields[] = {
+    JSON_FIELD(LineSpan, path, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(LineSpan, first, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(LineSpan, last, UINTEGER, JSON_REQUIRED, NULL),
+};
+static const JsonType line_span_type = JSON_TYPE(LineSpan, line_span_fields, NULL);
 static const JsonField mutate_request_fields[] = {
     JSON_FIELD(MutateRequest, root, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(MutateRequest, scratch, STRING, JSON_REQUIRED, NULL),
@@ -56,6 +71,8 @@ static const JsonField mutate_request_fields[] = {
     JSON_FIELD(MutateRequest, arguments, STRING_ARRAY, 0, NULL),
     JSON_FIELD(MutateRequest, workers, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD_OF(MutateRequest, known, ARRAY, JSON_OMIT_ZERO, known_type, NULL),
+    JSON_FIELD(MutateRequest, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
+    JSON_FIELD_OF(MutateRequest, spans, ARRAY, JSON_OMIT_ZERO, line_span_type, NULL),
 };
 static const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
 
@@ -66,13 +83,20 @@ typedef struct Verdict {
   StringView test;
   StringView message;
   int64_t tests_run;
-  StringView key;  // absent: not to be kept
-  bool kept;       // answered from `known`
+  StringView key;        // absent: not to be kept
+  bool kept;             // answered from `known`
+  JsonArray reached_by;  // StringView
 } Verdict;
 
-// The event `baseline`, and the answer.
+// The event `baseline`.
+typedef struct ReachRow {
+  JsonArray tests;  // int64_t, into the names
+} ReachRow;
+
 typedef struct Baseline {
   uint32_t tests;
+  JsonArray names;  // StringView
+  JsonArray reach;  // ReachRow, one per span that was asked for
 } Baseline;
 
 typedef struct MutateAnswer {
@@ -92,10 +116,17 @@ static const JsonField verdict_fields[] = {
     JSON_FIELD(Verdict, tests_run, INTEGER, 0, NULL),
     JSON_FIELD(Verdict, key, STRING, 0, NULL),
     JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
+    JSON_FIELD(Verdict, reached_by, STRING_ARRAY, 0, NULL),
 };
 static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
+static const JsonField reach_row_fields[] = {
+    JSON_FIELD(ReachRow, tests, INTEGER_ARRAY, JSON_REQUIRED, NULL),
+};
+static const JsonType reach_row_type = JSON_TYPE(ReachRow, reach_row_fields, NULL);
 static const JsonField baseline_fields[] = {
     JSON_FIELD(Baseline, tests, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(Baseline, names, STRING_ARRAY, 0, NULL),
+    JSON_FIELD_OF(Baseline, reach, ARRAY, 0, reach_row_type, NULL),
 };
 static const JsonType baseline_type = JSON_TYPE(Baseline, baseline_fields, NULL);
 static const JsonField red_fields[] = {
@@ -127,6 +158,19 @@ static int copy_unless_empty(MutateWork *work, StringView text, StringView *ret_
   return text.length > 0 && !ret_copy->data ? report_out_of_memory(ret_error) : 0;
 }
 
+// Copied into the report's arena.
+static int copy_names(MutateWork *work, JsonArray names, JsonArray *ret_copies, Error *ret_error) {
+  const StringView *items = names.items;
+  StringView *copies = arena_allocate_array(work->arena, names.count, sizeof *copies);
+  bool is_fine = copies != NULL;
+  for (size_t i = 0; i < names.count && is_fine; i++) {
+    copies[i] = arena_copy(work->arena, items[i]);
+    is_fine = copies[i].data != NULL;
+  }
+  *ret_copies = (JsonArray){copies, is_fine ? names.count : 0};
+  return is_fine ? 0 : report_out_of_memory(ret_error);
+}
+
 static int keep_verdict(Judging *judging, const Verdict *verdict, StringView path, Error *ret_error) {
   MutantVerdict row = {
       .key = verdict->key,
@@ -154,6 +198,8 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
     result = copy_unless_empty(work, verdict->test, &mutant->killed_by, ret_error);
   if (result == 0)
     result = copy_unless_empty(work, verdict->message, &mutant->message, ret_error);
+  if (result == 0 && verdict->reached_by.count > 0)
+    result = copy_names(work, verdict->reached_by, &mutant->reached_by, ret_error);
   if (result < 0)
     return result;
   mutant->tests_run = verdict->tests_run > 0 ? (uint32_t)verdict->tests_run : 0;
@@ -166,7 +212,7 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
 }
 
 // A survivor is news; of the rest it suffices to say now and then how far it is.
-static void show_progress(Judging *judging, const MutantReport *news) {
+static void show_progress(Judging *judging, const Candidate *news) {
   ServiceContext *context = judging->work->context;
   uint32_t total = (uint32_t)judging->work->candidates.count;
   int64_t now_ns = clock_monotonic_ns();
@@ -181,7 +227,8 @@ static void show_progress(Judging *judging, const MutantReport *news) {
       .message = message.data ? message : SV("judging mutants"),
       .done = {true, judging->done},
       .total = {true, total},
-      .mutant = news,
+      .mutant = news ? &news->report : NULL,
+      .function = news ? vector_at(&judging->work->functions, news->function) : NULL,
   };
   context->emit(context->user, &event);
 }
@@ -194,9 +241,39 @@ static int on_verdict(Judging *judging, const JsonValue *event, Error *ret_error
   if (result < 0)
     return result;
   const Candidate *candidate = vector_at(&judging->work->candidates, (size_t)verdict.index);
-  show_progress(judging, verdict.status == MUTANT_SURVIVED ? &candidate->report : NULL);
+  show_progress(judging, verdict.status == MUTANT_SURVIVED ? candidate : NULL);
   evidence_save_old(&judging->evidence);
   return 0;
+}
+
+static int take_reach_row(const ReachRow *row, JsonArray names, MutateWork *work, MutatedFunctionReport *function,
+                          Error *ret_error) {
+  const int64_t *numbers = row->tests.items;
+  const StringView *items = names.items;
+  StringView *tests = arena_allocate_array(work->arena, row->tests.count, sizeof *tests);
+  if (!tests)
+    return report_out_of_memory(ret_error);
+  for (size_t i = 0; i < row->tests.count; i++) {
+    if (numbers[i] < 0 || (uint64_t)numbers[i] >= names.count)
+      return error_set(ret_error, ERROR_PROTOCOL, "the test harness speaks of test %lld, of %zu", (long long)numbers[i],
+                       names.count);
+    tests[i] = items[numbers[i]];
+  }
+  function->tests = (JsonArray){tests, row->tests.count};
+  function->tests_known = true;
+  return 0;
+}
+
+static int take_reach(MutateWork *work, const Baseline *baseline, Error *ret_error) {
+  const ReachRow *rows = baseline->reach.items;
+  JsonArray names;
+  if (baseline->reach.count != work->functions.count)
+    return error_set(ret_error, ERROR_PROTOCOL, "the test harness says what reaches %zu functions, of %zu",
+                     baseline->reach.count, work->functions.count);
+  int result = copy_names(work, baseline->names, &names, ret_error);
+  for (size_t i = 0; i < work->functions.count && result == 0; i++)
+    result = take_reach_row(&rows[i], names, work, vector_at(&work->functions, i), ret_error);
+  return result;
 }
 
 static int on_baseline(Judging *judging, const JsonValue *event, Error *ret_error) {
@@ -204,7 +281,7 @@ static int on_baseline(Judging *judging, const JsonValue *event, Error *ret_erro
   int result = json_decode(&baseline_type, event, &judging->events, &baseline, ret_error);
   if (result == 0)
     judging->work->report.tests = baseline.tests;
-  return result;
+  return result == 0 && baseline.reach.count > 0 ? take_reach(judging->work, &baseline, ret_error) : result;
 }
 
 static const struct {
@@ -260,6 +337,19 @@ static int make_files(MutateWork *work, Arena *arena, JsonArray *ret_files, Erro
   return report_out_of_memory(ret_error);
 }
 
+static int make_spans(const MutateWork *work, Arena *arena, JsonArray *ret_spans, Error *ret_error) {
+  LineSpan *spans = arena_allocate_array(arena, work->functions.count, sizeof *spans);
+  bool is_fine = spans != NULL;
+  for (size_t i = 0; i < work->functions.count && is_fine; i++) {
+    const MutatedFunctionReport *function = vector_at(&work->functions, i);
+    spans[i] = (LineSpan){path_join(arena, workspace_root(work->context->workspace), function->path), function->line,
+                          function->end_line};
+    is_fine = spans[i].path.data != NULL;
+  }
+  *ret_spans = (JsonArray){spans, work->functions.count};
+  return is_fine ? 0 : report_out_of_memory(ret_error);
+}
+
 static int take_answer(Judging *judging, const JsonValue *value, Error *ret_error) {
   MutateWork *work = judging->work;
   MutateAnswer answer;
@@ -290,9 +380,12 @@ static int write_request(Judging *judging, const Harness *harness, Buffer *json,
       .scratch = harness_scratch(harness),
       .arguments = options.pytest_arguments,
       .workers = work->params->workers.present ? work->params->workers.value : 0,
+      .selection = work->params->tests,
   };
   arena_init(&arena);
   int result = make_files(work, &arena, &request.files, ret_error);
+  if (result == 0 && work->params->reach)
+    result = make_spans(work, &arena, &request.spans, ret_error);
   if (result == 0)
     result = evidence_open(work, &judging->evidence, &arena, &request.known);
   if (result == 0) {
@@ -328,6 +421,7 @@ static int judge_with(Judging *judging, Error *ret_error) {
   Harness *harness = NULL;
   RunnerOptions options = service_runner_options(work->context, work->settings);
   options.wall_ms = work->settings->mutate_timeout * 1000;
+  options.niceness = work->params->background ? BACKGROUND_NICENESS : 0;
   int result = harness_start(&options, &harness, ret_error);
   if (result == 0)
     result = harness_require_pytest(harness, ret_error);

@@ -3,6 +3,7 @@
 #include "server/mutation/mutants.h"
 #include "server/services/changes.h"
 #include "server/services/mutate_internal.h"
+#include "server/services/mutated_functions.h"
 
 #include <string.h>
 
@@ -79,9 +80,14 @@ static int check_targets(MutateWork *work) {
   const MutateTarget *targets = work->targets.items;
   for (size_t i = 0; i < work->targets.count; i++) {
     const MutateTarget *target = &targets[i];
-    if (target->has_match)
-      continue;
+    if (target->has_match || (work->params->background && work->unsaved.length == 0))
+      continue;  // nobody asked for it by name: a function in which nothing can be changed is no mistake
     StringView scope = target->scope.length > 0 ? target->scope : SV(".");
+    if (work->unsaved.length > 0 && report_in_scope(target->scope, work->unsaved))
+      return error_set(work->ret_error, ERROR_CONFLICT,
+                       "%.*s differs from the file on disk, which is what tests run: "
+                       "save it first",
+                       SV_ARGUMENTS(work->unsaved));
     return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s", SV_ARGUMENTS(scope),
                      target->symbol.length > 0 ? ": it has no code called " : "", SV_ARGUMENTS(target->symbol));
   }
@@ -135,6 +141,14 @@ static int add_file(MutateWork *work, SyntaxParser *parser, const ScannedFile *f
   return result;
 }
 
+// The tests run what lies on disk.
+static int leave_unsaved(MutateWork *work, StringView path) {
+  work->unsaved = path;
+  return report_note(&work->notes, work->arena, work->ret_error,
+                     "%.*s was left out: it differs from the file on disk, which is what tests run; save it first",
+                     SV_ARGUMENTS(path));
+}
+
 static int find_mutants(MutateWork *work) {
   SyntaxParser *parser = NULL;
   int result = syntax_parser_create(language_at(0), &parser, work->ret_error);
@@ -143,10 +157,84 @@ static int find_mutants(MutateWork *work) {
     bool is_code =
         !analysis_is_test_file(file->analysis) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
     if (is_code && is_wanted_file(work, file->path))
-      result = add_file(work, parser, file);
+      result = workspace_is_saved(work->context->workspace, file->path) ? add_file(work, parser, file)
+                                                                        : leave_unsaved(work, file->path);
   }
   syntax_parser_destroy(parser);
   return result == 0 ? check_targets(work) : result;
+}
+
+// ---- Functions ----
+
+static int add_function(MutateWork *work, const ScannedFile *file, int index) {
+  size_t count;
+  char digest[FUNCTION_DIGEST_SIZE];
+  const Definition *definitions = analysis_definitions(file->analysis, &count);
+  Span span = mutated_function_span(file->analysis, index);
+  Range range = range_from_offsets(analysis_lines(file->analysis), analysis_text(file->analysis), POSITION_UTF32,
+                                   span.start, span.end);
+  mutated_function_digest(file->analysis, index, digest);
+  MutatedFunctionReport report = {
+      .path = file->path,
+      .function = index >= 0 ? arena_copy(work->arena, definitions[index].qualified_name) : (StringView){0},
+      .line = range.start.line + 1,
+      .column = range.start.character + 1,
+      .end_line = range.end.line + 1,
+      .digest = arena_copy(work->arena, string_view_from(digest)),
+  };
+  bool is_fine = report.digest.data && (index < 0 || report.function.data);
+  return is_fine && vector_push_copy(&work->functions, &report) ? 0 : report_out_of_memory(work->ret_error);
+}
+
+typedef struct FunctionRows {
+  const ScannedFile *file;
+  uint32_t *rows;  // by definition, and last the code outside functions: 1 + index into `functions`; 0: none yet
+  size_t count;    // of definitions
+} FunctionRows;
+
+static int row_of(MutateWork *work, FunctionRows *rows, int definition, uint32_t *ret_row) {
+  uint32_t *row = &rows->rows[definition >= 0 ? (size_t)definition : rows->count];
+  int result = *row == 0 ? add_function(work, rows->file, definition) : 0;
+  if (*row == 0)
+    *row = (uint32_t)work->functions.count;
+  *ret_row = *row - 1;
+  return result;
+}
+
+// Of what reaches a function somebody may want to know before the function is mutated itself.
+static int add_all_functions(MutateWork *work, FunctionRows *rows) {
+  uint32_t row;
+  const Definition *definitions = analysis_definitions(rows->file->analysis, &rows->count);
+  int result = 0;
+  for (size_t i = 0; i < rows->count && result == 0; i++)
+    if (definitions[i].kind != DEFINITION_CLASS && !definitions[i].is_nested)
+      result = row_of(work, rows, (int)i, &row);
+  return result;
+}
+
+static int begin_file(MutateWork *work, StringView path, FunctionRows *rows) {
+  uint32_t row;
+  rows->file = scan_find(&work->scan, path);
+  analysis_definitions(rows->file->analysis, &rows->count);
+  rows->rows = arena_allocate_array(work->arena, rows->count + 1, sizeof *rows->rows);
+  int result = rows->rows ? row_of(work, rows, -1, &row) : report_out_of_memory(work->ret_error);
+  return result == 0 && work->params->reach ? add_all_functions(work, rows) : result;
+}
+
+// Fills `functions`, one file's before the next one's: first what lies outside functions, then they by place.
+static int find_functions(MutateWork *work) {
+  FunctionRows rows = {0};
+  int result = 0;
+  for (size_t i = 0; i < work->candidates.count && result == 0; i++) {
+    Candidate *candidate = vector_at(&work->candidates, i);
+    if (!rows.file || !string_view_equal(rows.file->path, candidate->report.path))
+      result = begin_file(work, candidate->report.path, &rows);
+    if (result == 0)
+      result = row_of(work, &rows, mutated_function_at(rows.file->analysis, candidate->start), &candidate->function);
+    if (result == 0)
+      ((MutatedFunctionReport *)vector_at(&work->functions, candidate->function))->mutants++;
+  }
+  return result;
 }
 
 // ---- Changes ----
@@ -185,5 +273,7 @@ int mutate_select(MutateWork *work) {
   int result = find_mutants(work);
   if (result == 0)
     result = select_changed(work);
-  return result == 0 ? mutate_sample(work) : result;
+  if (result == 0)
+    result = mutate_sample(work);
+  return result == 0 ? find_functions(work) : result;
 }

@@ -321,13 +321,8 @@ Snapshot *workspace_overlay_of(Workspace *workspace, StringView path) {
   return snapshot;
 }
 
-int workspace_read_source(Workspace *workspace, StringView path, Arena *arena, StringView *ret_text, Error *ret_error) {
-  Snapshot *overlay = workspace_overlay_of(workspace, path);
-  if (overlay) {
-    *ret_text = arena_copy(arena, snapshot_text(overlay));
-    snapshot_release(overlay);
-    return ret_text->data ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading a document");
-  }
+static int read_from_disk(const Workspace *workspace, StringView path, Arena *arena, StringView *ret_text,
+                          Error *ret_error) {
   StringView absolute = path_join(arena, workspace->root, path), bytes;
   if (!absolute.data)
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading a file");
@@ -338,4 +333,26 @@ int workspace_read_source(Workspace *workspace, StringView path, Arena *arena, S
   result = source_decode(bytes, arena, ret_text, &problem);
   return result < 0 ? error_set(ret_error, (ErrorCode)problem.code, "%.*s: %s", SV_ARGUMENTS(path), problem.message)
                     : 0;
+}
+
+int workspace_read_source(Workspace *workspace, StringView path, Arena *arena, StringView *ret_text, Error *ret_error) {
+  Snapshot *overlay = workspace_overlay_of(workspace, path);
+  if (!overlay)
+    return read_from_disk(workspace, path, arena, ret_text, ret_error);
+  *ret_text = arena_copy(arena, snapshot_text(overlay));
+  snapshot_release(overlay);
+  return ret_text->data ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading a document");
+}
+
+bool workspace_is_saved(Workspace *workspace, StringView path) {
+  Snapshot *overlay = workspace_overlay_of(workspace, path);
+  if (!overlay)
+    return true;
+  Arena arena = {0};
+  StringView text;
+  bool is_saved =
+      read_from_disk(workspace, path, &arena, &text, NULL) == 0 && string_view_equal(text, snapshot_text(overlay));
+  snapshot_release(overlay);
+  arena_finish(&arena);
+  return is_saved;
 }

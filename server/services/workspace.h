@@ -87,4 +87,7 @@ const ScannedFile *scan_find(const Scan *scan, StringView path);
 // Reads one file through overlay and decoding (a `coding:` line, a byte order mark): the text as UTF-8, in the arena.
 int workspace_read_source(Workspace *workspace, StringView path, Arena *arena, StringView *ret_text, Error *ret_error);
 
+// Whether the file on disk has the text that `workspace_read_source` gives: false only for an open document.
+bool workspace_is_saved(Workspace *workspace, StringView path);
+
 #endif

@@ -88,6 +88,18 @@ class Stream(FakeHarness):
                 report = self.mutate(code=3)
                 self.assertEqual((report["status"], report["killed"]), ("failed", 1))
 
+    def test_reach_that_is_none(self) -> None:
+        self.plan({"fill": 100000})
+        count = len(self.mutate()["functions"])
+        baseline = {"event": "baseline", "tests": 1, "names": ["test_a"]}
+        for reach, said in (
+            ([{"tests": [0]}], f"the test harness says what reaches 1 functions, of {count}"),
+            ([{"tests": [1]}] * count, "the test harness speaks of test 1, of 1"),
+        ):
+            self.plan({**baseline, "reach": reach}, {"fill": 3})
+            self.assertIsNone(self.mutate(code=3))
+            self.assertIn(said, self.stderr)
+
     def test_too_few_verdicts(self) -> None:
         self.plan({"fill": 2})
         report = self.mutate(code=3)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 // cmocka's header needs those above.
 #include <cmocka.h>
@@ -49,6 +50,17 @@ static void output_and_status(void **state) {
   assert_false(end.timed_out);
   assert_output("out\n");
   assert_true(string_view_equal_text(end.errors, "err\n"));
+  child_destroy(child);
+}
+
+static void niceness_is_added(void **state) {
+  (void)state;
+  char expected[16];
+  int own = getpriority(PRIO_PROCESS, 0);
+  snprintf(expected, sizeof expected, "%d\n", own + 3 > 19 ? 19 : own + 3);
+  Child *child = start_shell("nice", (ChildOptions){.wall_ms = 60000, .niceness = 3});
+  assert_int_equal(child_wait(child, &end, &error), 0);
+  assert_output(expected);
   child_destroy(child);
 }
 
@@ -268,6 +280,7 @@ static void sandbox_holds(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(output_and_status, set_up),
+      cmocka_unit_test_setup(niceness_is_added, set_up),
       cmocka_unit_test_setup(lines_go_both_ways, set_up),
       cmocka_unit_test_setup(end_without_answer_quotes_stderr, set_up),
       cmocka_unit_test_setup(signals_are_named, set_up),

@@ -9,6 +9,9 @@ local levels = { 'error', 'warn', 'info', 'info' }
 M.handlers = {
   ['testgen/runEvent'] = function(_, event, context)
     progress.event(context.client_id, event)
+    if event.kind == 'complete' or event.kind == 'error' then
+      require('testgen.lens').refresh_all()
+    end
   end,
 
   ['experimental/serverStatus'] = function(_, status, context)

@@ -1,5 +1,5 @@
 -- Code lenses as virtual text. The built-in module needs a refresh by hand on most versions and cannot be styled, so
--- they are drawn here: asked for when a buffer is entered and after edits, dropped when the buffer moved on meanwhile.
+-- they are drawn here: asked for when a buffer is entered, after edits and runs, dropped when the buffer moved on meanwhile.
 local config = require('testgen.config')
 
 local M = {}

@@ -2,8 +2,10 @@
 
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
-    baseline   tests failed              the tests without mutants: how many pass, and which do not
-    verdict    index status way test message tests_run killers key kept done total
+    baseline   tests failed names reach
+               the tests without mutants: how many pass, and how many do not; of each of the `spans` that were asked
+               for, which of `names` reach it, by their numbers
+    verdict    index status way test message tests_run killers reached_by key kept done total
 Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
@@ -43,6 +45,9 @@ from testgen_harness.pytest_session import SessionOptions, import_pytest, run_py
 from testgen_harness.text import one_line
 
 
+REACHED_BY_MAX = 5  # tests that the verdict on a survivor names
+
+
 @dataclass
 class Request:
     root: str
@@ -53,6 +58,7 @@ class Request:
     workers: int = 0  # 0: one per processor
     known: list[dict] = field(default_factory=list)  # earlier verdicts: key status way test message tests_run
     all_killers: bool = False  # no test is left out because another one has failed
+    spans: list[dict] = field(default_factory=list)  # {"path", "first", "last"}: lines, 1-based, both included
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
@@ -152,11 +158,15 @@ class _Work:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"
             raise HarnessError("UNAVAILABLE", f"no test passes without mutants: {why}")
-        self.context.emit("baseline", tests=len(baseline.passed), failed=len(baseline.failed))
+        self.context.emit(
+            "baseline", tests=len(baseline.passed), failed=len(baseline.failed), **_reach(self.request.spans, baseline)
+        )
         self.timings.end("baseline")
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
         for done, verdict in enumerate(self._verdicts(judge, runner, baseline, session), 1):
+            if verdict.status == "survived":
+                verdict.reached_by = sorted(judge.reaching(self.mutants[verdict.index]))[:REACHED_BY_MAX]
             kept = {"key": self.keys.get(verdict.index, ""), "kept": verdict.index in self.kept}
             self.context.emit("verdict", done=done, total=len(self.mutants), **asdict(verdict), **kept)
         self.answer = {
@@ -235,6 +245,19 @@ class _Work:
             return DUPLICATE
         seen.add(mutant.variant.digest)
         return ""
+
+
+def _reach(spans: list[dict], baseline: Baseline) -> dict[str, Any]:
+    """Nothing, unless it is asked for. Every test has one number, however many spans it reaches."""
+    if not spans:
+        return {}
+    numbers: dict[str, int] = {}
+    reach = []
+    for span in spans:
+        lines = range(span["first"], span["last"] + 1)
+        tests = {test for line in lines for test in baseline.reach.get((span["path"], line), ())}
+        reach.append({"tests": [numbers.setdefault(test, len(numbers)) for test in sorted(tests)]})
+    return {"names": list(numbers), "reach": reach}
 
 
 # ---- In the children of the processes that have not imported the workspace ----

@@ -51,6 +51,7 @@ class Verdict:
     message: str = ""
     tests_run: int = 0
     killers: list[str] = field(default_factory=list)  # all of them, where that is asked for
+    reached_by: list[str] = field(default_factory=list)  # of a survivor: some of the tests that reach it
 
 
 class Change(Protocol):

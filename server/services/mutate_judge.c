@@ -162,6 +162,8 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->done++;
   judging->killed += mutant->status == MUTANT_KILLED;
   judging->survived += mutant->status == MUTANT_SURVIVED;
+  if (work->choice && work->choice->judged)
+    work->choice->judged(work->choice->user, (size_t)verdict->index, mutant);
   return keep_verdict(judging, verdict, mutant->path, ret_error);
 }
 

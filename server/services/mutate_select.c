@@ -69,6 +69,8 @@ static bool is_wanted(MutateWork *work, StringView path, StringView function) {
 
 static bool is_wanted_file(const MutateWork *work, StringView path) {
   const MutateTarget *targets = work->targets.items;
+  if (work->choice && !work->choice->wants_file(work->choice->user, path))
+    return false;
   for (size_t i = 0; i < work->targets.count; i++)
     if (report_in_scope(targets[i].scope, path))
       return true;
@@ -97,6 +99,13 @@ static StringView shown(const MutateWork *work, StringView text) {
   return arena_copy(work->arena, string_view_slice(text, 0, length));
 }
 
+static int ask_choice(MutateWork *work, const Snapshot *snapshot, const Candidate *candidate, bool *ret_wanted) {
+  const MutantChoice *choice = work->choice;
+  Range place = range_from_offsets(snapshot_lines(snapshot), snapshot_text(snapshot), POSITION_UTF16, candidate->start,
+                                   candidate->end);
+  return choice->wants(choice->user, &candidate->report, place, ret_wanted, work->ret_error);
+}
+
 static int add_mutant(MutateWork *work, const ScannedFile *file, const Snapshot *snapshot, const Mutant *mutant) {
   StringView text = snapshot_text(snapshot);
   Range range = range_from_offsets(snapshot_lines(snapshot), text, POSITION_UTF32, mutant->start, mutant->end);
@@ -117,8 +126,13 @@ static int add_mutant(MutateWork *work, const ScannedFile *file, const Snapshot 
       .start = mutant->start,
       .end = mutant->end,
   };
-  bool is_fine = candidate.report.original.data && vector_push_copy(&work->candidates, &candidate);
-  return is_fine ? 0 : report_out_of_memory(work->ret_error);
+  bool is_chosen = true;
+  int result = candidate.report.original.data ? 0 : report_out_of_memory(work->ret_error);
+  if (result == 0 && work->choice)
+    result = ask_choice(work, snapshot, &candidate, &is_chosen);
+  if (result < 0 || !is_chosen)
+    return result;
+  return vector_push_copy(&work->candidates, &candidate) ? 0 : report_out_of_memory(work->ret_error);
 }
 
 static int add_file(MutateWork *work, SyntaxParser *parser, const ScannedFile *file) {
@@ -146,7 +160,7 @@ static int find_mutants(MutateWork *work) {
       result = add_file(work, parser, file);
   }
   syntax_parser_destroy(parser);
-  return result == 0 ? check_targets(work) : result;
+  return result == 0 && !work->choice ? check_targets(work) : result;
 }
 
 // ---- Changes ----

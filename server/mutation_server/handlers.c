@@ -31,8 +31,7 @@ static int configure(MutationServer *server, const MspConfigureParams *params, E
   int result = 0;
   if (!string_view_is_absent(params->configFilePath))
     result = read_settings(server, params->configFilePath, &layers[0], ret_error);
-  return result < 0 ? result
-                    : workspace_load_settings(server->options->workspace, layers, 2, NULL, NULL, ret_error);
+  return result < 0 ? result : workspace_load_settings(server->options->workspace, layers, 2, NULL, NULL, ret_error);
 }
 
 static void handle_configure(void *context, RpcRequest *request, const void *params) {

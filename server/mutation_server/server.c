@@ -73,9 +73,8 @@ static int watch_standard_input(MutationServer *server, Error *ret_error) {
     failure = uv_pipe_open(&server->control, STDIN_FILENO);
   if (failure == 0)
     failure = uv_read_start((uv_stream_t *)&server->control, allocate_control, control_read);
-  return failure == 0
-             ? 0
-             : error_set(ret_error, ERROR_IO, "standard input cannot be watched: %s", uv_strerror(failure));
+  return failure == 0 ? 0
+                      : error_set(ret_error, ERROR_IO, "standard input cannot be watched: %s", uv_strerror(failure));
 }
 
 // ---- The socket ----

@@ -131,8 +131,7 @@ static int take_mutants(Work *work, const JsonValue *mutants, Error *ret_error) 
 static int take_params(Work *work, const MspMutationTestParams *params, Error *ret_error) {
   work->has_asked = params->mutants != NULL;
   work->is_everything = !work->has_asked && !params->files.items;
-  return work->has_asked ? take_mutants(work, params->mutants, ret_error)
-                         : take_files(work, params->files, ret_error);
+  return work->has_asked ? take_mutants(work, params->mutants, ret_error) : take_files(work, params->files, ret_error);
 }
 
 // ---- The choice ----
@@ -217,8 +216,7 @@ static int wants(void *user, const MutantReport *mutant, Range place, bool *ret_
 static void take_verdict(MspMutant *result, const MutantReport *mutant) {
   const MutantSchemaStatus *status = &mutant_schema_statuses[mutant->status];
   result->status = string_view_from(status->name);
-  result->statusReason =
-      string_view_is_absent(mutant->message) ? string_view_from(status->reason) : mutant->message;
+  result->statusReason = string_view_is_absent(mutant->message) ? string_view_from(status->reason) : mutant->message;
   if (!string_view_is_absent(mutant->killed_by))
     result->killedBy = (JsonArray){(void *)(uintptr_t)&mutant->killed_by, 1};
   if (string_view_is_absent(mutant->way))

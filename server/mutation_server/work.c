@@ -13,7 +13,6 @@
 #define EVENT_BYTES_MAX (1u << 20)
 #define MUTANTS_KEPT_MAX 1000000u
 #define IDENTIFIER_DIGITS 16
-#define SCOPES_SHOWN 5u  // in the history
 
 // A file or folder that the client named.
 typedef struct Scope {
@@ -151,15 +150,6 @@ static int identify(Work *work, const MutantReport *mutant, StringView *ret_id, 
   digest_to_text(&digest, text);
   *ret_id = arena_copy(&work->arena, (StringView){text, IDENTIFIER_DIGITS});
   return ret_id->data ? 0 : out_of_memory(ret_error);
-}
-
-static bool wants_file(void *user, StringView path) {
-  const Work *work = user;
-  const Scope *scopes = work->scopes.data;
-  for (size_t i = 0; i < work->scopes.count; i++)
-    if (report_in_scope(scopes[i].path, path))
-      return true;
-  return work->is_everything;
 }
 
 static int compare_positions(MspPosition left, MspPosition right) {
@@ -316,16 +306,16 @@ static int write_answer(Work *work, const MutationReport *report, Error *ret_err
 
 // ---- The job ----
 
-static StringView title_of(Work *work) {
+// What is named is looked through; the choice is made there.
+static int make_targets(Work *work, MutateParams *params, Error *ret_error) {
   const Scope *scopes = work->scopes.data;
-  size_t count = work->scopes.count;
-  StringView text = SV("");
-  for (size_t i = 0; i < count && i < SCOPES_SHOWN && text.data; i++)
-    text = arena_format(&work->arena, "%.*s%s%.*s", SV_ARGUMENTS(text), i > 0 ? ", " : "",
-                        SV_ARGUMENTS(scopes[i].path.length > 0 ? scopes[i].path : SV(".")));
-  if (count > SCOPES_SHOWN && text.data)
-    text = arena_format(&work->arena, "%.*s and %zu more", SV_ARGUMENTS(text), count - SCOPES_SHOWN);
-  return text.length > 0 ? text : SV(".");
+  StringView *targets = arena_allocate_array(&work->arena, work->scopes.count, sizeof *targets);
+  if (!targets)
+    return out_of_memory(ret_error);
+  for (size_t i = 0; i < work->scopes.count; i++)
+    targets[i] = scopes[i].path.length > 0 ? scopes[i].path : SV(".");
+  params->targets = (JsonArray){targets, work->scopes.count};
+  return 0;
 }
 
 static void log_notes(const MutationReport *report) {
@@ -338,14 +328,22 @@ static void log_notes(const MutationReport *report) {
                 SV_ARGUMENTS(red[i].reason));
 }
 
+static int choose_and_judge(Work *work, MutationReport *ret_report, Error *ret_error) {
+  MutateParams params = {0};
+  MutantChoice choice = {work->only_find, wants, judged, work};
+  if (!work->is_everything && work->scopes.count == 0)
+    return 0;
+  int result = make_targets(work, &params, ret_error);
+  return result < 0 ? result
+                    : service_mutate_chosen(&work->service, &params, &choice, &work->arena, ret_report, ret_error);
+}
+
 static void run(void *data, Job *job) {
   Work *work = data;
-  MutateParams params = {0};
   MutationReport report = {0};
-  MutantChoice choice = {title_of(work), work->only_find, wants_file, wants, judged, work};
   work->service.cancel = job_cancel_token(job);
   work->error = (Error){0};
-  work->result = service_mutate_chosen(&work->service, &params, &choice, &work->arena, &report, &work->error);
+  work->result = choose_and_judge(work, &report, &work->error);
   log_notes(&report);
   if (work->result == 0)
     work->result = write_answer(work, &report, &work->error);

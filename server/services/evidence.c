@@ -44,9 +44,19 @@ static bool is_in_test_folder(StringView path) {
   return false;
 }
 
+// What belongs to the project's tools, not to its product.
+static bool is_tool(StringView path) {
+  return string_view_equal_text(path, "setup.py") || string_view_equal_text(path, "noxfile.py") ||
+         path_matches_glob(path, SV("{doc,docs}/**/conf.py"));
+}
+
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
-  return report_in_scope(target->scope, file->path) && !analysis_is_test_file(file->analysis) &&
-         !is_in_test_folder(file->path) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
+  StringView path = file->path, scope = target->scope;
+  if (!report_in_scope(scope, path) || analysis_is_test_file(file->analysis) ||
+      string_view_equal_text(path_base_name(path), "conftest.py"))
+    return false;
+  return string_view_equal(scope, path) ||
+         (!is_in_test_folder(string_view_slice(path, scope.length, path.length)) && !is_tool(path));
 }
 
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path) {

@@ -16,7 +16,8 @@ int evidence_target(const Workspace *workspace, StringView target, Arena *arena,
                     Error *ret_error);
 // "Stack.push" lies in "Stack". An absent function (module level) lies in no symbol.
 bool evidence_has_function(const EvidenceTarget *target, StringView function);
-// Sources below the target; neither tests nor a conftest.py.
+// Sources below the target; neither tests nor a conftest.py. What lies in folders of tests, and setup.py and its like,
+// only when the target names the file; of folders of tests it may be the folder, too.
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file);
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path);
 

@@ -132,11 +132,9 @@ static int mutate_steps(MutateWork *work, int64_t started_ns, int64_t started_ms
   ScanOptions options = {.cancel = work->context->cancel, .without_index = true};
   Error problem = {0};
   int result = mutate_find_targets(work);
-  if (work->choice)
-    work->report.target = work->choice->title;
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
-  if (result == 0)
+  if (result == 0 && !work->choice)
     result = check_scopes(work);
   if (result == 0)
     result = mutate_select(work);

@@ -1,7 +1,7 @@
 // Which mutants are judged: those of the targets, on the changed lines.
-#include "server/base/files.h"
 #include "server/mutation/mutants.h"
 #include "server/services/changes.h"
+#include "server/services/evidence.h"
 #include "server/services/mutate_internal.h"
 
 #include <string.h>
@@ -67,14 +67,32 @@ static bool is_wanted(MutateWork *work, StringView path, StringView function) {
   return is_in_some;
 }
 
-static bool is_wanted_file(const MutateWork *work, StringView path) {
+static bool is_wanted_file(const MutateWork *work, const ScannedFile *file) {
   const MutateTarget *targets = work->targets.items;
-  if (work->choice && !work->choice->wants_file(work->choice->user, path))
-    return false;
   for (size_t i = 0; i < work->targets.count; i++)
-    if (report_in_scope(targets[i].scope, path))
+    if (evidence_is_subject(&(EvidenceTarget){.scope = targets[i].scope}, file))
       return true;
   return false;
+}
+
+// "; shop.py cannot be parsed: there is a syntax error in line 1, column 11", of the first such file. Absent: there is
+// none.
+static StringView broken_file(const MutateWork *work, StringView scope) {
+  for (size_t i = 0; i < work->scan.count; i++) {
+    const ScannedFile *file = &work->scan.files[i];
+    const LineIndex *lines = analysis_lines(file->analysis);
+    size_t count = 0;
+    const Finding *findings = analysis_findings(file->analysis, &count);
+    for (size_t k = 0; k < count && report_in_scope(scope, file->path); k++) {
+      if (findings[k].code != DIAGNOSTIC_SYNTAX_ERROR)
+        continue;
+      Position place =
+          position_from_offset(lines, analysis_text(file->analysis), POSITION_UTF32, findings[k].span.start);
+      return arena_format(work->arena, "; %.*s cannot be parsed: there is a syntax error in line %u, column %u",
+                          SV_ARGUMENTS(file->path), place.line + 1, place.character + 1);
+    }
+  }
+  return (StringView){0};
 }
 
 static int check_targets(MutateWork *work) {
@@ -83,9 +101,10 @@ static int check_targets(MutateWork *work) {
     const MutateTarget *target = &targets[i];
     if (target->has_match)
       continue;
-    StringView scope = target->scope.length > 0 ? target->scope : SV(".");
-    return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s", SV_ARGUMENTS(scope),
-                     target->symbol.length > 0 ? ": it has no code called " : "", SV_ARGUMENTS(target->symbol));
+    StringView scope = target->scope.length > 0 ? target->scope : SV("."), broken = broken_file(work, target->scope);
+    return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s%.*s",
+                     SV_ARGUMENTS(scope), target->symbol.length > 0 ? ": it has no code called " : "",
+                     SV_ARGUMENTS(target->symbol), SV_ARGUMENTS(broken));
   }
   return 0;
 }
@@ -153,11 +172,8 @@ static int find_mutants(MutateWork *work) {
   SyntaxParser *parser = NULL;
   int result = syntax_parser_create(language_at(0), &parser, work->ret_error);
   for (size_t i = 0; i < work->scan.count && result == 0; i++) {
-    const ScannedFile *file = &work->scan.files[i];
-    bool is_code =
-        !analysis_is_test_file(file->analysis) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
-    if (is_code && is_wanted_file(work, file->path))
-      result = add_file(work, parser, file);
+    if (is_wanted_file(work, &work->scan.files[i]))
+      result = add_file(work, parser, &work->scan.files[i]);
   }
   syntax_parser_destroy(parser);
   return result == 0 && !work->choice ? check_targets(work) : result;

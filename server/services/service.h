@@ -46,19 +46,17 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error);
 
-// A choice among the mutants of the workspace that is made one by one: `service_mutate` beneath a protocol of its own.
+// A choice among the mutants of the targets that is made one by one: `service_mutate` beneath a protocol of its own.
 typedef struct MutantChoice {
-  StringView title;  // what was chosen, for the history
-  bool only_find;    // judge nothing: every mutant of the report is pending, and the history learns nothing
-  bool (*wants_file)(void *user, StringView path);
-  // Whether a mutant of those files is judged; the report has them in the same order, in the same arena. `place` counts
+  bool only_find;  // judge nothing: every mutant of the report is pending, and the history learns nothing
+  // Whether a mutant is judged; the report has them in the same order, in the same arena. `place` counts
   // from 0, columns in units of UTF-16.
   int (*wants)(void *user, const MutantReport *mutant, Range place, bool *ret_wanted, Error *ret_error);
   void (*judged)(void *user, size_t index, const MutantReport *mutant);  // each verdict as it comes; may be NULL
   void *user;
 } MutantChoice;
 
-// Where nothing was chosen there is a report without mutants, and the history learns nothing.
+// Targets without mutants are no error, and where nothing was chosen the history learns nothing.
 int service_mutate_chosen(ServiceContext *context, const MutateParams *params, const MutantChoice *choice, Arena *arena,
                           MutationReport *ret_report, Error *ret_error);
 int service_boundary(ServiceContext *context, const BoundaryParams *params, Arena *arena, BoundaryReport *ret_report,

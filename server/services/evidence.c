@@ -50,13 +50,19 @@ static bool is_tool(StringView path) {
          path_matches_glob(path, SV("{doc,docs}/**/conf.py"));
 }
 
+// `seen` is the part of the path whose folders count.
+static bool is_subject(const EvidenceTarget *target, const ScannedFile *file, StringView seen) {
+  return report_in_scope(target->scope, file->path) && !analysis_is_test_file(file->analysis) &&
+         !string_view_equal_text(path_base_name(file->path), "conftest.py") && !is_in_test_folder(seen) &&
+         (string_view_equal(target->scope, file->path) || !is_tool(file->path));
+}
+
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
-  StringView path = file->path, scope = target->scope;
-  if (!report_in_scope(scope, path) || analysis_is_test_file(file->analysis) ||
-      string_view_equal_text(path_base_name(path), "conftest.py"))
-    return false;
-  return string_view_equal(scope, path) ||
-         (!is_in_test_folder(string_view_slice(path, scope.length, path.length)) && !is_tool(path));
+  return is_subject(target, file, file->path);
+}
+
+bool evidence_is_changeable(const EvidenceTarget *target, const ScannedFile *file) {
+  return is_subject(target, file, string_view_slice(file->path, target->scope.length, file->path.length));
 }
 
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path) {

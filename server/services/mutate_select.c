@@ -70,7 +70,7 @@ static bool is_wanted(MutateWork *work, StringView path, StringView function) {
 static bool is_wanted_file(const MutateWork *work, const ScannedFile *file) {
   const MutateTarget *targets = work->targets.items;
   for (size_t i = 0; i < work->targets.count; i++)
-    if (evidence_is_subject(&(EvidenceTarget){.scope = targets[i].scope}, file))
+    if (evidence_is_changeable(&(EvidenceTarget){.scope = targets[i].scope}, file))
       return true;
   return false;
 }

@@ -98,15 +98,10 @@ static const JsonField baseline_fields[] = {
     JSON_FIELD(Baseline, tests, UINTEGER, JSON_REQUIRED, NULL),
 };
 static const JsonType baseline_type = JSON_TYPE(Baseline, baseline_fields, NULL);
-static const JsonField red_fields[] = {
-    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType red_type = JSON_TYPE(RedTestReport, red_fields, NULL);
 static const JsonField answer_fields[] = {
     JSON_FIELD_OF(MutateAnswer, verdicts, ARRAY, 0, verdict_type, NULL),
     JSON_FIELD(MutateAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_type, NULL),
+    JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_test_report_type, NULL),
     JSON_FIELD(MutateAnswer, timings, VALUE, 0, NULL),
     JSON_FIELD(MutateAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
 };

@@ -326,6 +326,22 @@ test("a run is cancelled, and the server goes on", async () => {
   await client.stop();
 });
 
+test("many requests at a time, some of them cancelled: each gets its one answer", async () => {
+  const client = await Client.configured(project());
+  const expected = await client.request("discover", {});
+  const answers = Array.from({ length: 300 }, (_, i) => {
+    const source = new rpc.CancellationTokenSource();
+    const answer = client.request("discover", {}, source.token);
+    if (i % 3 === 0) source.cancel();
+    return answer.then(
+      (result) => assert.deepEqual(result, expected),
+      (error) => assert.equal(i % 3 === 0 && error.code, REQUEST_CANCELLED, error.message),
+    );
+  });
+  await Promise.all(answers);
+  await client.stop();
+});
+
 test("the end of standard input ends a run and leaves no process", async () => {
   const root = project({ "tests/test_shop.py": BLOCKING });
   const client = await Client.configured(root);

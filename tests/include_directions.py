@@ -11,7 +11,7 @@ LAYERS: list[list[str]] = [
     ["protocol/memory"],
     ["protocol/json"],
     ["protocol/rpc"],
-    ["protocol/lsp"],
+    ["protocol/lsp", "protocol/msp"],
     ["protocol/testgen"],
     ["server/base"],
     ["server/loop"],
@@ -19,7 +19,7 @@ LAYERS: list[list[str]] = [
     ["server/analyzer", "server/mutation", "server/runner", "server/store"],
     ["server/generator"],
     ["server/services"],
-    ["server/editor"],
+    ["server/editor", "server/mutation_server"],
     ["server/cli"],
     ["server"],
 ]

@@ -29,12 +29,16 @@ static int decode_params(const RpcMethod *method, const JsonValue *params, Arena
 
 // ---- Requests ----
 
+static const char *opening_of(const RpcPeer *peer) {
+  return peer->options.opening ? peer->options.opening : "initialize";
+}
+
 // Why the request cannot be run, as an RPC code with a message; 0 when it can.
 static int refuse_request(RpcPeer *peer, const RpcMethod *method, StringView name, Error *ret_error) {
   unsigned flags = method ? method->flags : 0;
   StringView shown = rpc_message_shown(name);
   if (peer->state == RPC_STATE_UNINITIALIZED && !(flags & RPC_EARLY)) {
-    error_set(ret_error, ERROR_PROTOCOL, "%.*s: the first request must be initialize", SV_ARGUMENTS(shown));
+    error_set(ret_error, ERROR_PROTOCOL, "%.*s: the first request must be %s", SV_ARGUMENTS(shown), opening_of(peer));
     return RPC_SERVER_NOT_INITIALIZED;
   }
   if (peer->state == RPC_STATE_SHUT_DOWN && !(flags & RPC_LATE)) {

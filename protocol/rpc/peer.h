@@ -52,6 +52,7 @@ typedef struct RpcPeerOptions {
   void *context;             // handed to every callback
   const RpcMethod *methods;  // outlives the peer
   size_t method_count;
+  const char *opening;  // the request that must come first, for messages; NULL: "initialize"
   void (*send)(void *context, StringView framed_message);  // must copy what it keeps
   void (*log)(void *context, const char *message);         // malformed input, dropped notifications; one line
 } RpcPeerOptions;

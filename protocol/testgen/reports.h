@@ -306,7 +306,7 @@ typedef struct MutationReport {
   JsonArray notes;  // StringView
 } MutationReport;
 
-extern const JsonType mutation_report_type, mutant_report_type, mutated_function_report_type;
+extern const JsonType mutation_report_type, mutant_report_type, mutated_function_report_type, red_test_report_type;
 
 // ---- Boundaries ----
 

@@ -2,12 +2,6 @@
 #include "protocol/testgen/reports.h"
 #include "protocol/testgen/vocabulary.h"
 
-static const JsonField red_test_report_fields[] = {
-    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, "How it fails."),
-};
-static const JsonType red_test_report_type = JSON_TYPE(RedTestReport, red_test_report_fields, "A test that fails.");
-
 // ---- Boundaries ----
 
 static const JsonField boundary_params_fields[] = {

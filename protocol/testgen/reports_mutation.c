@@ -66,10 +66,9 @@ const JsonType mutated_function_report_type =
 
 static const JsonField red_test_report_fields[] = {
     JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, "How it fails without any mutant."),
+    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, "How it fails with the code as it is."),
 };
-static const JsonType red_test_report_type =
-    JSON_TYPE(RedTestReport, red_test_report_fields, "A test that says nothing of mutants.");
+const JsonType red_test_report_type = JSON_TYPE(RedTestReport, red_test_report_fields, "A test that proves nothing.");
 
 static const JsonField mutation_report_fields[] = {
     JSON_FIELD(MutationReport, run_id, STRING, 0, "The run in the history."),

@@ -45,6 +45,18 @@ const char *const mutant_status_names[] = {
     [MUTANT_STATUS_COUNT] = NULL,
 };
 
+const MutantSchemaStatus mutant_schema_statuses[] = {
+    [MUTANT_KILLED] = {"Killed", NULL},
+    [MUTANT_SURVIVED] = {"Survived", NULL},
+    [MUTANT_NO_COVERAGE] = {"NoCoverage", NULL},
+    [MUTANT_TIMEOUT] = {"Timeout", NULL},
+    [MUTANT_INCONCLUSIVE] = {"RuntimeError", NULL},
+    [MUTANT_EQUIVALENT] = {"Ignored", "equivalent: Python makes the same byte code of it"},
+    [MUTANT_DUPLICATE] = {"Ignored", "duplicate: the same byte code as another mutant's"},
+    [MUTANT_INVALID] = {"CompileError", "no valid program"},
+    [MUTANT_PENDING] = {"Pending", "the run ended before its turn came"},
+};
+
 const char *const boundary_verdict_names[] = {
     [BOUNDARY_NOT_ON] = "not on the boundary", [BOUNDARY_ONLY_ON] = "only on the boundary",
     [BOUNDARY_NEVER] = "never evaluated",      [BOUNDARY_NO_DISTANCE] = "no distance",

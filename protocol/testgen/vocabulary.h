@@ -68,6 +68,13 @@ typedef enum MutantStatus {
   MUTANT_STATUS_COUNT
 } MutantStatus;
 
+// The words of mutation-testing-report-schema for them; and why, where ours says more.
+typedef struct MutantSchemaStatus {
+  const char *name;
+  const char *reason;  // NULL: the name says it all
+} MutantSchemaStatus;
+extern const MutantSchemaStatus mutant_schema_statuses[];  // by MutantStatus
+
 // What the tests of a run did with a comparison.
 typedef enum BoundaryVerdict {
   BOUNDARY_NOT_ON,       // no test had both sides equal

@@ -179,8 +179,7 @@ static StringView find_project(Arena *arena, StringView folder) {
   return here.data && path_is_inside(here, folder) ? here : folder;
 }
 
-// The command line's options as a layer of settings.
-static const JsonValue *command_line_settings(Cli *cli) {
+const JsonValue *cli_settings(Cli *cli) {
   Buffer text;
   JsonWriter writer;
   JsonValue *value = arena_allocate(&cli->arena, sizeof *value);
@@ -250,7 +249,7 @@ int cli_open(Cli *cli, StringView path) {
     return code;
   if (!path_is_inside(root, target))
     return cli_usage("%.*s lies outside the workspace %.*s", SV_ARGUMENTS(target), SV_ARGUMENTS(root));
-  const JsonValue *layer = command_line_settings(cli);
+  const JsonValue *layer = cli_settings(cli);
   if (workspace_create(root, &cli->workspace, &error) < 0 ||
       workspace_load_settings(cli->workspace, &layer, 1, print_setting_problem, cli, &error) < 0)
     return cli_fail(&error);
@@ -357,7 +356,7 @@ void cli_print_notes(const Cli *cli, JsonArray notes) {
 // ---- main ----
 
 static int configure_log(const Cli *cli, const SubcommandRow *subcommand) {
-  bool is_server = strcmp(subcommand->name, "serve") == 0;
+  bool is_server = strncmp(subcommand->name, "serve", 5) == 0;
   LogLevel level = is_server ? LOG_INFO : LOG_ERROR;
   int descriptor = STDERR_FILENO;
   if (!string_view_is_absent(cli->options.log_level))

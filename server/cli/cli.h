@@ -46,6 +46,7 @@ typedef struct CliOptions {
   OptionalInteger seed;
   OptionalInteger limit;
   OptionalInteger before;
+  OptionalInteger port;
   bool run;
   bool write;
   bool with_coverage;
@@ -120,6 +121,9 @@ int cli_call(Cli *cli, CommandIdentifier command, const void *params, void *ret_
 int cli_call_showing(Cli *cli, CommandIdentifier command, const void *params, void *ret_report,
                      void (*emit)(void *user, const RunEvent *event), void *user);
 
+// The command line's options as a layer of settings. NULL when memory is exhausted.
+const JsonValue *cli_settings(Cli *cli);
+
 // Prints a report as JSON.
 int cli_print_json(const JsonType *type, const void *report);
 // Prints a text that was built, or says why it could not be: an exit code.
@@ -140,6 +144,7 @@ const char *cli_bar(Cli *cli, double share, int width);
 
 // ---- The subcommands, one file each ----
 int run_serve(Cli *cli);
+int run_serve_mutation(Cli *cli);
 int run_score(Cli *cli);
 int run_check(Cli *cli);
 int run_gaps(Cli *cli);

@@ -34,22 +34,6 @@ static void begin_object(JsonWriter *writer, const char *name) {
 
 // ---- Mutants ----
 
-// Their words for our statuses; why, where ours says more.
-static const struct {
-  const char *name;
-  const char *reason;
-} statuses[MUTANT_STATUS_COUNT] = {
-    [MUTANT_KILLED] = {"Killed", NULL},
-    [MUTANT_SURVIVED] = {"Survived", NULL},
-    [MUTANT_NO_COVERAGE] = {"NoCoverage", NULL},
-    [MUTANT_TIMEOUT] = {"Timeout", NULL},
-    [MUTANT_INCONCLUSIVE] = {"RuntimeError", NULL},
-    [MUTANT_EQUIVALENT] = {"Ignored", "equivalent: Python makes the same byte code of it"},
-    [MUTANT_DUPLICATE] = {"Ignored", "duplicate: the same byte code as another mutant's"},
-    [MUTANT_INVALID] = {"CompileError", "no valid program"},
-    [MUTANT_PENDING] = {"Pending", "the run ended before its turn came"},
-};
-
 // Lines and columns from 1; columns in units of UTF-16, as the page counts them.
 static void write_position(JsonWriter *writer, const char *name, Position position) {
   begin_object(writer, name);
@@ -71,14 +55,14 @@ static void write_location(JsonWriter *writer, const MutantSource *source, const
 
 static void write_mutant(JsonWriter *writer, const MutantSource *source, const MutantReport *mutant, size_t number) {
   char identifier[24];
-  StringView reason = string_view_from(statuses[mutant->status].reason);
+  StringView reason = string_view_from(mutant_schema_statuses[mutant->status].reason);
   snprintf(identifier, sizeof identifier, "%zu", number);
   json_write_object_begin(writer);
   write_text(writer, "id", string_view_from(identifier));
   write_text(writer, "mutatorName", mutant->operator);
   write_text(writer, "replacement", mutant->replacement);
   write_location(writer, source, mutant);
-  write_text(writer, "status", string_view_from(statuses[mutant->status].name));
+  write_text(writer, "status", string_view_from(mutant_schema_statuses[mutant->status].name));
   if (!string_view_is_absent(mutant->message) || !string_view_is_absent(reason))
     write_text(writer, "statusReason", string_view_is_absent(mutant->message) ? reason : mutant->message);
   if (!string_view_is_absent(mutant->killed_by)) {

@@ -45,6 +45,7 @@ const OptionRow option_rows[] = {
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
     TEXT("replay", "FILE", replay, NULL, "Play a recorded session back instead of reading standard input."),
+    NUMBER("port", "PORT", port, "Where serve-mutation socket listens; 0 chooses a free one."),
     FLAG("stdio", stdio, "Speak over standard input and output; the default."),
 };
 const size_t option_row_count = sizeof option_rows / sizeof *option_rows;
@@ -55,6 +56,10 @@ static const char common_options[] =
 const SubcommandRow subcommand_rows[] = {
     {"serve", "", "Run the language server", "stdio mirror replay",
      "Speaks the Language Server Protocol over standard input and output. Editors start it.", run_serve, NULL},
+    {"serve-mutation", "stdio|socket", "Run the mutation server", "port",
+     "Speaks the Mutation Server Protocol, version 0.4.0, over standard input and output, or with one client over a "
+     "socket on 127.0.0.1: the first line on standard output says where. It judges what `testgen mutate` judges.",
+     run_serve_mutation, NULL},
     {"score", "[PATH]", "Score a suite from 0 to 1000", "fail-under",
      "Scores the tests below PATH and says what each number rests on. What was not measured earns nothing.", run_score,
      NULL},

@@ -20,8 +20,8 @@ struct Folder {
   GapsReport gaps;   // of the last "show coverage gaps"; no files: none
   Map gap_digests;   // relative path to hash of the text the gaps speak of
   FolderEvidence evidence;
-  Map mutants;           // relative path to FileEvidence: see mutant_evidence.h
-  Map saved_tests;       // relative path to the number of its last save
+  Map mutants;      // relative path to FileEvidence: see mutant_evidence.h
+  Map saved_tests;  // relative path to the number of its last save
   Arena saved_tests_arena;
   uint64_t test_saves;    // how often tests were saved
   int64_t refreshed_ns;   // when the client was last asked to pull, while mutants are judged

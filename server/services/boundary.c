@@ -63,15 +63,10 @@ static const JsonField comparison_fields[] = {
     JSON_FIELD_NAMED(ComparisonReport, verdict, ENUM, JSON_REQUIRED, boundary_verdict_names, NULL),
 };
 static const JsonType comparison_type = JSON_TYPE(ComparisonReport, comparison_fields, NULL);
-static const JsonField red_fields[] = {
-    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType red_type = JSON_TYPE(RedTestReport, red_fields, NULL);
 static const JsonField answer_fields[] = {
     JSON_FIELD_OF(BoundaryAnswer, comparisons, ARRAY, JSON_REQUIRED, comparison_type, NULL),
     JSON_FIELD(BoundaryAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(BoundaryAnswer, failed, ARRAY, JSON_REQUIRED, red_type, NULL),
+    JSON_FIELD_OF(BoundaryAnswer, failed, ARRAY, JSON_REQUIRED, red_test_report_type, NULL),
     JSON_FIELD(BoundaryAnswer, not_imported, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(BoundaryAnswer, not_recorded, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(BoundaryAnswer, left_out, UINTEGER, JSON_REQUIRED, NULL),

@@ -68,15 +68,10 @@ static const JsonField function_fields[] = {
     JSON_FIELD_OF(CheatedFunctionReport, cheats, ARRAY, JSON_REQUIRED, cheat_type, NULL),
 };
 static const JsonType function_type = JSON_TYPE(CheatedFunctionReport, function_fields, NULL);
-static const JsonField red_fields[] = {
-    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType red_type = JSON_TYPE(RedTestReport, red_fields, NULL);
 static const JsonField answer_fields[] = {
     JSON_FIELD_OF(CheatsAnswer, functions, ARRAY, JSON_REQUIRED, function_type, NULL),
     JSON_FIELD(CheatsAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(CheatsAnswer, failed, ARRAY, JSON_REQUIRED, red_type, NULL),
+    JSON_FIELD_OF(CheatsAnswer, failed, ARRAY, JSON_REQUIRED, red_test_report_type, NULL),
     JSON_FIELD(CheatsAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
 };
 static const JsonType answer_type = JSON_TYPE(CheatsAnswer, answer_fields, NULL);

@@ -44,9 +44,25 @@ static bool is_in_test_folder(StringView path) {
   return false;
 }
 
-bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
+// What belongs to the project's tools, not to its product.
+static bool is_tool(StringView path) {
+  return string_view_equal_text(path, "setup.py") || string_view_equal_text(path, "noxfile.py") ||
+         path_matches_glob(path, SV("{doc,docs}/**/conf.py"));
+}
+
+// `seen` is the part of the path whose folders count.
+static bool is_subject(const EvidenceTarget *target, const ScannedFile *file, StringView seen) {
   return report_in_scope(target->scope, file->path) && !analysis_is_test_file(file->analysis) &&
-         !is_in_test_folder(file->path) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
+         !string_view_equal_text(path_base_name(file->path), "conftest.py") && !is_in_test_folder(seen) &&
+         (string_view_equal(target->scope, file->path) || !is_tool(file->path));
+}
+
+bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file) {
+  return is_subject(target, file, file->path);
+}
+
+bool evidence_is_changeable(const EvidenceTarget *target, const ScannedFile *file) {
+  return is_subject(target, file, string_view_slice(file->path, target->scope.length, file->path.length));
 }
 
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path) {

@@ -16,8 +16,11 @@ int evidence_target(const Workspace *workspace, StringView target, Arena *arena,
                     Error *ret_error);
 // "Stack.push" lies in "Stack". An absent function (module level) lies in no symbol.
 bool evidence_has_function(const EvidenceTarget *target, StringView function);
-// Sources below the target; neither tests nor a conftest.py.
+// Sources below the target; neither tests, a conftest.py nor what else lies in folders of tests; setup.py and its like
+// only when the target names the file.
 bool evidence_is_subject(const EvidenceTarget *target, const ScannedFile *file);
+// The same, and what lies in folders of tests when the target names the file or such a folder.
+bool evidence_is_changeable(const EvidenceTarget *target, const ScannedFile *file);
 const ScannedFile *evidence_file(const Scan *scan, const Workspace *workspace, StringView absolute_path);
 
 // The outermost function or method around an offset, which is what evidence speaks of: its index, and its text's

@@ -130,18 +130,26 @@ static int check_scopes(MutateWork *work) {
   return result;
 }
 
+// Nothing was run, so there is nothing to remember.
+static int finish_without_run(MutateWork *work) {
+  work->report.status = SV("complete");
+  return fill_report(work);
+}
+
 static int mutate_steps(MutateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel, .without_index = true};
   Error problem = {0};
   int result = mutate_find_targets(work);
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
-  if (result == 0)
+  if (result == 0 && !work->choice)
     result = check_scopes(work);
   if (result == 0)
     result = mutate_select(work);
   if (result < 0)
     return result;
+  if (work->choice && (work->choice->only_find || work->candidates.count == 0))
+    return finish_without_run(work);
   int outcome = work->candidates.count > 0 ? mutate_judge(work, &problem) : 0;
   if (outcome < 0 && !has_verdicts(work))
     return error_set(work->ret_error, (ErrorCode)outcome, "%s", problem.message);
@@ -150,10 +158,21 @@ static int mutate_steps(MutateWork *work, int64_t started_ns, int64_t started_ms
 
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error) {
+  return service_mutate_chosen(context, params, NULL, arena, ret_report, ret_error);
+}
+
+int service_mutate_chosen(ServiceContext *context, const MutateParams *params, const MutantChoice *choice, Arena *arena,
+                          MutationReport *ret_report, Error *ret_error) {
   int64_t started_ns = clock_monotonic_ns(), started_ms = clock_unix_ms();
   SettingsSnapshot *settings = workspace_settings(context->workspace);
   MutateWork work = {
-      .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
+      .context = context,
+      .params = params,
+      .choice = choice,
+      .settings = &settings->settings,
+      .arena = arena,
+      .ret_error = ret_error,
+  };
   vector_init(&work.candidates, sizeof(Candidate), MUTANTS_MAX);
   vector_init(&work.functions, sizeof(MutatedFunctionReport), MUTANTS_MAX);
   vector_init(&work.notes, sizeof(StringView), MUTANTS_MAX);

@@ -22,6 +22,7 @@ typedef struct Candidate {
 typedef struct MutateWork {
   ServiceContext *context;
   const MutateParams *params;
+  const MutantChoice *choice;  // NULL: the parameters say it all
   const Settings *settings;
   Arena *arena;
   Scan scan;

@@ -129,15 +129,10 @@ static const JsonField baseline_fields[] = {
     JSON_FIELD_OF(Baseline, reach, ARRAY, 0, reach_row_type, NULL),
 };
 static const JsonType baseline_type = JSON_TYPE(Baseline, baseline_fields, NULL);
-static const JsonField red_fields[] = {
-    JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType red_type = JSON_TYPE(RedTestReport, red_fields, NULL);
 static const JsonField answer_fields[] = {
     JSON_FIELD_OF(MutateAnswer, verdicts, ARRAY, 0, verdict_type, NULL),
     JSON_FIELD(MutateAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_type, NULL),
+    JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_test_report_type, NULL),
     JSON_FIELD(MutateAnswer, timings, VALUE, 0, NULL),
     JSON_FIELD(MutateAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
 };
@@ -208,6 +203,8 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->done++;
   judging->killed += mutant->status == MUTANT_KILLED;
   judging->survived += mutant->status == MUTANT_SURVIVED;
+  if (work->choice && work->choice->judged)
+    work->choice->judged(work->choice->user, (size_t)verdict->index, mutant);
   return keep_verdict(judging, verdict, mutant->path, ret_error);
 }
 

@@ -1,7 +1,7 @@
 // Which mutants are judged: those of the targets, on the changed lines.
-#include "server/base/files.h"
 #include "server/mutation/mutants.h"
 #include "server/services/changes.h"
+#include "server/services/evidence.h"
 #include "server/services/mutate_internal.h"
 #include "server/services/mutated_functions.h"
 
@@ -68,12 +68,32 @@ static bool is_wanted(MutateWork *work, StringView path, StringView function) {
   return is_in_some;
 }
 
-static bool is_wanted_file(const MutateWork *work, StringView path) {
+static bool is_wanted_file(const MutateWork *work, const ScannedFile *file) {
   const MutateTarget *targets = work->targets.items;
   for (size_t i = 0; i < work->targets.count; i++)
-    if (report_in_scope(targets[i].scope, path))
+    if (evidence_is_changeable(&(EvidenceTarget){.scope = targets[i].scope}, file))
       return true;
   return false;
+}
+
+// "; shop.py cannot be parsed: there is a syntax error in line 1, column 11", of the first such file. Absent: there is
+// none.
+static StringView broken_file(const MutateWork *work, StringView scope) {
+  for (size_t i = 0; i < work->scan.count; i++) {
+    const ScannedFile *file = &work->scan.files[i];
+    const LineIndex *lines = analysis_lines(file->analysis);
+    size_t count = 0;
+    const Finding *findings = analysis_findings(file->analysis, &count);
+    for (size_t k = 0; k < count && report_in_scope(scope, file->path); k++) {
+      if (findings[k].code != DIAGNOSTIC_SYNTAX_ERROR)
+        continue;
+      Position place =
+          position_from_offset(lines, analysis_text(file->analysis), POSITION_UTF32, findings[k].span.start);
+      return arena_format(work->arena, "; %.*s cannot be parsed: there is a syntax error in line %u, column %u",
+                          SV_ARGUMENTS(file->path), place.line + 1, place.character + 1);
+    }
+  }
+  return (StringView){0};
 }
 
 static int check_targets(MutateWork *work) {
@@ -82,14 +102,15 @@ static int check_targets(MutateWork *work) {
     const MutateTarget *target = &targets[i];
     if (target->has_match || (work->params->background && work->unsaved.length == 0))
       continue;  // nobody asked for it by name: a function in which nothing can be changed is no mistake
-    StringView scope = target->scope.length > 0 ? target->scope : SV(".");
+    StringView scope = target->scope.length > 0 ? target->scope : SV("."), broken = broken_file(work, target->scope);
     if (work->unsaved.length > 0 && report_in_scope(target->scope, work->unsaved))
       return error_set(work->ret_error, ERROR_CONFLICT,
                        "%.*s differs from the file on disk, which is what tests run: "
                        "save it first",
                        SV_ARGUMENTS(work->unsaved));
-    return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s", SV_ARGUMENTS(scope),
-                     target->symbol.length > 0 ? ": it has no code called " : "", SV_ARGUMENTS(target->symbol));
+    return error_set(work->ret_error, ERROR_NOT_FOUND, "there is nothing to mutate in %.*s%s%.*s%.*s",
+                     SV_ARGUMENTS(scope), target->symbol.length > 0 ? ": it has no code called " : "",
+                     SV_ARGUMENTS(target->symbol), SV_ARGUMENTS(broken));
   }
   return 0;
 }
@@ -101,6 +122,13 @@ static StringView shown(const MutateWork *work, StringView text) {
   while (length < text.length && length > 0 && ((unsigned char)text.data[length] & 0xC0) == 0x80)
     length--;  // not in the middle of a character
   return arena_copy(work->arena, string_view_slice(text, 0, length));
+}
+
+static int ask_choice(MutateWork *work, const Snapshot *snapshot, const Candidate *candidate, bool *ret_wanted) {
+  const MutantChoice *choice = work->choice;
+  Range place = range_from_offsets(snapshot_lines(snapshot), snapshot_text(snapshot), POSITION_UTF16, candidate->start,
+                                   candidate->end);
+  return choice->wants(choice->user, &candidate->report, place, ret_wanted, work->ret_error);
 }
 
 static int add_mutant(MutateWork *work, const ScannedFile *file, const Snapshot *snapshot, const Mutant *mutant) {
@@ -123,8 +151,13 @@ static int add_mutant(MutateWork *work, const ScannedFile *file, const Snapshot 
       .start = mutant->start,
       .end = mutant->end,
   };
-  bool is_fine = candidate.report.original.data && vector_push_copy(&work->candidates, &candidate);
-  return is_fine ? 0 : report_out_of_memory(work->ret_error);
+  bool is_chosen = true;
+  int result = candidate.report.original.data ? 0 : report_out_of_memory(work->ret_error);
+  if (result == 0 && work->choice)
+    result = ask_choice(work, snapshot, &candidate, &is_chosen);
+  if (result < 0 || !is_chosen)
+    return result;
+  return vector_push_copy(&work->candidates, &candidate) ? 0 : report_out_of_memory(work->ret_error);
 }
 
 static int add_file(MutateWork *work, SyntaxParser *parser, const ScannedFile *file) {
@@ -154,14 +187,12 @@ static int find_mutants(MutateWork *work) {
   int result = syntax_parser_create(language_at(0), &parser, work->ret_error);
   for (size_t i = 0; i < work->scan.count && result == 0; i++) {
     const ScannedFile *file = &work->scan.files[i];
-    bool is_code =
-        !analysis_is_test_file(file->analysis) && !string_view_equal_text(path_base_name(file->path), "conftest.py");
-    if (is_code && is_wanted_file(work, file->path))
+    if (is_wanted_file(work, file))
       result = workspace_is_saved(work->context->workspace, file->path) ? add_file(work, parser, file)
                                                                         : leave_unsaved(work, file->path);
   }
   syntax_parser_destroy(parser);
-  return result == 0 ? check_targets(work) : result;
+  return result == 0 && !work->choice ? check_targets(work) : result;
 }
 
 // ---- Functions ----

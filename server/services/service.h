@@ -45,6 +45,20 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
 // absent.
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error);
+
+// A choice among the mutants of the targets that is made one by one: `service_mutate` beneath a protocol of its own.
+typedef struct MutantChoice {
+  bool only_find;  // judge nothing: every mutant of the report is pending, and the history learns nothing
+  // Whether a mutant is judged; the report has them in the same order, in the same arena. `place` counts
+  // from 0, columns in units of UTF-16.
+  int (*wants)(void *user, const MutantReport *mutant, Range place, bool *ret_wanted, Error *ret_error);
+  void (*judged)(void *user, size_t index, const MutantReport *mutant);  // each verdict as it comes; may be NULL
+  void *user;
+} MutantChoice;
+
+// Targets without mutants are no error, and where nothing was chosen the history learns nothing.
+int service_mutate_chosen(ServiceContext *context, const MutateParams *params, const MutantChoice *choice, Arena *arena,
+                          MutationReport *ret_report, Error *ret_error);
 int service_boundary(ServiceContext *context, const BoundaryParams *params, Arena *arena, BoundaryReport *ret_report,
                      Error *ret_error);
 int service_cheats(ServiceContext *context, const CheatsParams *params, Arena *arena, CheatsReport *ret_report,

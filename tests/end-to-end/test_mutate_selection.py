@@ -62,6 +62,40 @@ class Selection(FakeHarness):
         outside.write_text("x = 1\n")
         self.fails(2, "mutate", "calc.py", str(outside), says="outside the workspace", **fake)
 
+    def test_what_is_no_product_must_be_named(self) -> None:
+        others = {
+            "setup.py",
+            "noxfile.py",
+            "docs/conf.py",
+            "docs/source/conf.py",
+            "tests/__init__.py",
+            "tests/lib/help.py",
+        }
+        product = {"shop/setup.py", "shop/conf.py", "shop/prices.py", "calc.py"}
+        for name in others | {"shop/setup.py", "shop/conf.py", "conftest.py"}:
+            self.write(name, "ONE = 1\n")
+        self.assertEqual({path for path, _ in self.places()}, product)
+        for name in others:
+            self.assertEqual({path for path, _ in self.places(name)}, {name})
+        self.assertEqual({path for path, _ in self.places("tests")}, {"tests/__init__.py", "tests/lib/help.py"})
+        self.assertEqual(
+            {path for path, _ in self.places("docs/conf.py", "shop")}, {"docs/conf.py", *product} - {"calc.py"}
+        )
+        fake = {"interpreter": str(self.interpreter)}
+        self.fails(3, "mutate", "docs", says="there is nothing to mutate in docs", **fake)
+        self.fails(3, "mutate", "conftest.py", says="there is nothing to mutate in conftest.py", **fake)
+
+    def test_what_cannot_be_parsed_is_said(self) -> None:
+        self.write("broken/one.py", "ONE = 1\n")
+        self.write("broken/two.py", "é = 1; = 2\n")
+        fake = {"interpreter": str(self.interpreter)}
+        self.assertEqual(self.places("broken/one.py"), {("broken/one.py", 1)})
+        said = "broken/two.py cannot be parsed: there is a syntax error in line 1, column 8"
+        self.fails(3, "mutate", "broken/two.py::f", says=f"it has no code called f; {said}", **fake)
+        self.write("broken/two.py", "\n\n   ) 1 (\n")
+        said = "broken/two.py cannot be parsed: there is a syntax error in line 3, column 4"
+        self.fails(3, "mutate", "broken/two.py", says=f"there is nothing to mutate in broken/two.py; {said}", **fake)
+
     # ---- Changes ----
 
     def git(self, *arguments: str) -> None:

@@ -44,7 +44,6 @@ from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, import_pytest, run_pytest
 from testgen_harness.text import one_line
 
-
 REACHED_BY_MAX = 5  # tests that the verdict on a survivor names
 
 

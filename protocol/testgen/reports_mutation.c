@@ -43,7 +43,7 @@ static const JsonField red_test_report_fields[] = {
     JSON_FIELD(RedTestReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
     JSON_FIELD(RedTestReport, reason, STRING, JSON_REQUIRED, "How it fails without any mutant."),
 };
-static const JsonType red_test_report_type =
+const JsonType red_test_report_type =
     JSON_TYPE(RedTestReport, red_test_report_fields, "A test that says nothing of mutants.");
 
 static const JsonField mutation_report_fields[] = {

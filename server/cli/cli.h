@@ -140,6 +140,7 @@ int run_score(Cli *cli);
 int run_check(Cli *cli);
 int run_gaps(Cli *cli);
 int run_mutate(Cli *cli);
+int run_value(Cli *cli);
 int run_tests(Cli *cli);
 int run_generate(Cli *cli);
 int run_runs(Cli *cli);

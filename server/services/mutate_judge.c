@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/services/mutate_internal.h"
+#include "server/services/value_table.h"
 
 #define REQUEST_MAX (64u << 20)  // bytes
 #define PROGRESS_NS 100000000    // between two words on how far it is
@@ -27,6 +28,7 @@ typedef struct MutateRequest {
   JsonArray arguments;  // StringView
   int64_t workers;
   JsonArray known;  // MutantVerdict
+  bool all_killers;
 } MutateRequest;
 
 static const JsonField mutant_request_fields[] = {
@@ -56,6 +58,7 @@ static const JsonField mutate_request_fields[] = {
     JSON_FIELD(MutateRequest, arguments, STRING_ARRAY, 0, NULL),
     JSON_FIELD(MutateRequest, workers, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD_OF(MutateRequest, known, ARRAY, JSON_OMIT_ZERO, known_type, NULL),
+    JSON_FIELD(MutateRequest, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
 };
 static const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
 
@@ -68,6 +71,7 @@ typedef struct Verdict {
   int64_t tests_run;
   StringView key;  // absent: not to be kept
   bool kept;       // answered from `known`
+  JsonArray killers;  // StringView: all of them, where that was asked for
 } Verdict;
 
 // The event `baseline`, and the answer.
@@ -92,6 +96,7 @@ static const JsonField verdict_fields[] = {
     JSON_FIELD(Verdict, tests_run, INTEGER, 0, NULL),
     JSON_FIELD(Verdict, key, STRING, 0, NULL),
     JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
+    JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
 };
 static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
 static const JsonField baseline_fields[] = {
@@ -162,6 +167,11 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->done++;
   judging->killed += mutant->status == MUTANT_KILLED;
   judging->survived += mutant->status == MUTANT_SURVIVED;
+  if (work->kills && mutant->status == MUTANT_KILLED) {
+    result = kill_table_add_kill(work->kills, (uint32_t)verdict->index, verdict->test, verdict->killers, ret_error);
+    if (result < 0)
+      return result;
+  }
   return keep_verdict(judging, verdict, mutant->path, ret_error);
 }
 
@@ -207,10 +217,15 @@ static int on_baseline(Judging *judging, const JsonValue *event, Error *ret_erro
   return result;
 }
 
+static int on_reach(Judging *judging, const JsonValue *event, Error *ret_error) {
+  KillTable *kills = judging->work->kills;
+  return kills ? kill_table_take_reach(kills, event, ret_error) : 0;
+}
+
 static const struct {
   const char *name;
   int (*handle)(Judging *judging, const JsonValue *event, Error *ret_error);
-} event_handlers[] = {{"verdict", on_verdict}, {"baseline", on_baseline}};
+} event_handlers[] = {{"verdict", on_verdict}, {"baseline", on_baseline}, {"reach", on_reach}};
 
 static int on_event(void *user, const JsonValue *event, Error *ret_error) {
   Judging *judging = user;
@@ -290,6 +305,7 @@ static int write_request(Judging *judging, const Harness *harness, Buffer *json,
       .scratch = harness_scratch(harness),
       .arguments = options.pytest_arguments,
       .workers = work->params->workers.present ? work->params->workers.value : 0,
+      .all_killers = work->kills != NULL,
   };
   arena_init(&arena);
   int result = make_files(work, &arena, &request.files, ret_error);

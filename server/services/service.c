@@ -18,6 +18,7 @@ SERVICE_ADAPTER(gaps, GapsParams, GapsReport)
 SERVICE_ADAPTER(run_tests, RunTestsParams, RunTestsReport)
 SERVICE_ADAPTER(generate, GenerateParams, GenerateReport)
 SERVICE_ADAPTER(mutate, MutateParams, MutationReport)
+SERVICE_ADAPTER(value, ValueParams, ValueReport)
 SERVICE_ADAPTER(history, HistoryParams, RunsPage)
 SERVICE_ADAPTER(run_detail, RunParams, RunDetail)
 SERVICE_ADAPTER(stats, EmptyParams, StatsReport)
@@ -31,6 +32,7 @@ static const ServiceFunction services[COMMAND_COUNT] = {
     [COMMAND_RUN_TESTS] = adapt_run_tests,
     [COMMAND_GENERATE] = adapt_generate,
     [COMMAND_MUTATE] = adapt_mutate,
+    [COMMAND_VALUE] = adapt_value,
     [COMMAND_HISTORY] = adapt_history,
     [COMMAND_RUN_DETAIL] = adapt_run_detail,
     [COMMAND_STATS] = adapt_stats,

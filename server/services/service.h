@@ -45,6 +45,9 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
 // absent.
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
                    Error *ret_error);
+// Likewise, of every test that reaches the mutants.
+int service_value(ServiceContext *context, const ValueParams *params, Arena *arena, ValueReport *ret_report,
+                  Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,

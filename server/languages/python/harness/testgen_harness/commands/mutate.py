@@ -3,6 +3,8 @@
 A file is {"path": absolute, "mutants": [{"start", "end" (bytes of the text as UTF-8), "replacement"}, ...]}.
 Events:
     baseline   tests failed              the tests without mutants: how many pass, and which do not
+    reach      test seconds is_blind is_dependent files    with all_killers, of each test: the lines that it runs, as
+               {"file": number, "lines"}; whether more of it is not seen, and whether it may need the tests before it
     verdict    index status way test message tests_run killers done total
 Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
@@ -149,6 +151,8 @@ class _Work:
             why = one_line("; ".join(reasons)) or "there is none"
             raise HarnessError("UNAVAILABLE", f"no test passes without mutants: {why}")
         self.context.emit("baseline", tests=len(baseline.passed), failed=len(baseline.failed))
+        if self.request.all_killers:
+            self._tell_reach(baseline)
         self.timings.end("baseline")
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
@@ -161,6 +165,19 @@ class _Work:
             "timings": self.timings.milliseconds,
             "notes": [f"not collected: {problem}" for problem in self.problems],
         }
+
+    def _tell_reach(self, baseline: Baseline) -> None:
+        numbers = {path: number for number, path in enumerate(self.codes.files)}
+        reached: dict[str, dict[int, list[int]]] = {}
+        for (path, line), tests in sorted(baseline.reach.items()):
+            for test in tests:
+                reached.setdefault(test, {}).setdefault(numbers[path], []).append(line)
+        for test, seconds in baseline.passed.items():
+            files = [{"file": number, "lines": lines} for number, lines in sorted(reached.get(test, {}).items())]
+            is_blind, is_dependent = test in baseline.blind, test in baseline.dependent
+            self.context.emit(
+                "reach", test=test, seconds=seconds, is_blind=is_blind, is_dependent=is_dependent, files=files
+            )
 
     def _workers(self) -> int:
         wanted = self.request.workers

@@ -55,8 +55,10 @@ static Group group_at(const ValueReport *report, TestWorth worth, size_t *index)
 static void print_time(double seconds) {
   if (seconds >= 1)
     printf("%.1f s", seconds);
+  else if (seconds >= 0.001)
+    printf("%.0f ms", seconds * 1e3);
   else
-    printf("%.*f ms", seconds < 0.01 ? 2 : 0, seconds * 1000);
+    printf("%.0f µs", seconds * 1e6);
 }
 
 static void print_kills(const Group *group) {

@@ -2,6 +2,7 @@
 #include "server/cli/mutate.h"
 
 #define NAMED 2u  // of what makes up for a test
+#define SUBSTITUTES_MAX 10000u
 
 typedef struct Section {
   TestWorth worth;
@@ -136,24 +137,57 @@ static void print_smallest(const Cli *cli, const ValueReport *report) {
         stdout);
 }
 
-// Each test that is not kept, with what makes up for it.
-static void print_proof(const ValueReport *report) {
-  const TestValueReport *values = report->values.items;
-  bool has_title = false;
-  for (size_t i = 0; i < report->values.count; i++) {
-    const StringView *names = values[i].replaced_by.items;
-    size_t count = values[i].replaced_by.count;
+// The functions whose tests kill what some cases of one function kill, each once.
+static void collect_substitutes(const TestValueReport *value, Vector *names) {
+  const StringView *tests = value->replaced_by.items;
+  for (size_t i = 0; i < value->replaced_by.count; i++) {
+    StringView name = function_of(tests[i]);
+    bool is_new = true;
+    for (size_t at = 0; at < names->count && is_new; at++)
+      is_new = !string_view_equal(*(StringView *)vector_at(names, at), name);
+    if (is_new && !vector_push_copy(names, &name))
+      break;  // more than are ever shown
+  }
+}
+
+static void print_substitutes(const Vector *names) {
+  for (size_t i = 0; i < names->count && i < NAMED; i++)
+    printf("%s%.*s", i > 0 ? ", " : "", SV_ARGUMENTS(*(StringView *)vector_at(names, i)));
+  if (names->count > NAMED)
+    printf(" and %zu more", names->count - NAMED);
+  putchar('\n');
+}
+
+// The cases [first, end) of one function: those that kill and are not kept, with what makes up for them.
+static void print_replaced(const TestValueReport *values, size_t first, size_t end) {
+  Vector names;
+  uint32_t cases = 0;
+  size_t shown = first;
+  vector_init(&names, sizeof(StringView), SUBSTITUTES_MAX);
+  for (size_t i = first; i < end; i++) {
     if (values[i].is_kept || values[i].kills == 0)
       continue;
-    if (!has_title)
-      puts("\nNot kept, and who kills the same:");
-    has_title = true;
-    printf("  %.*s  %u kill%s: ", SV_ARGUMENTS(values[i].test), values[i].kills, values[i].kills == 1 ? "" : "s");
-    for (size_t name = 0; name < count && name < NAMED; name++)
-      printf("%s%.*s", name > 0 ? ", " : "", SV_ARGUMENTS(names[name]));
-    if (count > NAMED)
-      printf(" and %zu more", count - NAMED);
-    putchar('\n');
+    shown = i;
+    cases++;
+    collect_substitutes(&values[i], &names);
+  }
+  if (cases == 1)
+    printf("  %.*s: ", SV_ARGUMENTS(values[shown].test));
+  if (cases > 1)
+    printf("  %.*s  %u cases: ", SV_ARGUMENTS(function_of(values[shown].test)), cases);
+  if (cases > 0)
+    print_substitutes(&names);
+  vector_finish(&names);
+}
+
+static void print_proof(const ValueReport *report) {
+  const TestValueReport *values = report->values.items;
+  puts("\nWhat is not kept, and who kills the same:");
+  for (size_t first = 0, end = 0; first < report->values.count; first = end) {
+    while (end < report->values.count &&
+           string_view_equal(function_of(values[end].test), function_of(values[first].test)))
+      end++;
+    print_replaced(values, first, end);
   }
 }
 
@@ -164,7 +198,8 @@ static void print_text(const Cli *cli, const ValueReport *report) {
   for (size_t i = 0; i < report->red_tests.count; i++)
     printf("left out: %.*s fails without any mutant: %.*s\n", SV_ARGUMENTS(red[i].test), SV_ARGUMENTS(red[i].reason));
   print_smallest(cli, report);
-  print_proof(report);
+  if (report->kept < report->values.count)
+    print_proof(report);
 }
 
 int run_value(Cli *cli) {

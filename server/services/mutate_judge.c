@@ -72,6 +72,7 @@ typedef struct Verdict {
   StringView key;  // absent: not to be kept
   bool kept;       // answered from `known`
   JsonArray killers;  // StringView: all of them, where that was asked for
+  bool is_cut_short;  // a test did not come back, so there may be more
 } Verdict;
 
 // The event `baseline`, and the answer.
@@ -97,6 +98,7 @@ static const JsonField verdict_fields[] = {
     JSON_FIELD(Verdict, key, STRING, 0, NULL),
     JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
     JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(Verdict, is_cut_short, BOOL, 0, NULL),
 };
 static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
 static const JsonField baseline_fields[] = {
@@ -168,6 +170,7 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->killed += mutant->status == MUTANT_KILLED;
   judging->survived += mutant->status == MUTANT_SURVIVED;
   if (work->kills && mutant->status == MUTANT_KILLED) {
+    work->kills->cut_short += verdict->is_cut_short;
     result = kill_table_add_kill(work->kills, (uint32_t)verdict->index, verdict->test, verdict->killers, ret_error);
     if (result < 0)
       return result;

@@ -382,6 +382,8 @@ static int note_limits(ValueWork *work) {
       {work->table.only_first,
        "mutant(s) had to be judged with all tests in their order, so only the first killer is known and counts as the "
        "only one"},
+      {work->table.cut_short,
+       "mutant(s) were killed, and then ended a test before all had run: there may be more killers than are known"},
       {work->table.not_counted,
        "failure(s) are not counted: of tests that may need those before them, or that only the mutant makes"},
       {count_unseen(work, true),

@@ -30,6 +30,7 @@ typedef struct KillTable {
   Map numbers;           // name to its number
   Vector kills;          // Kill, as they came
   uint32_t only_first;   // mutants of which only the first killer is known
+  uint32_t cut_short;    // mutants with which some test did not come back, so that there may be more killers
   uint32_t not_counted;  // failures of tests that may need those before them, or that only the mutant makes
 } KillTable;
 

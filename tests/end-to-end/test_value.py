@@ -189,7 +189,7 @@ class Value(Workspace):
         self.assertIn("Kill nothing of what they reach: 2", text)
         self.assertIn("Reach none of this code: 1", text)
         self.assertIn("4 of 10 tests keep all", text)
-        self.assertIn("tests/test_shop.py::test_label_kind  2 kills: tests/test_shop.py::test_label", text)
+        self.assertIn("tests/test_shop.py::test_label_kind: tests/test_shop.py::test_label", text)
         (run,) = self.report("runs", "--kind", "value")["runs"]
         self.assertEqual((run["status"], run["test_count"]), ("complete", 10))
         detail = self.report("runs", run["run_id"])
@@ -210,6 +210,16 @@ class Value(Workspace):
         report = self.value("shop.py")
         self.assertTrue(self.by_name(report)["test_second"]["is_dependent"])
         self.assertTrue(any("not seen to pass without those before them" in note for note in report["notes"]))
+
+    def test_who_killed_before_a_test_did_not_end_is_known(self) -> None:
+        self.write("shop.py", "def count(n):\n    while n > 0:\n        n -= 1\n    return n\n")
+        tests = ("assert count(-1) == -1", "assert count(3) == 0", "assert count(30) == 0")
+        lines = [f"def test_{number}():\n    {test}\n" for number, test in enumerate(tests)]
+        self.write("tests/test_shop.py", "\n\n".join(["from shop import count\n", *lines]))
+        report = self.value("shop.py")
+        (mutant,) = [mutant for mutant in report["mutants"] if mutant["replacement"] == "not (n > 0)"]
+        self.assertEqual((mutant["status"], mutant["killers"]), ("killed", [1, 2]), "and the first test does not end")
+        self.assertTrue(any("1 mutant(s) were killed, and then ended a test" in note for note in report["notes"]))
 
     def test_wrong_use(self) -> None:
         self.fails(3, "value", "missing.py", says="missing.py")

@@ -5,7 +5,7 @@ Events:
     baseline   tests failed              the tests without mutants: how many pass, and which do not
     reach      test seconds is_blind is_dependent files    with all_killers, of each test: the lines that it runs, as
                {"file": number, "lines"}; whether more of it is not seen, and whether it may need the tests before it
-    verdict    index status way test message tests_run killers done total
+    verdict    index status way test message tests_run killers is_cut_short done total
 Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.

@@ -70,6 +70,10 @@ extern const char *const diagnostic_family_names[];
   X(BOUNDARY_LEAD, "boundary-lead", SEVERITY_HINT, FAMILY_BOUNDARY, true, "No test comes near a boundary") \
   X(MUTANT_SURVIVED, "mutant-survived", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "A change of the code went unnoticed by every test") \
+  X(TEST_KILLS_NOTHING, "test-kills-nothing", SEVERITY_HINT, FAMILY_ASSERTION, false, \
+    "The test fails with no mutant that it reaches") \
+  X(TEST_DOMINATED, "test-dominated", SEVERITY_HINT, FAMILY_ASSERTION, false, \
+    "One other test kills all that the test kills, and more") \
   X(LITERAL_ORACLES_ONLY, "literal-oracles-only", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \
     "A lookup table of the tests' own examples would pass") \
   X(PROHIBITED_TOOL_UNTESTED, "prohibited-tool-untested", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \

@@ -91,8 +91,8 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, mutate_params_type, value_params_type, history_params_type, run_params_type, explain_params_type,
-    explain_report_type, config_params_type, cancel_run_params_type, empty_params_type;
+    generate_params_type, mutate_params_type, value_params_type, history_params_type, run_params_type,
+    explain_params_type, explain_report_type, config_params_type, cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -286,8 +286,10 @@ extern const JsonType mutation_report_type, mutant_report_type, red_test_report_
 typedef struct TestValueReport {
   StringView test;  // pytest's node id
   StringView path;
-  int worth;       // TestWorth
-  double seconds;  // on the processor
+  OptionalInteger line;  // where its name stands, 1-based; absent: the analyzer does not know the test
+  StringView digest;     // of the test's text; likewise
+  int worth;             // TestWorth
+  double seconds;        // on the processor
   uint32_t kills;
   uint32_t sole_kills;      // that no other test kills
   uint32_t reaches;         // mutants on lines that it runs, or that it kills

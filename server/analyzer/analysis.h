@@ -54,15 +54,18 @@ typedef struct Assertion {
 } Assertion;
 
 // What the analyzer has to say at a place. Its severity, title and page stand in the table of diagnostics.
+typedef struct FileAnalysis FileAnalysis;
+
 typedef struct Finding {
   DiagnosticCode code;
   Span span;
-  const char *message;          // owned by the analysis; stands alone, names the thing
-  Span related;                 // another place in the same file that belongs to it; empty: none
-  const char *related_message;  // NULL: none
-  const char *fix;              // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
-  const char *fix_text;         // what the fix puts in the place of fix_span; owned by the analysis
-  Span fix_span;                // may be empty: an insertion
+  const char *message;               // owned by the analysis; stands alone, names the thing
+  Span related;                      // another place that belongs to it; empty: none
+  const char *related_message;       // NULL: none
+  const FileAnalysis *related_file;  // where `related` is; NULL: in the same file
+  const char *fix;                   // static: the title of the quick fix ("Add match= to pytest.raises"); NULL: none
+  const char *fix_text;              // what the fix puts in the place of fix_span; owned by the analysis
+  Span fix_span;                     // may be empty: an insertion
 } Finding;
 
 typedef struct StrengthPart {
@@ -167,8 +170,6 @@ typedef struct Import {
   StringView symbol;      // absent for `import module`
   Span span;
 } Import;
-
-typedef struct FileAnalysis FileAnalysis;
 
 typedef struct AnalyzerOptions {
   // pytest's python_files / python_classes / python_functions; prefixes or globs. None given: pytest's defaults.

@@ -4,6 +4,7 @@
 #include "server/base/install.h"
 #include "server/editor/gap_findings.h"
 #include "server/editor/spec_findings.h"
+#include "server/editor/value_findings.h"
 #include "server/services/findings.h"
 
 #include <inttypes.h>
@@ -33,6 +34,8 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
   if (result == 0 && document->analysis && document->folder)
     result = gap_findings(document->folder, document->relative, analysis_text(document->analysis),
                           analysis_lines(document->analysis), arena, ret_findings);
+  if (result == 0 && document->analysis && document->folder)
+    result = value_findings(document->folder, document->analysis, arena, ret_findings);
   findings_drop_unwanted(settings ? &settings->settings : &defaults, document->analysis, ret_findings);
   settings_release(settings);
   return result;
@@ -42,6 +45,7 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
 
 typedef struct DiagnosticSet {
   Session *session;
+  const Folder *folder;  // NULL: none
   StringView uri;
   StringView text;
   const LineIndex *lines;
@@ -59,15 +63,32 @@ static StringView documentation_link(DiagnosticSet *set, DiagnosticCode code) {
   return path.data ? uri_from_path(path, set->arena) : path;
 }
 
+static StringView closed_uri(const Folder *folder, StringView path, Arena *arena) {
+  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
+  return absolute.data ? uri_from_path(absolute, arena) : absolute;
+}
+
+// By the client's own spelling where the file is open.
+static StringView uri_of_file(const DiagnosticSet *set, const FileAnalysis *file) {
+  StringView path = analysis_path(file);
+  StringView absolute = arena_format(set->arena, "%s/%.*s", set->folder->path, SV_ARGUMENTS(path));
+  const Document *document = absolute.data ? document_find_path(set->session, absolute) : NULL;
+  return document ? string_view_from(document->uri) : closed_uri(set->folder, path, set->arena);
+}
+
 static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnostic *diagnostic) {
+  const FileAnalysis *file = set->folder ? finding->related_file : NULL;
   if (!finding->related_message || !set->session->client.knows_related_information)
     return;
   LspDiagnosticRelatedInformation *related = arena_allocate(set->arena, sizeof *related);
   if (!related)
     return;  // the diagnostic stands without it
-  related->location.uri = set->uri;
-  related->location.range = range_from_offsets(set->lines, set->text, set->session->client.encoding,
-                                               finding->related.start, finding->related.end);
+  related->location.uri = file ? uri_of_file(set, file) : set->uri;
+  related->location.range =
+      range_from_offsets(file ? analysis_lines(file) : set->lines, file ? analysis_text(file) : set->text,
+                         set->session->client.encoding, finding->related.start, finding->related.end);
+  if (!related->location.uri.data)
+    return;
   related->message = string_view_from(finding->related_message);
   diagnostic->related_information = (JsonArray){related, 1};
 }
@@ -140,6 +161,7 @@ static bool build_for_document(Session *session, const Document *document, Arena
   SettingsSnapshot *settings = document->folder ? workspace_settings(document->folder->workspace) : NULL;
   DiagnosticSet set = {
       .session = session,
+      .folder = document->folder,
       .uri = string_view_from(document->uri),
       .text = document_text(document),
       .lines = document_lines(document),
@@ -261,11 +283,6 @@ typedef struct PublishedFile {
   uint64_t hash;
 } PublishedFile;
 
-static StringView closed_uri(const Folder *folder, StringView path, Arena *arena) {
-  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
-  return absolute.data ? uri_from_path(absolute, arena) : absolute;
-}
-
 static void note_published(Folder *folder, StringView path, uint64_t hash) {
   MapValue *slot = map_get(&folder->published, path);
   if (slot) {
@@ -291,6 +308,7 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   StringView path = analysis_path(analysis);
   *ret_set = (DiagnosticSet){
       .session = folder->session,
+      .folder = folder,
       .uri = closed_uri(folder, path, arena),
       .text = analysis_text(analysis),
       .lines = analysis_lines(analysis),
@@ -300,7 +318,8 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   Vector findings;
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0;
+                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
+                  value_findings(folder, analysis, arena, &findings) == 0;
   findings_drop_unwanted(settings, analysis, &findings);
   bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
   vector_finish(&findings);

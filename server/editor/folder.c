@@ -5,6 +5,7 @@
 #include "server/base/log.h"
 #include "server/editor/diagnostics.h"
 #include "server/editor/document.h"
+#include "server/editor/value_findings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,7 @@ static void folder_destroy(Folder *folder) {
   workspace_index_destroy(folder->index);
   workspace_release(folder->workspace);
   map_finish(&folder->gap_digests);
+  test_values_destroy(folder->values);
   arena_finish(&folder->gaps_arena);
   free(folder->uri);
   free(folder->path);
@@ -355,6 +357,12 @@ static void note_digests(Folder *folder) {
   arena_finish(&arena);
 }
 
+static void publish(Folder *folder) {
+  publish_open_documents(folder);
+  if (folder->is_indexed)
+    diagnostics_publish_folder(folder);
+}
+
 // A deep copy by way of JSON: the tables know every member.
 void folder_show_gaps(Folder *folder, const GapsReport *report) {
   Buffer text;
@@ -370,7 +378,11 @@ void folder_show_gaps(Folder *folder, const GapsReport *report) {
       json_decode(&gaps_report_type, &value, &folder->gaps_arena, &folder->gaps, NULL) == 0)
     note_digests(folder);
   buffer_finish(&text);
-  publish_open_documents(folder);
-  if (folder->is_indexed)
-    diagnostics_publish_folder(folder);
+  publish(folder);
+}
+
+void folder_show_values(Folder *folder, const ValueReport *report) {
+  test_values_destroy(folder->values);
+  folder->values = test_values_create(report);
+  publish(folder);
 }

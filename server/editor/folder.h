@@ -4,6 +4,8 @@
 
 #include "server/editor/session.h"
 
+typedef struct TestValues TestValues;  // value_findings.h
+
 struct Folder {
   Session *session;
   char *uri;   // the client's spelling
@@ -11,13 +13,14 @@ struct Folder {
   Workspace *workspace;
   WorkspaceIndex *index;  // of everything once the first scan is done; of open documents before
   bool is_indexed;
-  Job *scanning;     // a scan runs; NULL: none
-  bool scan_again;   // something changed meanwhile
-  bool is_closed;    // removed while its scan runs: frees itself at the end of it
-  Map published;     // relative path to PublishedFile: closed files with diagnostics at the client
-  Arena gaps_arena;  // holds `gaps`
-  GapsReport gaps;   // of the last "show coverage gaps"; no files: none
-  Map gap_digests;   // relative path to hash of the text the gaps speak of
+  Job *scanning;       // a scan runs; NULL: none
+  bool scan_again;     // something changed meanwhile
+  bool is_closed;      // removed while its scan runs: frees itself at the end of it
+  Map published;       // relative path to PublishedFile: closed files with diagnostics at the client
+  Arena gaps_arena;    // holds `gaps`
+  GapsReport gaps;     // of the last "show coverage gaps"; no files: none
+  Map gap_digests;     // relative path to hash of the text the gaps speak of
+  TestValues *values;  // of the last "show what tests are worth"; NULL: none
 };
 
 void folders_open(Session *session, const LspInitializeParams *params);
@@ -36,5 +39,7 @@ void folder_scan(Folder *folder);             // in the background; also after a
 
 // Replaces the coverage gaps that are shown. The report is copied.
 void folder_show_gaps(Folder *folder, const GapsReport *report);
+// Likewise what tests are worth, when everything was judged.
+void folder_show_values(Folder *folder, const ValueReport *report);
 
 #endif

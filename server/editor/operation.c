@@ -213,6 +213,8 @@ static void follow_up(Operation *operation) {
       continue;
     if (operation->command == COMMAND_SHOW_COVERAGE_GAPS)
       folder_show_gaps(folder, operation->report);
+    if (operation->command == COMMAND_VALUE)
+      folder_show_values(folder, operation->report);
     if (operation->command == COMMAND_GENERATE)
       apply_generated_edits(session, folder, operation->report);
   }

@@ -112,7 +112,8 @@ static bool has_line(const ReachedFile *reached, uint32_t first, uint32_t last) 
   return low < reached->lines.count && lines[low] <= (int64_t)last;
 }
 
-// Those on its lines, and what it kills elsewhere: what acts while modules are imported needs no line of the test's own.
+// Those on its lines, and what it kills elsewhere: what acts while modules are imported needs no line of the test's
+// own.
 static void count_reached(ValueWork *work, uint32_t number, const size_t *firsts, bool *is_counted) {
   const Candidate *candidates = work->mutate.candidates.data;
   JsonArray files = test_at(work, number)->files;
@@ -235,6 +236,23 @@ static void sum_up(ValueWork *work, const TestValueReport *value) {
   report->kept_seconds += value->is_kept ? value->seconds : 0;
 }
 
+// Where the test stands; a test that the analyzer does not know stands nowhere.
+static int find_place(ValueWork *work, TestValueReport *value) {
+  const ScannedFile *file = scan_find(&work->mutate.scan, value->path);
+  size_t count = 0;
+  const TestFacts *tests = file ? analysis_tests(file->analysis, &count) : NULL;
+  StringView name = string_view_slice(value->test, value->path.length + 2, value->test.length);
+  name = string_view_slice(name, 0, string_view_find_byte(name, '['));
+  for (size_t i = 0; i < count; i++) {
+    if (!string_view_equal(tests[i].id, name))
+      continue;
+    value->line = (OptionalInteger){true, report_test_line(file->analysis, &tests[i])};
+    value->digest = report_test_digest(file->analysis, &tests[i], work->mutate.arena);
+    return value->digest.data ? 0 : out_of_memory(work);
+  }
+  return 0;
+}
+
 static int fill_value(ValueWork *work, uint32_t number, const int64_t *positions, const uint32_t *killer_counts,
                       TestValueReport *value) {
   const MatrixTest *test = &work->matrix.tests[number];
@@ -256,7 +274,9 @@ static int fill_value(ValueWork *work, uint32_t number, const int64_t *positions
       .is_dependent = reaching->is_dependent,
   };
   sum_up(work, value);
-  int result = name_losses(work, number, positions, killer_counts, &value->loses);
+  int result = find_place(work, value);
+  if (result == 0)
+    result = name_losses(work, number, positions, killer_counts, &value->loses);
   return result == 0 && !test->is_kept ? name_substitutes(work, number, &value->replaced_by) : result;
 }
 
@@ -283,9 +303,14 @@ static int fill_mutants(ValueWork *work, const uint32_t *killer_counts, int64_t 
     if (!killers)
       return out_of_memory(work);
     positions[i] = (int64_t)count;
-    mutants[count++] = (MatrixMutantReport){mutant->path,     mutant->line,        mutant->column, mutant->function,
-                                            mutant->operator, mutant->original,    mutant->replacement,
-                                            mutant->status,   (JsonArray){killers, 0}};
+    mutants[count++] = (MatrixMutantReport){mutant->path,
+                                            mutant->line,
+                                            mutant->column,
+                                            mutant->function,
+                                            mutant->operator, mutant->original,
+                                            mutant->replacement,
+                                            mutant->status,
+                                            (JsonArray){killers, 0}};
   }
   for (size_t i = 0; mutants && i < work->table.kills.count; i++) {
     JsonArray *killers = &mutants[positions[kills[i].mutant]].killers;

@@ -241,7 +241,9 @@ class ValueOfAFake(FakeHarness):
         return {"event": "verdict", "index": index, "status": "killed", "killers": killers, **given}
 
     def value(self, *arguments: str, code: int = 0) -> dict[str, Any]:
-        found: dict[str, Any] = self.report("value", "calc.py::add", *arguments, code=code, interpreter=self.interpreter)
+        found: dict[str, Any] = self.report(
+            "value", "calc.py::add", *arguments, code=code, interpreter=self.interpreter
+        )
         return found
 
     def test_failures_of_unknown_and_of_dependent_tests_are_not_counted(self) -> None:

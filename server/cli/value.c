@@ -193,6 +193,10 @@ static void print_proof(const ValueReport *report) {
 
 static void print_text(const Cli *cli, const ValueReport *report) {
   const RedTestReport *red = report->red_tests.items;
+  if (report->mutants.count == 0) {
+    puts("No mutant was judged, so nothing is said of the tests.");
+    return;
+  }
   for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
     print_section(cli, report, &sections[i]);
   for (size_t i = 0; i < report->red_tests.count; i++)

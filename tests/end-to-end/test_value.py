@@ -221,6 +221,22 @@ class Value(Workspace):
         self.assertEqual((mutant["status"], mutant["killers"]), ("killed", [1, 2]), "and the first test does not end")
         self.assertTrue(any("1 mutant(s) were killed, and then ended a test" in note for note in report["notes"]))
 
+    def test_without_a_change_there_is_nothing_to_say(self) -> None:
+        for command in (
+            ["init", "-q"],
+            ["add", "."],
+            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+        ):
+            subprocess.run(["git", *command], cwd=self.root, check=True)
+        text = self.succeeds("value", "--diff", "HEAD").stdout
+        self.assertEqual(text, "No mutant was judged, so nothing is said of the tests.\n")
+        self.write("shop.py", SHOP.replace('+ "!"', '+ "?"'))
+        self.write("tests/test_shop.py", TESTS.replace("A!", "A?"))
+        report = self.value("--diff", "HEAD")
+        self.assertIsNone(report["efficiency"])
+        self.assertEqual({mutant["function"] for mutant in report["mutants"]}, {"label"})
+        self.assertEqual(self.by_name(report)["test_price[2-3-6]"]["worth"], "reaches-nothing")
+
     def test_wrong_use(self) -> None:
         self.fails(3, "value", "missing.py", says="missing.py")
         self.fails(3, "value", "shop.py::missing", says="it has no code called missing")

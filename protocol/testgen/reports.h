@@ -314,6 +314,7 @@ typedef struct MatrixMutantReport {
   StringView replacement;
   int status;         // MutantStatus
   JsonArray killers;  // int64_t, into `values`
+  bool is_cut_short;  // there may be more of them
 } MatrixMutantReport;
 
 typedef struct ValueReport {

@@ -61,6 +61,8 @@ static const JsonField matrix_mutant_report_fields[] = {
     JSON_FIELD(MatrixMutantReport, replacement, STRING, JSON_REQUIRED, "What stood there instead."),
     JSON_FIELD_NAMED(MatrixMutantReport, status, ENUM, JSON_REQUIRED, mutant_status_names, "What the tests said."),
     JSON_FIELD(MatrixMutantReport, killers, INTEGER_ARRAY, JSON_REQUIRED, "Numbers of `values`: who fails with it."),
+    JSON_FIELD(MatrixMutantReport, is_cut_short, BOOL, JSON_OMIT_ZERO,
+               "A test did not come back, and those behind it did not run: there may be more killers."),
 };
 static const JsonType matrix_mutant_report_type =
     JSON_TYPE(MatrixMutantReport, matrix_mutant_report_fields, "One mutant, and every test that kills it.");

@@ -16,6 +16,7 @@ typedef struct MutateTarget {
 typedef struct Candidate {
   MutantReport report;
   uint32_t start, end;  // bytes of the file's text
+  bool is_cut_short;    // a test did not come back, so there may be more killers than are known
 } Candidate;
 
 typedef struct KillTable KillTable;  // value_table.h

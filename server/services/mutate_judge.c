@@ -69,8 +69,8 @@ typedef struct Verdict {
   StringView test;
   StringView message;
   int64_t tests_run;
-  StringView key;  // absent: not to be kept
-  bool kept;       // answered from `known`
+  StringView key;     // absent: not to be kept
+  bool kept;          // answered from `known`
   JsonArray killers;  // StringView: all of them, where that was asked for
   bool is_cut_short;  // a test did not come back, so there may be more
 } Verdict;
@@ -153,7 +153,8 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   if (verdict->index < 0 || (uint64_t)verdict->index >= work->candidates.count || verdict->status == MUTANT_PENDING)
     return error_set(ret_error, ERROR_PROTOCOL, "the test harness says \"%s\" of mutant %lld, of %zu",
                      mutant_status_names[verdict->status], (long long)verdict->index, work->candidates.count);
-  MutantReport *mutant = &((Candidate *)vector_at(&work->candidates, (size_t)verdict->index))->report;
+  Candidate *candidate = vector_at(&work->candidates, (size_t)verdict->index);
+  MutantReport *mutant = &candidate->report;
   if (mutant->status != MUTANT_PENDING)
     return 0;
   int result = copy_unless_empty(work, verdict->way, &mutant->way, ret_error);
@@ -170,6 +171,7 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->killed += mutant->status == MUTANT_KILLED;
   judging->survived += mutant->status == MUTANT_SURVIVED;
   if (work->kills && mutant->status == MUTANT_KILLED) {
+    candidate->is_cut_short = verdict->is_cut_short;
     work->kills->cut_short += verdict->is_cut_short;
     result = kill_table_add_kill(work->kills, (uint32_t)verdict->index, verdict->test, verdict->killers, ret_error);
     if (result < 0)

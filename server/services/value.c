@@ -307,10 +307,12 @@ static int fill_mutants(ValueWork *work, const uint32_t *killer_counts, int64_t 
                                             mutant->line,
                                             mutant->column,
                                             mutant->function,
-                                            mutant->operator, mutant->original,
+                                            mutant->operator,
+                                            mutant->original,
                                             mutant->replacement,
                                             mutant->status,
-                                            (JsonArray){killers, 0}};
+                                            (JsonArray){killers, 0},
+                                            candidates[i].is_cut_short};
   }
   for (size_t i = 0; mutants && i < work->table.kills.count; i++) {
     JsonArray *killers = &mutants[positions[kills[i].mutant]].killers;

@@ -219,6 +219,7 @@ class Value(Workspace):
         report = self.value("shop.py")
         (mutant,) = [mutant for mutant in report["mutants"] if mutant["replacement"] == "not (n > 0)"]
         self.assertEqual((mutant["status"], mutant["killers"]), ("killed", [1, 2]), "and the first test does not end")
+        self.assertTrue(mutant["is_cut_short"])
         self.assertTrue(any("1 mutant(s) were killed, and then ended a test" in note for note in report["notes"]))
 
     def test_without_a_change_there_is_nothing_to_say(self) -> None:

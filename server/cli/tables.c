@@ -74,7 +74,8 @@ const SubcommandRow subcommand_rows[] = {
      run_mutate, "sarif|html|junit"},
     {"value", "[PATH|FILE::NAME...]", "Show what each test is worth", "workers diff since sample seed",
      "Changes the code in small ways, as mutate does, but runs every test that reaches a change instead of stopping at "
-     "the first that fails. Says what each test kills, what only it kills, which tests kill nothing, which ones another "
+     "the first that fails. Says what each test kills, what only it kills, which tests kill nothing, which ones "
+     "another "
      "one makes superfluous, and which would suffice to keep every kill and every line.",
      run_value, NULL},
     {"run", "[TEST...]", "Run tests", "coverage",

@@ -120,10 +120,8 @@ static void test_what_only_one_test_holds(void **state) {
   for (uint64_t seed = 1; seed <= 300; seed++) {
     analyse_random(&suite, seed);
     for (uint32_t test = 0; test < TESTS; test++) {
-      assert_int_equal(suite.tests[test].sole_kills,
-                       count_bits(suite.kills[test] & ~others(suite.kills, test)));
-      assert_int_equal(suite.tests[test].sole_lines,
-                       count_bits(suite.lines[test] & ~others(suite.lines, test)));
+      assert_int_equal(suite.tests[test].sole_kills, count_bits(suite.kills[test] & ~others(suite.kills, test)));
+      assert_int_equal(suite.tests[test].sole_lines, count_bits(suite.lines[test] & ~others(suite.lines, test)));
     }
     arena_finish(&suite.arena);
   }
@@ -241,9 +239,12 @@ static void test_no_tests(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_only_one_test_holds), cmocka_unit_test(test_who_stands_in_a_shadow),
-      cmocka_unit_test(test_the_set_that_is_kept),     cmocka_unit_test(test_who_stands_in_for_a_test),
-      cmocka_unit_test(test_a_known_suite),            cmocka_unit_test(test_no_tests),
+      cmocka_unit_test(test_what_only_one_test_holds),
+      cmocka_unit_test(test_who_stands_in_a_shadow),
+      cmocka_unit_test(test_the_set_that_is_kept),
+      cmocka_unit_test(test_who_stands_in_for_a_test),
+      cmocka_unit_test(test_a_known_suite),
+      cmocka_unit_test(test_no_tests),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,9 @@ static const CommandRow rows[COMMAND_COUNT] = {
                         true, true,
                         "Gives each function implementations that do not do the work, and runs the tests that call it: "
                         "what passes is a gap."},
+    [COMMAND_VALUE] = {"testgen.value", "Show what tests are worth", &value_params_type, &value_report_type, true, true,
+                       "Judges mutants with every test that reaches them, and says what each test kills, what only it "
+                       "kills, which tests kill nothing, and which ones would suffice."},
     [COMMAND_HISTORY] = {"testgen.history", "Show run history", &history_params_type, &runs_page_type, false, false,
                          "Lists the recorded runs, newest first."},
     [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,

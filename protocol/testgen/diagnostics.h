@@ -72,6 +72,10 @@ extern const char *const diagnostic_family_names[];
     "A change of the code went unnoticed by every test") \
   X(PSEUDO_TESTED, "pseudo-tested", SEVERITY_WARNING, FAMILY_ASSERTION, false, \
     "Every test passes without the body of the function") \
+  X(TEST_KILLS_NOTHING, "test-kills-nothing", SEVERITY_HINT, FAMILY_ASSERTION, false, \
+    "The test fails with no mutant that it reaches") \
+  X(TEST_DOMINATED, "test-dominated", SEVERITY_HINT, FAMILY_ASSERTION, false, \
+    "One other test kills all that the test kills, and more") \
   X(LITERAL_ORACLES_ONLY, "literal-oracles-only", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \
     "A lookup table of the tests' own examples would pass") \
   X(PROHIBITED_TOOL_UNTESTED, "prohibited-tool-untested", SEVERITY_HINT, FAMILY_ANTI_CHEAT, true, \

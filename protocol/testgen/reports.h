@@ -69,6 +69,15 @@ typedef struct CheatsParams {
   StringView target;        // a source file, FILE::NAME, or a folder; absent: the workspace
   OptionalInteger workers;  // processes at a time; absent: one per processor
 } CheatsParams;
+typedef struct ValueParams {
+  StringView target;  // these as in MutateParams
+  JsonArray targets;
+  StringView diff;
+  StringView since;
+  StringView sample;
+  OptionalInteger seed;
+  OptionalInteger workers;
+} ValueParams;
 
 typedef struct HistoryParams {
   StringView kind;         // only runs of this kind
@@ -104,9 +113,9 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, history_params_type,
-    run_params_type, explain_params_type, explain_report_type, config_params_type, cancel_run_params_type,
-    empty_params_type;
+    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, value_params_type,
+    history_params_type, run_params_type, explain_params_type, explain_report_type, config_params_type,
+    cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -391,6 +400,71 @@ typedef struct CheatsReport {
 
 extern const JsonType cheats_report_type, cheated_function_report_type, cheat_report_type;
 
+// ---- What tests are worth ----
+
+typedef struct TestValueReport {
+  StringView test;  // pytest's node id
+  StringView path;
+  OptionalInteger line;  // where its name stands, 1-based; absent: the analyzer does not know the test
+  StringView digest;     // of the test's text; likewise
+  int worth;             // TestWorth
+  double seconds;        // on the processor
+  uint32_t kills;
+  uint32_t sole_kills;      // that no other test kills
+  uint32_t reaches;         // mutants on lines that it runs, or that it kills
+  uint32_t lines;           // of the files with mutants
+  uint32_t sole_lines;      // that no other test runs
+  StringView dominated_by;  // absent: no single test kills all that it does, and more
+  StringView equals;        // the cheapest test that kills the same; absent: none, or itself
+  bool is_kept;             // one of the smallest set that was found
+  JsonArray loses;          // int64_t, into `mutants`: what nobody would kill without it
+  JsonArray replaced_by;    // StringView: unless it is kept: tests of that set that kill all that it kills
+  bool is_blind;            // it starts programs, or stops the tracing: not all lines are seen
+  bool is_dependent;        // it was not seen to pass without the tests before it
+} TestValueReport;
+
+typedef struct MatrixMutantReport {
+  StringView path;
+  uint32_t line;
+  uint32_t column;
+  StringView function;
+  StringView operator;
+  StringView original;
+  StringView replacement;
+  int status;         // MutantStatus
+  JsonArray killers;  // int64_t, into `values`
+  bool is_cut_short;  // there may be more of them
+} MatrixMutantReport;
+
+typedef struct ValueReport {
+  StringView run_id;
+  StringView status;  // as in MutationReport
+  StringView target;
+  StringView python_version;
+  StringView pytest_version;
+  uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run, pending, not_sampled;
+  uint32_t lines;   // of the files with mutants, that some test runs
+  JsonArray worth;  // WorthCount
+  uint32_t kept;
+  double seconds;           // of all tests, on the processor
+  double reaching_seconds;  // of those that reach this code, or may
+  double kept_seconds;
+  OptionalNumber efficiency;  // kept_seconds of seconds; absent unless everything was judged
+  JsonArray values;           // TestValueReport, in the order of the suite
+  JsonArray mutants;          // MatrixMutantReport: those that were judged
+  JsonArray red_tests;        // RedTestReport
+  const JsonValue *timings;
+  double duration_ms;
+  JsonArray notes;  // StringView
+} ValueReport;
+
+typedef struct WorthCount {
+  int worth;
+  uint32_t count;
+} WorthCount;
+
+extern const JsonType value_report_type;
+
 // ---- Test runs ----
 
 typedef struct TestResultReport {
@@ -513,7 +587,7 @@ extern const JsonType generate_report_type, accepted_test_type, rejected_test_ty
 typedef struct RunSummary {
   int64_t sequence;  // pages go by it
   StringView run_id;
-  StringView kind;    // generation, scoring, gaps, test
+  StringView kind;    // generation, scoring, gaps, test, mutation, value
   StringView status;  // complete, cancelled, timeout, failed
   StringView title;   // "Generated 6 tests for pricing.py::total"
   StringView created_at;

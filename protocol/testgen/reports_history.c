@@ -6,7 +6,7 @@
 static const JsonField run_summary_fields[] = {
     JSON_FIELD(RunSummary, sequence, INTEGER, JSON_REQUIRED, "Pages go by it."),
     JSON_FIELD(RunSummary, run_id, STRING, JSON_REQUIRED, "Its name."),
-    JSON_FIELD(RunSummary, kind, STRING, JSON_REQUIRED, "generation, scoring, gaps or test."),
+    JSON_FIELD(RunSummary, kind, STRING, JSON_REQUIRED, "generation, scoring, gaps, test, mutation or value."),
     JSON_FIELD(RunSummary, status, STRING, JSON_REQUIRED, "complete, cancelled, timeout or failed."),
     JSON_FIELD(RunSummary, title, STRING, JSON_REQUIRED, "For people."),
     JSON_FIELD(RunSummary, created_at, STRING, JSON_REQUIRED, "When it began."),

@@ -53,7 +53,8 @@ static const JsonField generate_params_fields[] = {
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 
 static const JsonField history_params_fields[] = {
-    JSON_FIELD(HistoryParams, kind, STRING, 0, "Only runs of this kind: generation, scoring, gaps, test."),
+    JSON_FIELD(HistoryParams, kind, STRING, 0,
+               "Only runs of this kind: generation, scoring, gaps, test, mutation, value."),
     JSON_FIELD(HistoryParams, limit, OPTIONAL_INTEGER, 0, "Runs per page, 1 to 1000; 50 when absent."),
     JSON_FIELD(HistoryParams, before, OPTIONAL_INTEGER, 0, "The `next` of the page before."),
 };

@@ -84,6 +84,17 @@ const char *const cheat_status_names[] = {
     [CHEAT_STATUS_COUNT] = NULL,
 };
 
+const char *const test_worth_names[] = {
+    [WORTH_SOLE_KILLER] = "sole-killer",
+    [WORTH_SHARED] = "shared",
+    [WORTH_EQUAL] = "equal",
+    [WORTH_DOMINATED] = "dominated",
+    [WORTH_KILLS_NOTHING] = "kills-nothing",
+    [WORTH_REACHES_NOTHING] = "reaches-nothing",
+    [WORTH_UNKNOWN] = "unknown",
+    [WORTH_COUNT] = NULL,
+};
+
 int name_index(const char *const *names, StringView name) {
   for (int i = 0; names[i]; i++)
     if (string_view_equal_text(name, names[i]))

@@ -107,6 +107,18 @@ typedef enum CheatStatus {
   CHEAT_STATUS_COUNT
 } CheatStatus;
 
+// What a test is worth by what it kills. Each test is one of these.
+typedef enum TestWorth {
+  WORTH_SOLE_KILLER,      // kills mutants that no other test kills
+  WORTH_SHARED,           // others kill whatever it kills, but none makes up for it alone
+  WORTH_EQUAL,            // a test that is no slower kills exactly the same
+  WORTH_DOMINATED,        // one other test kills all that it does, and more
+  WORTH_KILLS_NOTHING,    // it reaches mutants, and accepts each
+  WORTH_REACHES_NOTHING,  // it runs no line that has a mutant
+  WORTH_UNKNOWN,          // it kills nothing that could be seen: it starts programs, or needs other tests
+  WORTH_COUNT
+} TestWorth;
+
 extern const char *const band_names[];              // "execution only", ...
 extern const char *const basis_names[];             // "measured", "estimated", "not measured", "not applicable"
 extern const char *const risk_names[];              // "critical", ...
@@ -115,6 +127,7 @@ extern const char *const mutant_status_names[];     // "killed", ...
 extern const char *const cheat_kind_names[];        // "removed-body", ...
 extern const char *const cheat_status_names[];      // "rejected", ...
 extern const char *const boundary_verdict_names[];  // "tested", ...
+extern const char *const test_worth_names[];        // "sole-killer", ...
 
 // Also reads the legacy names: format -> existence, happy_path and outcome -> correctness, edge_case and
 // invalid_input -> boundary. False for anything else.

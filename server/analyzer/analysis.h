@@ -61,14 +61,17 @@ typedef struct FindingPlace {
 } FindingPlace;
 
 // What the analyzer has to say at a place. Its severity, title and page stand in the table of diagnostics.
+typedef struct FileAnalysis FileAnalysis;
+
 typedef struct Finding {
   DiagnosticCode code;
   bool is_proven;  // a lead that a run has proved
   Span span;
-  const char *message;          // owned by the analysis; stands alone, names the thing
-  Span related;                 // another place in the same file that belongs to it; empty: none
-  const char *related_message;  // NULL: none
-  const FindingPlace *places;   // in other files: what else belongs to it
+  const char *message;               // owned by the analysis; stands alone, names the thing
+  Span related;                      // another place that belongs to it; empty: none
+  const char *related_message;       // NULL: none
+  const FileAnalysis *related_file;  // where `related` is; NULL: in the same file
+  const FindingPlace *places;        // in other files: what else belongs to it
   size_t place_count;
   const char *data;      // what clients get with it, a JSON object; NULL: nothing
   const char *action;    // static: the title of the action that has a test written for `data`; NULL: none
@@ -179,8 +182,6 @@ typedef struct Import {
   StringView symbol;      // absent for `import module`
   Span span;
 } Import;
-
-typedef struct FileAnalysis FileAnalysis;
 
 typedef struct AnalyzerOptions {
   // pytest's python_files / python_classes / python_functions; prefixes or globs. None given: pytest's defaults.

@@ -151,6 +151,7 @@ int run_gaps(Cli *cli);
 int run_mutate(Cli *cli);
 int run_boundary(Cli *cli);
 int run_cheats(Cli *cli);
+int run_value(Cli *cli);
 int run_tests(Cli *cli);
 int run_generate(Cli *cli);
 int run_runs(Cli *cli);

@@ -23,7 +23,7 @@ static int make_target(Cli *cli, StringView argument, StringView *ret_target) {
 }
 
 // The first target says which project it is; without any it is that of the folder that the shell stands in.
-static int open_targets(Cli *cli, MutateParams *params) {
+int mutate_open_targets(Cli *cli, StringView *ret_target, JsonArray *ret_targets) {
   StringView first = cli_argument(cli, 0);
   StringView path = string_view_slice(first, 0, string_view_find(first, SV("::")));
   StringView *targets = arena_allocate_array(&cli->arena, cli->arguments.count + 1, sizeof *targets);
@@ -31,8 +31,8 @@ static int open_targets(Cli *cli, MutateParams *params) {
   for (size_t i = 0; i < cli->arguments.count && code == EXIT_FINE; i++)
     code = make_target(cli, cli_argument(cli, i), &targets[i]);
   if (cli->arguments.count == 0)
-    params->target = cli->scope;
-  params->targets = (JsonArray){targets, cli->arguments.count};
+    *ret_target = cli->scope;
+  *ret_targets = (JsonArray){targets, cli->arguments.count};
   return code;
 }
 
@@ -122,7 +122,7 @@ int run_mutate(Cli *cli) {
     return cli_usage("--fail-under %lld: a share is at most 100", (long long)cli->options.fail_under.value);
   int code = check_output(cli);
   if (code == EXIT_FINE)
-    code = open_targets(cli, &params);
+    code = mutate_open_targets(cli, &params.target, &params.targets);
   if (code == EXIT_FINE)
     code = cli_call_showing(cli, COMMAND_MUTATE, &params, &report, mutate_progress_show, &progress);
   if (string_view_is_absent(report.status))

@@ -12,6 +12,10 @@ typedef struct MutateOutput {
   FILE *file;
 } MutateOutput;
 
+// Opens the workspace of the arguments, PATH or FILE::NAME; without any, of the folder that the shell stands in. An
+// exit code.
+int mutate_open_targets(Cli *cli, StringView *ret_target, JsonArray *ret_targets);
+
 // Each returns an exit code; failures are printed.
 int mutate_print_text(const MutateOutput *output);
 int mutate_print_json(const MutateOutput *output);   // by mutation-testing-report-schema

@@ -40,7 +40,8 @@ const OptionRow option_rows[] = {
     FLAG("fresh", fresh, "Judge also the mutants that an earlier run has judged."),
     NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests, and the same sample."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
-    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats", "Only runs of this kind."),
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats|value",
+         "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
@@ -87,6 +88,12 @@ const SubcommandRow subcommand_rows[] = {
      "of "
      "the recorded calls, no body, ...), in memory only, and runs the tests that call it. What passes is a gap.",
      run_cheats, NULL},
+    {"value", "[PATH|FILE::NAME...]", "Show what each test is worth", "workers diff since sample seed",
+     "Changes the code in small ways, as mutate does, but runs every test that reaches a change instead of stopping at "
+     "the first that fails. Says what each test kills, what only it kills, which tests kill nothing, which ones "
+     "another "
+     "one makes superfluous, and which would suffice to keep every kill and every line.",
+     run_value, NULL},
     {"run", "[TEST...]", "Run tests", "coverage",
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
      NULL},

@@ -5,6 +5,7 @@
 #include "server/editor/gap_findings.h"
 #include "server/editor/mutant_findings.h"
 #include "server/editor/spec_findings.h"
+#include "server/editor/value_findings.h"
 #include "server/services/findings.h"
 
 #include <inttypes.h>
@@ -39,6 +40,8 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
   if (result == 0 && document->analysis && document->folder)
     result = mutant_findings(document->folder, document->analysis, settings ? &settings->settings : &defaults, arena,
                              ret_findings);
+  if (result == 0 && document->analysis && document->folder)
+    result = value_findings(document->folder, document->analysis, arena, ret_findings);
   findings_drop_unwanted(settings ? &settings->settings : &defaults, document->analysis, ret_findings);
   settings_release(settings);
   return result;
@@ -66,28 +69,37 @@ static StringView documentation_link(DiagnosticSet *set, DiagnosticCode code) {
   return path.data ? uri_from_path(path, set->arena) : path;
 }
 
-static LspDiagnosticRelatedInformation related_here(const DiagnosticSet *set, const Finding *finding) {
-  Range range = range_from_offsets(set->lines, set->text, set->session->client.encoding, finding->related.start,
-                                   finding->related.end);
-  return (LspDiagnosticRelatedInformation){{set->uri, range}, string_view_from(finding->related_message)};
+static StringView closed_uri(const Folder *folder, StringView path, Arena *arena) {
+  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
+  return absolute.data ? uri_from_path(absolute, arena) : absolute;
+}
+
+// By the client's own spelling where the file is open.
+static StringView uri_of_file(const DiagnosticSet *set, const FileAnalysis *file) {
+  StringView path = analysis_path(file);
+  StringView absolute = arena_format(set->arena, "%s/%.*s", set->folder->path, SV_ARGUMENTS(path));
+  const Document *document = absolute.data ? document_find_path(set->session, absolute) : NULL;
+  return document ? string_view_from(document->uri) : closed_uri(set->folder, path, set->arena);
 }
 
 // False when the file of the place is not known.
+static bool related_in(const DiagnosticSet *set, const FileAnalysis *file, Span span, const char *message,
+                       LspDiagnosticRelatedInformation *ret_related) {
+  StringView uri = file ? uri_of_file(set, file) : set->uri;
+  Range range = range_from_offsets(file ? analysis_lines(file) : set->lines, file ? analysis_text(file) : set->text,
+                                   set->session->client.encoding, span.start, span.end);
+  *ret_related = (LspDiagnosticRelatedInformation){{uri, range}, string_view_from(message)};
+  return uri.data;
+}
+
 static bool related_elsewhere(const DiagnosticSet *set, const FindingPlace *place,
                               LspDiagnosticRelatedInformation *ret_related) {
   const FileAnalysis *analysis = set->folder ? workspace_index_get(set->folder->index, place->path) : NULL;
-  StringView absolute =
-      analysis ? arena_format(set->arena, "%s/%.*s", set->folder->path, SV_ARGUMENTS(place->path)) : (StringView){0};
-  StringView uri = absolute.data ? uri_from_path(absolute, set->arena) : absolute;
-  if (!uri.data)
-    return false;
-  Range range = range_from_offsets(analysis_lines(analysis), analysis_text(analysis), set->session->client.encoding,
-                                   place->span.start, place->span.end);
-  *ret_related = (LspDiagnosticRelatedInformation){{uri, range}, string_view_from(place->message)};
-  return true;
+  return analysis && related_in(set, analysis, place->span, place->message, ret_related);
 }
 
 static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnostic *diagnostic) {
+  const FileAnalysis *file = set->folder ? finding->related_file : NULL;
   size_t most = finding->place_count + 1, count = 0;
   if (!set->session->client.knows_related_information || (!finding->related_message && finding->place_count == 0))
     return;
@@ -95,7 +107,7 @@ static void add_related(DiagnosticSet *set, const Finding *finding, LspDiagnosti
   if (!related)
     return;  // the diagnostic stands without it
   if (finding->related_message)
-    related[count++] = related_here(set, finding);
+    count += related_in(set, file, finding->related, finding->related_message, &related[count]);
   for (size_t i = 0; i < finding->place_count; i++)
     count += related_elsewhere(set, &finding->places[i], &related[count]);
   diagnostic->related_information = (JsonArray){related, count};
@@ -292,11 +304,6 @@ typedef struct PublishedFile {
   uint64_t hash;
 } PublishedFile;
 
-static StringView closed_uri(const Folder *folder, StringView path, Arena *arena) {
-  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
-  return absolute.data ? uri_from_path(absolute, arena) : absolute;
-}
-
 static void note_published(Folder *folder, StringView path, uint64_t hash) {
   MapValue *slot = map_get(&folder->published, path);
   if (slot) {
@@ -334,7 +341,8 @@ static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const
   bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
                   gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
                   evidence_findings(&folder->evidence, analysis, arena, &findings) == 0 &&
-                  mutant_findings(folder, analysis, settings, arena, &findings) == 0;
+                  mutant_findings(folder, analysis, settings, arena, &findings) == 0 &&
+                  value_findings(folder, analysis, arena, &findings) == 0;
   findings_drop_unwanted(settings, analysis, &findings);
   bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
   vector_finish(&findings);

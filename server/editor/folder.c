@@ -7,6 +7,7 @@
 #include "server/editor/diagnostics.h"
 #include "server/editor/document.h"
 #include "server/editor/mutant_evidence.h"
+#include "server/editor/value_findings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,7 @@ static void folder_destroy(Folder *folder) {
   workspace_release(folder->workspace);
   map_finish(&folder->gap_digests);
   mutant_evidence_finish(folder);
+  test_values_destroy(folder->values);
   arena_finish(&folder->gaps_arena);
   evidence_finish(&folder->evidence);
   free(folder->uri);
@@ -426,4 +428,10 @@ void folder_show_mutants(Folder *folder, StringView path) {
     diagnostics_ask_for_refresh(session);
   }
   arena_finish(&arena);
+}
+
+void folder_show_values(Folder *folder, const ValueReport *report) {
+  test_values_destroy(folder->values);
+  folder->values = test_values_create(report);
+  folder_publish(folder);
 }

@@ -5,6 +5,8 @@
 #include "server/editor/evidence_findings.h"
 #include "server/editor/session.h"
 
+typedef struct TestValues TestValues;  // value_findings.h
+
 struct Folder {
   Session *session;
   char *uri;   // the client's spelling
@@ -12,13 +14,14 @@ struct Folder {
   Workspace *workspace;
   WorkspaceIndex *index;  // of everything once the first scan is done; of open documents before
   bool is_indexed;
-  Job *scanning;     // a scan runs; NULL: none
-  bool scan_again;   // something changed meanwhile
-  bool is_closed;    // removed while its scan runs: frees itself at the end of it
-  Map published;     // relative path to PublishedFile: closed files with diagnostics at the client
-  Arena gaps_arena;  // holds `gaps`
-  GapsReport gaps;   // of the last "show coverage gaps"; no files: none
-  Map gap_digests;   // relative path to hash of the text the gaps speak of
+  Job *scanning;       // a scan runs; NULL: none
+  bool scan_again;     // something changed meanwhile
+  bool is_closed;      // removed while its scan runs: frees itself at the end of it
+  Map published;       // relative path to PublishedFile: closed files with diagnostics at the client
+  Arena gaps_arena;    // holds `gaps`
+  GapsReport gaps;     // of the last "show coverage gaps"; no files: none
+  Map gap_digests;     // relative path to hash of the text the gaps speak of
+  TestValues *values;  // of the last "show what tests are worth"; NULL: none
   FolderEvidence evidence;
   Map mutants;      // relative path to FileEvidence: see mutant_evidence.h
   Map saved_tests;  // relative path to the number of its last save
@@ -46,6 +49,8 @@ void folder_publish(Folder *folder);  // the diagnostics of all its files, where
 
 // Replaces the coverage gaps that are shown. The report is copied.
 void folder_show_gaps(Folder *folder, const GapsReport *report);
+// Likewise what tests are worth, when everything was judged.
+void folder_show_values(Folder *folder, const ValueReport *report);
 
 // What is known of mutants has changed: of a file while a run goes on; at its end of all (path absent).
 void folder_show_mutants(Folder *folder, StringView path);

@@ -297,6 +297,8 @@ static void follow_up(Operation *operation) {
     return;
   if (operation->command == COMMAND_SHOW_COVERAGE_GAPS)
     folder_show_gaps(folder, operation->report);
+  if (operation->command == COMMAND_VALUE)
+    folder_show_values(folder, operation->report);
   if (operation->command == COMMAND_BOUNDARY)
     evidence_keep_boundary(&folder->evidence, operation->report);
   if (operation->command == COMMAND_CHEATS)

@@ -2,8 +2,6 @@
 #include "server/base/clock.h"
 #include "server/services/mutate_internal.h"
 
-#include <string.h>
-
 static uint32_t judged_count(const MutationReport *report) {
   return report->killed + report->survived + report->no_coverage + report->timeout + report->inconclusive;
 }
@@ -42,18 +40,18 @@ static int fill_report(MutateWork *work) {
   return 0;
 }
 
-static const char *end_of_title(const char *status) {
-  return strcmp(status, "complete") == 0    ? ""
-         : strcmp(status, "cancelled") == 0 ? ", until it was cancelled"
-         : strcmp(status, "timeout") == 0   ? ", until the time was over"
-                                            : ", until it failed";
+const char *mutate_end_of_title(StringView status) {
+  return string_view_equal_text(status, "complete")    ? ""
+         : string_view_equal_text(status, "cancelled") ? ", until it was cancelled"
+         : string_view_equal_text(status, "timeout")   ? ", until the time was over"
+                                                       : ", until it failed";
 }
 
 // The files of the one target; of several, all that were read.
-static int record_files(MutateWork *work, RunRecord *run) {
+int mutate_files(MutateWork *work, JsonArray *ret_files) {
   const MutateTarget *targets = work->targets.items;
   StringView scope = work->targets.count == 1 ? targets[0].scope : SV("");
-  return report_files(&work->scan, scope, work->arena, &run->files, work->ret_error);
+  return report_files(&work->scan, scope, work->arena, ret_files, work->ret_error);
 }
 
 // What nobody asked for stays out of the history; its verdicts are kept all the same.
@@ -61,19 +59,19 @@ static int keep_notes(MutateWork *work) {
   return report_take(&work->notes, work->arena, &work->report.notes, work->ret_error);
 }
 
-static int record(MutateWork *work, int64_t started_ms) {
+static int record(MutateWork *work) {
   const MutationReport *report = &work->report;
   RunRecord run = {
       .kind = SV("mutation"),
       .status = report->status,
       .title = arena_format(work->arena, "Mutated %.*s: %u of %u killed, %u survived, %u not reached%s",
                             SV_ARGUMENTS(report->target), report->killed, judged_count(report), report->survived,
-                            report->no_coverage, end_of_title(report->status.data)),
-      .created_ms = started_ms,
+                            report->no_coverage, mutate_end_of_title(report->status)),
+      .created_ms = work->started_ms,
       .duration_ms = report->duration_ms,
       .test_count = report->tests,
   };
-  int result = record_files(work, &run);
+  int result = mutate_files(work, &run.files);
   return result < 0 ? result
                     : report_record(work->context, &run, &mutation_report_type, report, &work->report.notes,
                                     &work->notes, work->arena, work->ret_error);
@@ -87,14 +85,15 @@ static const char *status_of(int outcome) {
 }
 
 // Why there are mutants without a verdict, and what to do.
-static int note_end(MutateWork *work, int outcome, const Error *problem) {
+static int note_end(MutateWork *work) {
+  int outcome = work->outcome;
   size_t total = work->candidates.count;
   if (outcome == 0)
     return 0;
   return report_note(&work->notes, work->arena, work->ret_error,
                      "the run %s after %zu of %zu mutants%s%s; what was judged until then is kept%s",
                      outcome == ERROR_CANCELLED ? "was cancelled" : "ended", total - work->report.pending, total,
-                     outcome == ERROR_CANCELLED ? "" : ": ", outcome == ERROR_CANCELLED ? "" : problem->message,
+                     outcome == ERROR_CANCELLED ? "" : ": ", outcome == ERROR_CANCELLED ? "" : work->problem.message,
                      outcome == ERROR_TIMEOUT ? " (mutateTimeout sets how long a run may take)" : "");
 }
 
@@ -106,22 +105,6 @@ static bool has_verdicts(const MutateWork *work) {
   return false;
 }
 
-// A run that ended early is a result, with a status that says so; one that was cancelled is still an error for those
-// who asked. Without any verdict there is only the error.
-static int finish(MutateWork *work, int outcome, const Error *problem, int64_t started_ns, int64_t started_ms) {
-  work->report.status = string_view_from(status_of(outcome));
-  work->report.run_id = work->params->background ? (StringView){0} : report_run_id(work->context, work->arena);
-  work->report.duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
-  int result = fill_report(work);
-  if (result == 0)
-    result = note_end(work, outcome, problem);
-  if (result == 0)
-    result = work->params->background ? keep_notes(work) : record(work, started_ms);
-  if (result == 0 && outcome == ERROR_CANCELLED)
-    result = error_set(work->ret_error, ERROR_CANCELLED, "%s", problem->message);
-  return result;
-}
-
 static int check_scopes(MutateWork *work) {
   const MutateTarget *targets = work->targets.items;
   int result = 0;
@@ -131,14 +114,28 @@ static int check_scopes(MutateWork *work) {
 }
 
 // Nothing was run, so there is nothing to remember.
-static int finish_without_run(MutateWork *work) {
-  work->report.status = SV("complete");
-  return fill_report(work);
+static bool is_without_run(const MutateWork *work) {
+  return work->choice && (work->choice->only_find || work->candidates.count == 0);
 }
 
-static int mutate_steps(MutateWork *work, int64_t started_ns, int64_t started_ms) {
+void mutate_init(MutateWork *work) {
+  work->started_ns = clock_monotonic_ns();
+  work->started_ms = clock_unix_ms();
+  vector_init(&work->candidates, sizeof(Candidate), MUTANTS_MAX);
+  vector_init(&work->functions, sizeof(MutatedFunctionReport), MUTANTS_MAX);
+  vector_init(&work->notes, sizeof(StringView), MUTANTS_MAX);
+}
+
+void mutate_finish(MutateWork *work) {
+  vector_finish(&work->candidates);
+  vector_finish(&work->functions);
+  vector_finish(&work->notes);
+  scan_finish(&work->scan);
+}
+
+// A run that ended early is a result, with a status that says so. Without any verdict there is only the error.
+int mutate_run(MutateWork *work) {
   ScanOptions options = {.cancel = work->context->cancel, .without_index = true};
-  Error problem = {0};
   int result = mutate_find_targets(work);
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
@@ -148,12 +145,24 @@ static int mutate_steps(MutateWork *work, int64_t started_ns, int64_t started_ms
     result = mutate_select(work);
   if (result < 0)
     return result;
-  if (work->choice && (work->choice->only_find || work->candidates.count == 0))
-    return finish_without_run(work);
-  int outcome = work->candidates.count > 0 ? mutate_judge(work, &problem) : 0;
-  if (outcome < 0 && !has_verdicts(work))
-    return error_set(work->ret_error, (ErrorCode)outcome, "%s", problem.message);
-  return finish(work, outcome, &problem, started_ns, started_ms);
+  if (is_without_run(work)) {
+    work->report.status = SV("complete");
+    return fill_report(work);
+  }
+  work->outcome = work->candidates.count > 0 ? mutate_judge(work, &work->problem) : 0;
+  if (work->outcome < 0 && !has_verdicts(work))
+    return error_set(work->ret_error, (ErrorCode)work->outcome, "%s", work->problem.message);
+  work->report.status = string_view_from(status_of(work->outcome));
+  work->report.run_id = work->params->background ? (StringView){0} : report_run_id(work->context, work->arena);
+  work->report.duration_ms = (double)(clock_monotonic_ns() - work->started_ns) / 1e6;
+  result = fill_report(work);
+  return result == 0 ? note_end(work) : result;
+}
+
+// One that was cancelled is still an error for those who asked.
+int mutate_answer(const MutateWork *work) {
+  return work->outcome == ERROR_CANCELLED ? error_set(work->ret_error, ERROR_CANCELLED, "%s", work->problem.message)
+                                          : 0;
 }
 
 int service_mutate(ServiceContext *context, const MutateParams *params, Arena *arena, MutationReport *ret_report,
@@ -163,7 +172,6 @@ int service_mutate(ServiceContext *context, const MutateParams *params, Arena *a
 
 int service_mutate_chosen(ServiceContext *context, const MutateParams *params, const MutantChoice *choice, Arena *arena,
                           MutationReport *ret_report, Error *ret_error) {
-  int64_t started_ns = clock_monotonic_ns(), started_ms = clock_unix_ms();
   SettingsSnapshot *settings = workspace_settings(context->workspace);
   MutateWork work = {
       .context = context,
@@ -173,16 +181,15 @@ int service_mutate_chosen(ServiceContext *context, const MutateParams *params, c
       .arena = arena,
       .ret_error = ret_error,
   };
-  vector_init(&work.candidates, sizeof(Candidate), MUTANTS_MAX);
-  vector_init(&work.functions, sizeof(MutatedFunctionReport), MUTANTS_MAX);
-  vector_init(&work.notes, sizeof(StringView), MUTANTS_MAX);
-  int result = mutate_steps(&work, started_ns, started_ms);
+  mutate_init(&work);
+  int result = mutate_run(&work);
+  if (result == 0 && !is_without_run(&work))
+    result = params->background ? keep_notes(&work) : record(&work);
+  if (result == 0)
+    result = mutate_answer(&work);
   if (!string_view_is_absent(work.report.status))
     *ret_report = work.report;
-  vector_finish(&work.candidates);
-  vector_finish(&work.functions);
-  vector_finish(&work.notes);
-  scan_finish(&work.scan);
+  mutate_finish(&work);
   settings_release(settings);
   return result;
 }

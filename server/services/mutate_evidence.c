@@ -34,6 +34,8 @@ int evidence_open(MutateWork *work, Evidence *ret_evidence, Arena *arena, JsonAr
   Store *store = NULL;
   vector_init(&ret_evidence->rows, sizeof(MutantVerdict), MUTANTS_MAX);
   arena_init(&ret_evidence->arena);
+  if (work->kills)  // what is kept has no more than the first killer, and what is found here is judged differently
+    return 0;
   int result = open_store(work, &store, &problem);
   if (result == 0 && !work->params->fresh)
     result = read_known(work, store, arena, ret_known, &problem);

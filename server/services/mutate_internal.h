@@ -17,7 +17,10 @@ typedef struct Candidate {
   MutantReport report;
   uint32_t start, end;  // bytes of the file's text
   uint32_t function;    // index into `functions`
+  bool is_cut_short;    // a test did not come back, so there may be more killers than are known
 } Candidate;
+
+typedef struct KillTable KillTable;  // value_table.h
 
 typedef struct MutateWork {
   ServiceContext *context;
@@ -32,8 +35,26 @@ typedef struct MutateWork {
   StringView unsaved;  // a file that was left out because it differs from the one on disk; absent: none
   Vector notes;        // StringView
   MutationReport report;
+  KillTable *kills;  // who kills what, when every killer is asked for; NULL: the first one suffices
+  int64_t started_ns, started_ms;
+  int outcome;    // of the judging: 0, or why it ended early
+  Error problem;  // likewise
   Error *ret_error;
 } MutateWork;
+
+// ---- mutate.c ----
+
+void mutate_init(MutateWork *work);    // the rest of a work that has its context, parameters, settings and arena
+void mutate_finish(MutateWork *work);  // what is not in the arena
+
+// Finds the mutants, has them judged, and fills the report. A run that ended early succeeds once there are verdicts.
+int mutate_run(MutateWork *work);
+
+// What to answer with once the report is in the history: CANCELLED for a run that was cancelled.
+int mutate_answer(const MutateWork *work);
+
+const char *mutate_end_of_title(StringView status);        // ", until it was cancelled"; empty for a complete run
+int mutate_files(MutateWork *work, JsonArray *ret_files);  // RunFile: what it was measured on, for the history
 
 // ---- mutate_select.c ----
 

@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/services/mutate_internal.h"
+#include "server/services/value_table.h"
 
 #define REQUEST_MAX (64u << 20)  // bytes
 #define PROGRESS_NS 100000000    // between two words on how far it is
@@ -36,6 +37,7 @@ typedef struct MutateRequest {
   JsonArray known;      // MutantVerdict
   JsonArray selection;  // StringView
   JsonArray spans;      // LineSpan
+  bool all_killers;
 } MutateRequest;
 
 static const JsonField mutant_request_fields[] = {
@@ -73,6 +75,7 @@ static const JsonField mutate_request_fields[] = {
     JSON_FIELD_OF(MutateRequest, known, ARRAY, JSON_OMIT_ZERO, known_type, NULL),
     JSON_FIELD(MutateRequest, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
     JSON_FIELD_OF(MutateRequest, spans, ARRAY, JSON_OMIT_ZERO, line_span_type, NULL),
+    JSON_FIELD(MutateRequest, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
 };
 static const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
 
@@ -86,6 +89,8 @@ typedef struct Verdict {
   StringView key;        // absent: not to be kept
   bool kept;             // answered from `known`
   JsonArray reached_by;  // StringView
+  JsonArray killers;     // StringView: all of them, where that was asked for
+  bool is_cut_short;     // a test did not come back, so there may be more
 } Verdict;
 
 // The event `baseline`.
@@ -117,6 +122,8 @@ static const JsonField verdict_fields[] = {
     JSON_FIELD(Verdict, key, STRING, 0, NULL),
     JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
     JSON_FIELD(Verdict, reached_by, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(Verdict, is_cut_short, BOOL, 0, NULL),
 };
 static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
 static const JsonField reach_row_fields[] = {
@@ -185,7 +192,8 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   if (verdict->index < 0 || (uint64_t)verdict->index >= work->candidates.count || verdict->status == MUTANT_PENDING)
     return error_set(ret_error, ERROR_PROTOCOL, "the test harness says \"%s\" of mutant %lld, of %zu",
                      mutant_status_names[verdict->status], (long long)verdict->index, work->candidates.count);
-  MutantReport *mutant = &((Candidate *)vector_at(&work->candidates, (size_t)verdict->index))->report;
+  Candidate *candidate = vector_at(&work->candidates, (size_t)verdict->index);
+  MutantReport *mutant = &candidate->report;
   if (mutant->status != MUTANT_PENDING)
     return 0;
   int result = copy_unless_empty(work, verdict->way, &mutant->way, ret_error);
@@ -205,6 +213,13 @@ static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_err
   judging->survived += mutant->status == MUTANT_SURVIVED;
   if (work->choice && work->choice->judged)
     work->choice->judged(work->choice->user, (size_t)verdict->index, mutant);
+  if (work->kills && mutant->status == MUTANT_KILLED) {
+    candidate->is_cut_short = verdict->is_cut_short;
+    work->kills->cut_short += verdict->is_cut_short;
+    result = kill_table_add_kill(work->kills, (uint32_t)verdict->index, verdict->test, verdict->killers, ret_error);
+    if (result < 0)
+      return result;
+  }
   return keep_verdict(judging, verdict, mutant->path, ret_error);
 }
 
@@ -281,10 +296,15 @@ static int on_baseline(Judging *judging, const JsonValue *event, Error *ret_erro
   return result == 0 && baseline.reach.count > 0 ? take_reach(judging->work, &baseline, ret_error) : result;
 }
 
+static int on_reach(Judging *judging, const JsonValue *event, Error *ret_error) {
+  KillTable *kills = judging->work->kills;
+  return kills ? kill_table_take_reach(kills, event, ret_error) : 0;
+}
+
 static const struct {
   const char *name;
   int (*handle)(Judging *judging, const JsonValue *event, Error *ret_error);
-} event_handlers[] = {{"verdict", on_verdict}, {"baseline", on_baseline}};
+} event_handlers[] = {{"verdict", on_verdict}, {"baseline", on_baseline}, {"reach", on_reach}};
 
 static int on_event(void *user, const JsonValue *event, Error *ret_error) {
   Judging *judging = user;
@@ -378,6 +398,7 @@ static int write_request(Judging *judging, const Harness *harness, Buffer *json,
       .arguments = options.pytest_arguments,
       .workers = work->params->workers.present ? work->params->workers.value : 0,
       .selection = work->params->tests,
+      .all_killers = work->kills != NULL,
   };
   arena_init(&arena);
   int result = make_files(work, &arena, &request.files, ret_error);

@@ -101,6 +101,21 @@ uint32_t report_line(const FileAnalysis *analysis, uint32_t offset) {
   return line_index_line_of(analysis_lines(analysis), offset) + 1;
 }
 
+static const Definition *definition_of(const FileAnalysis *analysis, const TestFacts *test) {
+  size_t count;
+  return &analysis_definitions(analysis, &count)[test->definition];
+}
+
+uint32_t report_test_line(const FileAnalysis *analysis, const TestFacts *test) {
+  return report_line(analysis, definition_of(analysis, test)->name_span.start);
+}
+
+StringView report_test_digest(const FileAnalysis *analysis, const TestFacts *test, Arena *arena) {
+  Span span = definition_of(analysis, test)->span;
+  StringView text = string_view_slice(analysis_text(analysis), span.start, span.end);
+  return arena_format(arena, "%016llx", (unsigned long long)string_view_hash(text));
+}
+
 StringView report_run_id(const ServiceContext *context, Arena *arena) {
   return context->records ? arena_copy(arena, string_view_from(context->run_id)) : (StringView){0};
 }

@@ -32,6 +32,9 @@ int report_check_scope(const Scan *scan, StringView scope, Error *ret_error);
 // 1-based line of an offset.
 uint32_t report_line(const FileAnalysis *analysis, uint32_t offset);
 
+uint32_t report_test_line(const FileAnalysis *analysis, const TestFacts *test);  // of its name, 1-based
+StringView report_test_digest(const FileAnalysis *analysis, const TestFacts *test, Arena *arena);  // of its text
+
 // The run's id for its report; absent when the run is not recorded.
 StringView report_run_id(const ServiceContext *context, Arena *arena);
 

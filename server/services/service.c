@@ -20,6 +20,7 @@ SERVICE_ADAPTER(generate, GenerateParams, GenerateReport)
 SERVICE_ADAPTER(mutate, MutateParams, MutationReport)
 SERVICE_ADAPTER(boundary, BoundaryParams, BoundaryReport)
 SERVICE_ADAPTER(cheats, CheatsParams, CheatsReport)
+SERVICE_ADAPTER(value, ValueParams, ValueReport)
 SERVICE_ADAPTER(history, HistoryParams, RunsPage)
 SERVICE_ADAPTER(run_detail, RunParams, RunDetail)
 SERVICE_ADAPTER(stats, EmptyParams, StatsReport)
@@ -35,6 +36,7 @@ static const ServiceFunction services[COMMAND_COUNT] = {
     [COMMAND_MUTATE] = adapt_mutate,
     [COMMAND_BOUNDARY] = adapt_boundary,
     [COMMAND_CHEATS] = adapt_cheats,
+    [COMMAND_VALUE] = adapt_value,
     [COMMAND_HISTORY] = adapt_history,
     [COMMAND_RUN_DETAIL] = adapt_run_detail,
     [COMMAND_STATS] = adapt_stats,

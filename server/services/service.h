@@ -63,6 +63,9 @@ int service_boundary(ServiceContext *context, const BoundaryParams *params, Aren
                      Error *ret_error);
 int service_cheats(ServiceContext *context, const CheatsParams *params, Arena *arena, CheatsReport *ret_report,
                    Error *ret_error);
+// Likewise, of every test that reaches the mutants.
+int service_value(ServiceContext *context, const ValueParams *params, Arena *arena, ValueReport *ret_report,
+                  Error *ret_error);
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,

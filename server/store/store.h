@@ -32,7 +32,7 @@ void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]);
 typedef struct RunRecord {
   StringView run_id;
   StringView session_id;
-  StringView kind;    // generation, scoring, gaps, test
+  StringView kind;    // generation, scoring, gaps, test, mutation, value
   StringView status;  // complete, cancelled, failed
   StringView title;
   StringView task_id;

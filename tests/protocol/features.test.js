@@ -347,6 +347,74 @@ test("mutants come with counts and percentages, and a survivor at once", async (
   await client.stop();
 });
 
+const VALUES = `import pytest
+from pricing import total, unused
+
+
+def test_nothing():
+    unused(5)
+
+
+def test_total():
+    assert total([1, 2]) == 3
+
+
+def test_kind():
+    assert isinstance(total([1, 2]), float)
+
+
+@pytest.mark.parametrize("discount", [100, 101])
+def test_error(discount):
+    with pytest.raises(ValueError):
+        total([1], discount)
+`;
+
+test("what tests are worth: hints on tests that kill nothing or less than another one, until their text changes", async () => {
+  const other = "from test_pricing import total\n\n\ndef test_elsewhere():\n    assert total([1, 2]) > 0\n";
+  const root = temporaryProject({
+    "pricing.py": PRICING,
+    "tests/test_pricing.py": VALUES,
+    "tests/test_other.py": other,
+    "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
+  });
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  await client.open("tests/test_pricing.py");
+  await client.open("tests/test_other.py");
+  const report = await client.execute("testgen.value", { target: "pricing.py" }, { workDoneToken: "value" });
+  assert.equal(report.status, "complete");
+  assert.equal(report.efficiency, null);
+  const worth = Object.fromEntries(report.values.map((value) => [value.test.replace(/.*::/, ""), value.worth]));
+  assert.equal(worth.test_nothing, "kills-nothing");
+  assert.equal(worth.test_total, "sole-killer");
+  assert.equal(worth.test_kind, "dominated", JSON.stringify(report.values));
+  assert.equal(worth.test_elsewhere, "dominated", JSON.stringify(report.values));
+  assert.equal(client.messages("$/progress").filter(({ token, value }) => token === "value" && value.kind === "end").length, 1);
+  const isValue = (diagnostic) => ["test-kills-nothing", "test-dominated"].includes(diagnostic.code);
+  const found = (await client.diagnosticsOf("tests/test_pricing.py", (list) => list.some(isValue))).filter(isValue);
+  assert.deepEqual(found.map(({ code, severity, range }) => [code, severity, range.start]), [
+    ["test-kills-nothing", 4, { line: 4, character: 4 }],
+    ["test-dominated", 4, { line: 12, character: 4 }],
+  ]);
+  assert.match(found[0].message, /^test_nothing never kills a mutant of pricing\.py: \d+ that it reaches pass unnoticed; but no other test runs \d lines that it runs$/);
+  assert.match(found[1].message, /one other test kills, and more: tests\/test_pricing\.py::test_total/);
+  assert.ok(fs.existsSync(new URL(found[1].codeDescription.href)), found[1].codeDescription.href);
+  const place = { uri: client.uri("tests/test_pricing.py"), range: { start: { line: 8, character: 4 }, end: { line: 8, character: 14 } } };
+  assert.deepEqual(found[1].relatedInformation.map(({ location }) => location), [place]);
+  const [elsewhere] = (await client.diagnosticsOf("tests/test_other.py", (list) => list.some(isValue))).filter(isValue);
+  assert.deepEqual(elsewhere.relatedInformation.map(({ location }) => location), [place]);
+  // The test that makes others superfluous changes: nothing is known of them any more, but of test_nothing.
+  const end = { line: 9, character: 4 };
+  await client.change("tests/test_pricing.py", [{ range: { start: end, end }, text: "pass;" }]);
+  const left = await client.diagnosticsOf("tests/test_pricing.py", (list) => list.filter(isValue).length === 1);
+  assert.equal(left.find(isValue).code, "test-kills-nothing");
+  const start = { line: 5, character: 4 };
+  await client.change("tests/test_pricing.py", [{ range: { start, end: start }, text: "assert " }]);
+  await client.diagnosticsOf("tests/test_pricing.py", (list) => !list.some(isValue));
+  await client.stop();
+});
+
 test("a cancelled mutation is answered so, and what was judged by then is in the history", async () => {
   const slow = TESTS.replace("import pytest\n", "import time\n\nimport pytest\n").replace("    total([1])\n", "    time.sleep(0.3)\n    total([1])\n");
   const client = new Client(temporaryProject({ "pricing.py": PRICING, "tests/test_pricing.py": slow, "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n' }));

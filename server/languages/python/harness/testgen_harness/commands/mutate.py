@@ -5,7 +5,9 @@ Events:
     baseline   tests failed names reach
                the tests without mutants: how many pass, and how many do not; of each of the `spans` that were asked
                for, which of `names` reach it, by their numbers
-    verdict    index status way test message tests_run killers reached_by key kept done total
+    reach      test seconds is_blind is_dependent files    with all_killers, of each test: the lines that it runs, as
+               {"file": number, "lines"}; whether more of it is not seen, and whether it may need the tests before it
+    verdict    index status way test message tests_run killers is_cut_short reached_by key kept done total
 Result: tests, failed (test and reason each), baseline_ms,
 timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
@@ -160,6 +162,8 @@ class _Work:
         self.context.emit(
             "baseline", tests=len(baseline.passed), failed=len(baseline.failed), **_reach(self.request.spans, baseline)
         )
+        if self.request.all_killers:
+            self._tell_reach(baseline)
         self.timings.end("baseline")
         judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
         judge.wants_all_killers = self.request.all_killers
@@ -175,6 +179,19 @@ class _Work:
             "timings": self.timings.milliseconds,
             "notes": [f"not collected: {problem}" for problem in self.problems],
         }
+
+    def _tell_reach(self, baseline: Baseline) -> None:
+        numbers = {path: number for number, path in enumerate(self.codes.files)}
+        reached: dict[str, dict[int, list[int]]] = {}
+        for (path, line), tests in sorted(baseline.reach.items()):
+            for test in tests:
+                reached.setdefault(test, {}).setdefault(numbers[path], []).append(line)
+        for test, seconds in baseline.passed.items():
+            files = [{"file": number, "lines": lines} for number, lines in sorted(reached.get(test, {}).items())]
+            is_blind, is_dependent = test in baseline.blind, test in baseline.dependent
+            self.context.emit(
+                "reach", test=test, seconds=seconds, is_blind=is_blind, is_dependent=is_dependent, files=files
+            )
 
     def _workers(self) -> int:
         wanted = self.request.workers

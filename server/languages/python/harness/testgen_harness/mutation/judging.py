@@ -52,6 +52,7 @@ class Verdict:
     tests_run: int = 0
     killers: list[str] = field(default_factory=list)  # all of them, where that is asked for
     reached_by: list[str] = field(default_factory=list)  # of a survivor: some of the tests that reach it
+    is_cut_short: bool = False  # a test did not come back, and those behind it did not run: there may be more killers
 
 
 class Change(Protocol):
@@ -378,7 +379,9 @@ class Judge:
             )
         )
 
-    def _run_alone(self, mutant: Mutant, tests: list[str]) -> Answer:
+    def _run_alone(self, mutant: Mutant, tests: list[str]) -> Iterator[Answer]:
+        """One answer, or, where all killers are asked for, one for each of them before it: the next test may not come
+        back."""
         self._prepare()
         self._codes.change(mutant)
         change = self._change(mutant)
@@ -398,13 +401,14 @@ class Judge:
                 answer["is_out_of_memory"] = failure.is_out_of_memory
             if not self.wants_all_killers:
                 break
+            yield {**answer, "killers": [test]}
         self._undo(change)
         if killers and not self.wants_all_killers:
             answer["is_sure"] = self._runner.run(self._items[killers[0]]) is None
-        return {**answer, "killers": killers if self.wants_all_killers else []}
+        yield answer
 
     def _take_alone(self, mutant: Mutant, tests: list[str], ended: Ended) -> Iterator[Verdict]:
-        answer = ended.answer
+        answer = _joined(ended)
         if answer is None:
             yield _unanswered(mutant, ended, FUNCTION)
         elif "test" not in answer and self._has_joined(tests):
@@ -427,7 +431,8 @@ class Judge:
     def _killed(self, mutant: Mutant, answer: Answer, way: str) -> Verdict:
         test, message, count = answer["test"], answer["message"], answer["tests_run"]
         self.killers.add(mutant, test)
-        return Verdict(mutant.index, "killed", way, test, message, count, answer.get("killers", []))
+        killers, is_cut_short = answer.get("killers", []), answer.get("is_cut_short", False)
+        return Verdict(mutant.index, "killed", way, test, message, count, killers, is_cut_short)
 
     # ---- Tests that depend on others ----
 
@@ -476,6 +481,14 @@ class Judge:
             return {"tests_run": len(items)}
 
         self._alone.appendleft(self._task(take, run, self._baseline.passed))
+
+
+def _joined(ended: Ended) -> Optional[Answer]:
+    """Of the answers of one mutant: what had killed it before a test did not come back counts."""
+    if not ended.answers:
+        return None
+    killers = [test for answer in ended.answers for test in answer.get("killers", [])]
+    return {**ended.answers[0], "killers": killers, "is_cut_short": not ended.is_complete}
 
 
 def _unanswered(mutant: Mutant, ended: Ended, way: str) -> Verdict:

@@ -31,7 +31,7 @@ class Help(Workspace):
         path = self.write("testgen.bash", self.succeeds("help", "bash", interpreter=None).stdout)
         script = f"set -u; source {path}; complete -p testgen >/dev/null; "
         script += 'complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _testgen; }; '
-        script += "complete_words testgen ch; echo ${COMPREPLY[@]}; complete_words testgen check --fail; "
+        script += "complete_words testgen chec; echo ${COMPREPLY[@]}; complete_words testgen check --fail; "
         script += "echo ${COMPREPLY[@]}"
         done = subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8")
         self.assertEqual((done.stdout.split(), done.stderr), (["check", "--fail-on"], ""))

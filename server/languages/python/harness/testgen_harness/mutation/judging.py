@@ -51,8 +51,8 @@ class Verdict:
     message: str = ""
     tests_run: int = 0
     killers: list[str] = field(default_factory=list)  # all of them, where that is asked for
-    reached_by: list[str] = field(default_factory=list)  # of a survivor: some of the tests that reach it
     is_cut_short: bool = False  # a test did not come back, and those behind it did not run: there may be more killers
+    reached_by: list[str] = field(default_factory=list)  # of a survivor: some of the tests that reach it
 
 
 class Change(Protocol):

@@ -23,9 +23,15 @@ OFFICIAL_STATUSES = {
     "Timeout": "timeout",
     "RuntimeError": "inconclusive",
     "CompileError": "invalid",
-    "Ignored": "equivalent",
     "Pending": "pending",
 }
+
+
+def status_of(mutant: dict[str, Any]) -> str:
+    """Two of ours are one of theirs; the reason begins with ours."""
+    if mutant["status"] == "Ignored":
+        return mutant["statusReason"].partition(":")[0]
+    return OFFICIAL_STATUSES[mutant["status"]]
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def _read_official(document: dict[str, Any], root: Path) -> Report:
                     start=lines.offset(start["line"], start["column"]),
                     end=lines.offset(end["line"], end["column"]),
                     replacement=mutant.get("replacement", ""),
-                    status=OFFICIAL_STATUSES[mutant["status"]],
+                    status=status_of(mutant),
                     operator=mutant["mutatorName"],
                     killed_by=killers[0] if killers else "",
                     message=mutant.get("statusReason", ""),

@@ -43,6 +43,7 @@ AFTER = {("survived", "after"), ("no-coverage", "after")}
 # The tests run in another order, and stop at the first that fails, does not end, or ends the process.
 OTHER_ORDER = {
     ("killed", "timeout"),
+    ("killed", "broken"),  # a test that could be collected had failed before the one that could not
     ("killed", "ended"),
     ("timeout", "failed"),
     ("timeout", "ended"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import codecs
 import dis
 import hashlib
 import io
@@ -31,6 +32,7 @@ FUNCTION, IMPORT = "function", "import"  # ways in which a mutant can be judged
 DATA = "data"  # what acts at import time and leaves behind other data only
 
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and classes
+FORM_FEEDS = b"\f\f\f"  # as long as a byte order mark, and nothing to Python at the beginning of a line
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NESTED = 0x10  # CO_NESTED: the flag of a feature that is no choice any more
 _FUTURE_FLAGS = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {_NESTED})
@@ -222,12 +224,13 @@ def _statement_lines(tree: ast.Module) -> Iterator[tuple[int, int]]:
 
 
 def _read(path: str) -> bytes:
-    """As UTF-8 with the line ends of the file, and without a byte order mark."""
+    """As UTF-8 with the line ends of the file. Offsets count a byte order mark, which `compile` does not take."""
     try:
         with open(path, "rb") as file:
             data = file.read()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding).encode("utf-8")
+        mark = FORM_FEEDS if data.startswith(codecs.BOM_UTF8) else b""
+        return mark + data.decode(encoding).encode("utf-8")
     except (OSError, SyntaxError, ValueError) as error:
         raise HarnessError("INVALID_ARGUMENT", f"{path}: {one_line(str(error))}") from error
 

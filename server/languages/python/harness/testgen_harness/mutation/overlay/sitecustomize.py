@@ -3,6 +3,7 @@
 It stands by itself: such a program need not be able to import anything else of the harness.
 """
 
+import codecs
 import importlib.machinery
 import io
 import json
@@ -22,7 +23,8 @@ def _install(path, start, end, replacement):
             return original(self, name)
         data = self.get_data(self.path)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding).encode("utf-8")
+        mark = b"\f\f\f" if data.startswith(codecs.BOM_UTF8) else b""  # as in variants.py
+        text = mark + data.decode(encoding).encode("utf-8")
         changed = text[:start] + replacement.encode("utf-8") + text[end:]
         return compile(changed.decode("utf-8"), self.path, "exec", dont_inherit=True)
 

@@ -35,9 +35,10 @@ static const JsonField mutant_report_fields[] = {
     JSON_FIELD(MutantReport, original, STRING, JSON_REQUIRED, "The text that stood there."),
     JSON_FIELD(MutantReport, replacement, STRING, JSON_REQUIRED, "What stood there instead."),
     JSON_FIELD_NAMED(MutantReport, status, ENUM, JSON_REQUIRED, mutant_status_names, "What the tests said."),
-    JSON_FIELD(MutantReport, way, STRING, 0,
-               "function: the function got other code; data: the module got other data; import: it was imported with the "
-               "change."),
+    JSON_FIELD(
+        MutantReport, way, STRING, 0,
+        "function: the function got other code; data: the module got other data; import: it was imported with the "
+        "change."),
     JSON_FIELD(MutantReport, killed_by, STRING, 0, "The test that failed first."),
     JSON_FIELD(MutantReport, message, STRING, 0, "How it failed, or why there is no verdict."),
     JSON_FIELD(MutantReport, tests_run, UINTEGER, JSON_REQUIRED, "Tests that ran for it."),

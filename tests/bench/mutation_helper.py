@@ -51,13 +51,15 @@ def _places(path: Path, mutants: list[Mutant]) -> list[dict[str, Any]]:
 def _phase(python: str, root: Path, mutants: list[Mutant], workers: int) -> dict[str, Any]:
     """From the end of the run without mutants to the last verdict."""
     at: dict[str, float] = {}  # of the last event of each kind
+    statuses: Counter[str] = Counter()
 
     def note(event: dict[str, Any]) -> None:
         at[event["event"]] = time.perf_counter()
+        if event["event"] == "verdict":
+            statuses[event["status"]] += 1
 
     with Harness(python, root) as harness:
-        answer = harness.call("mutate", note, files=_files(root, mutants), workers=workers)
-    statuses = Counter(verdict["status"] for verdict in answer["verdicts"])
+        harness.call("mutate", note, files=_files(root, mutants), workers=workers)
     ran = sum(statuses[status] for status in RAN)
     judged = sum(statuses[status] for status in JUDGED)
     return {"seconds": at["verdict"] - at["baseline"], "ran": ran, "judged": judged, "statuses": statuses}

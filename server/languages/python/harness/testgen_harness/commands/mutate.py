@@ -37,6 +37,7 @@ from testgen_harness.mutation.importing import (
     refuse,
 )
 from testgen_harness.mutation.judging import Judge, Verdict
+from testgen_harness.mutation.preloading import is_inside, modules_outside, preload
 from testgen_harness.mutation.reached import Lines
 from testgen_harness.mutation.running import TestRunner
 from testgen_harness.mutation.session import MutationPlugin
@@ -70,7 +71,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     timings.end("start")
     codes = Codes(sources)
     zygote = Zygote(
-        lambda job: _judge_from_nothing(request, codes, job), lambda given: codes.prepare(**given, config=None)
+        lambda job: _judge_from_nothing(request, codes, job), lambda given: _prepare(request, codes, given, None)
     )
     plugin = None
     try:
@@ -80,7 +81,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
             list(sources),
             work.judge,
             lambda *given: _judge_collecting(codes, *given),
-            lambda given, config: codes.prepare(**given, config=config),
+            lambda given, config: _prepare(request, codes, given, config),
         )
         work.plugin = plugin
         reporter = Reporter(lambda event, **data: _note_error(work.problems, event, data), request.root)
@@ -229,17 +230,25 @@ class _Work:
         elsewhere = [mutant for mutant in elsewhere if mutant.index not in judge.grafted]
         self.timings.end("data")
         broken, zygote = list(self.plugin.broken.reasons), self.plugin.zygote or self.zygote
-        importing = ImportJudge(judge, baseline, runner, zygote, broken, self._workers(), *self._imported(session))
+        importing = ImportJudge(
+            judge,
+            baseline,
+            runner,
+            zygote,
+            broken,
+            self._workers(),
+            *self._imported(session),
+            modules_outside(self.request.root),
+        )
         yield from importing.verdicts(elsewhere)
         self.timings.end("imports")
 
     def _imported(self, session: Any) -> tuple[list[str], list[str]]:
         """The files of the workspace that are modules by now: those with tests, and the others."""
         tests = sorted({str(getattr(item, "path", item.fspath)) for item in session.items})
-        root = os.path.join(os.path.realpath(self.request.root), "")
         files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
         loaded = {path for path in files if isinstance(path, str) and path.endswith(".py")}
-        ours = {path for path in loaded if os.path.realpath(path).startswith(root) and "site-packages" not in path}
+        ours = {path for path in loaded if is_inside(self.request.root, path)}
         return tests, sorted(ours.difference(tests, self.codes.files))
 
     def _key(self, mutant: Mutant, judge: Judge, baseline: Baseline, surroundings: str) -> str:
@@ -276,7 +285,12 @@ def _reach(spans: list[dict], baseline: Baseline) -> dict[str, Any]:
     return {"names": list(numbers), "reach": reach}
 
 
-# ---- In the children of the processes that have not imported the workspace ----
+# ---- In the processes that have not imported the workspace, and in their children ----
+
+
+def _prepare(request: Request, codes: Codes, given: dict[str, Any], config: Any) -> None:
+    codes.prepare(given["modules"], given["tests"], config)
+    preload(request.root, given["outside"])
 
 
 def _prepare_import(codes: Codes, job: dict[str, Any]) -> None:
@@ -299,4 +313,4 @@ def _judge_from_nothing(request: Request, codes: Codes, job: dict[str, Any]) -> 
         run_pytest(_options(request), Reporter(lambda event, **data: _note_error(errors, event, data), ""), [session])
     except HarnessError as error:
         return refuse(error)
-    return session.answer or {"status": "inconclusive", "message": "; ".join(errors)[:300] or "pytest did not start"}
+    return {"status": "inconclusive", "message": "; ".join(errors)[:300] or "pytest did not start"}

@@ -33,6 +33,7 @@ class Baseline:
     wall_seconds: float = 0.0  # of all
     longest_wall: float = 0.0  # of one test
     longest_cpu: float = 0.0
+    warm_up_cpu: float = 0.0  # the most that a test needed more when it ran for the first time
 
     def files_reaching(self, path: str) -> list[str]:
         """The test files with tests that run a line of a file."""
@@ -152,6 +153,8 @@ def _take_light(baseline: Baseline, answers: list[Answer], items: list[Any], run
         if name in rows and name in baseline.passed:
             baseline.passed[name] = rows[name]["cpu_seconds"]
             longest.append(rows[name]["first_seconds"])
+            warm_up = rows[name]["first_seconds"] - rows[name]["cpu_seconds"]
+            baseline.warm_up_cpu = max(baseline.warm_up_cpu, warm_up)
         elif name not in rows:
             runner.demand_whole(name)
             longest.append(baseline.passed.get(name, 0.0))

@@ -17,7 +17,13 @@ from time import monotonic
 from typing import Any, Callable, Optional, Union
 
 CPU_SIGNAL = signal.SIGPROF  # sent by the interval timer when the time on the processor is over
-LOOK_SECONDS = 0.25  # between two looks at children that say nothing
+LOOK_SECONDS = 0.1  # between two looks at children that say nothing
+SLEEPERS = 4  # for each worker: children that sleep leave the processor to others
+
+# futex(2): the number of the call, its operations that wait, and the flag of one that no other process can wake.
+FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98}
+FUTEX_PRIVATE, FUTEX_COMMAND = 128, 127
+FUTEX_WAITS = (0, 9)  # FUTEX_WAIT, FUTEX_WAIT_BITSET
 
 # Tests may replace what modules hold, and what the tests leave behind runs on here.
 _getpid, _write, _exit, _dumps, _setitimer = os.getpid, os.write, os._exit, json.dumps, signal.setitimer
@@ -61,8 +67,10 @@ class _Child:
     ended: Ended
     data: bytearray = field(default_factory=bytearray)
     is_over_time: bool = False
+    next_look: float = 0.0
     cpu_ticks: int = -1
     asleep_since: float = 0.0
+    is_asleep: bool = False  # at two looks, one after the other, and did nothing between them
 
 
 def run_children(tasks: Iterator[Task], workers: int) -> Iterator[Ended]:
@@ -75,7 +83,7 @@ def run_while(next_task: Callable[[], Optional[Task]], workers: int) -> Iterator
     running: dict[int, _Child] = {}
     try:
         while True:
-            while len(running) < workers and (task := next_task()) is not None:
+            while _has_room(running, workers) and (task := next_task()) is not None:
                 child = _start(task)
                 running[child.reader] = child
             if not running:
@@ -109,9 +117,30 @@ def _start(task: Task) -> _Child:
     return _Child(task, process, reader, monotonic() + task.wall_seconds, Ended(task.key))
 
 
+_ending: list[Callable[[Iterable[Answer]], None]] = []  # in a child: how it answers and ends
+
+
+def answer_and_end(answer: Answer) -> None:
+    """In a child, in the place of returning the answer from its work. Never returns."""
+    _ending[-1]([answer])
+
+
 def _carry_out(task: Task, reader: int, writer: int) -> None:
     """Never returns. The owner is checked, because a test may fork and its child come back here."""
     owner = _getpid()
+
+    def end(answers: Iterable[Answer]) -> None:
+        try:
+            for answer in answers:
+                if _getpid() != owner:
+                    return
+                send_line(writer, answer)
+            limit_cpu(0)
+            if _getpid() == owner:
+                _write(writer, b"\n")
+        finally:
+            _exit(0)
+
     try:
         os.close(reader)
         os.setpgid(0, 0)
@@ -121,14 +150,9 @@ def _carry_out(task: Task, reader: int, writer: int) -> None:
         _limit_memory(task.memory_bytes)
         signal.signal(CPU_SIGNAL, signal.SIG_DFL)
         limit_cpu(task.cpu_seconds)
+        _ending.append(end)
         answers = task.work()
-        for answer in [answers] if isinstance(answers, dict) else answers:
-            if _getpid() != owner:
-                return
-            send_line(writer, answer)
-        limit_cpu(0)
-        if _getpid() == owner:
-            _write(writer, b"\n")
+        end([answers] if isinstance(answers, dict) else answers)
     finally:
         _exit(0)
 
@@ -148,6 +172,11 @@ def _limit_memory(more: int) -> None:
 # ---- Waiting ----
 
 
+def _has_room(running: dict[int, _Child], workers: int) -> bool:
+    awake = sum(1 for child in running.values() if not child.is_asleep)
+    return awake < workers and len(running) < workers * (1 + SLEEPERS)
+
+
 def _wait(running: dict[int, _Child]) -> Iterator[Ended]:
     left = min(child.deadline for child in running.values()) - monotonic()
     readable, _, _ = select.select(list(running), [], [], max(0.0, min(left, LOOK_SECONDS)))
@@ -156,7 +185,7 @@ def _wait(running: dict[int, _Child]) -> Iterator[Ended]:
             yield _reap(running.pop(reader))
     now = monotonic()
     for child in running.values():
-        if not readable and child.task.idle_seconds and _waits_in_vain(child, now):
+        if child.task.idle_seconds and child.next_look <= now and _waits_in_vain(child, now):
             child.deadline = now
         if child.deadline <= now:
             child.is_over_time = True
@@ -182,11 +211,13 @@ def _has_ended(child: _Child, chunk: bytes) -> bool:
 def _waits_in_vain(child: _Child, now: float) -> bool:
     """A process that is kept from the processor by others is ready to run; one that waits for itself sleeps. So this
     says nothing about how busy the machine is."""
+    child.next_look = now + LOOK_SECONDS
     ticks = _ticks_if_asleep(child.process)
-    if ticks is None or ticks != child.cpu_ticks:
+    child.is_asleep = ticks is not None and ticks == child.cpu_ticks
+    if not child.is_asleep:
         child.cpu_ticks, child.asleep_since = -1 if ticks is None else ticks, now
         return False
-    return now - child.asleep_since > child.task.idle_seconds
+    return now - child.asleep_since > child.task.idle_seconds or _is_deadlocked(child.process)
 
 
 def _ticks_if_asleep(process: int) -> Optional[int]:
@@ -209,6 +240,33 @@ def _ticks_if_asleep(process: int) -> Optional[int]:
     except OSError:
         return None
     return total
+
+
+def _is_deadlocked(process: int) -> bool:
+    """All its threads wait for a lock of the process, without end: nobody is left to release it. False where the kernel
+    does not say so, and when there are other processes or a handler of alarms, which could still act."""
+    try:
+        with open(f"/proc/{process}/status", encoding="ascii", errors="replace") as status:
+            caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt:"))
+        if caught & 1 << (signal.SIGALRM - 1):
+            return False
+        for thread in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{thread}/syscall", encoding="ascii") as file:
+                call = file.read().split()
+            with open(f"/proc/{process}/task/{thread}/children", "rb") as children:
+                if not _waits_for_lock(call) or children.read():
+                    return False
+    except (OSError, StopIteration):
+        return False
+    return True
+
+
+def _waits_for_lock(call: list[str]) -> bool:
+    """As the kernel tells it: the number, then the arguments. futex(address, operation, value, timeout)."""
+    if len(call) < 5 or int(call[0]) != FUTEX_NUMBERS.get(os.uname().machine):
+        return False
+    operation, timeout = int(call[2], 16), int(call[4], 16)
+    return bool(operation & FUTEX_PRIVATE) and operation & FUTEX_COMMAND in FUTEX_WAITS and timeout == 0
 
 
 def _end_group(process: int) -> None:

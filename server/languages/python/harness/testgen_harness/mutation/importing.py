@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.baseline import Baseline, Watcher
-from testgen_harness.mutation.children import Answer
+from testgen_harness.mutation.children import Answer, answer_and_end
 from testgen_harness.mutation.judging import OUT_OF_MEMORY, Judge, Verdict
 from testgen_harness.mutation.running import WHOLE, Failure, TestRunner
 from testgen_harness.mutation.variants import IMPORT, Mutant
@@ -85,6 +85,7 @@ class ImportJudge:
     workers: int
     test_files: list[str]
     modules: list[str]  # the other files of the workspace that were imported
+    outside: list[str]  # the modules that were imported from elsewhere
     whole: list[str] = field(default_factory=list)  # tests that need pytest's protocol
     _mutants: dict[int, Mutant] = field(default_factory=dict)
     _jobs: deque[Callable[[], dict[str, Any]]] = field(default_factory=deque)
@@ -106,7 +107,7 @@ class ImportJudge:
                 yield Verdict(mutant.index, "no-coverage", IMPORT)
         if not self._jobs:
             return
-        given = {"modules": self.modules, "tests": self.test_files}
+        given = {"modules": self.modules, "tests": self.test_files, "outside": self.outside}
         for (what, subject), answer in self.zygote.call_all(self._next_job, self.workers, given):
             if what == PROBE:
                 yield from self._take_probe(subject, answer)
@@ -182,23 +183,19 @@ class ImportJudge:
 
 
 class ImportSession:
-    """A plugin for a session that is begun for one mutant: it judges instead of collecting."""
+    """A plugin for a session that is begun for one mutant: it judges instead of collecting, and ends the process. What
+    pytest does at the end of a session takes longer, and nobody looks at it."""
 
     def __init__(self, judge: Callable[[Any, Broken, list[Any]], Answer]) -> None:
         self._judge = judge
         self._broken, self._watcher = Broken(), Watcher()
-        self.answer: Optional[Answer] = None
 
     def pytest_configure(self, config: Any) -> None:
         config.pluginmanager.register(self._broken)
         config.pluginmanager.register(self._watcher)
 
-    def pytest_collection(self, session: Any) -> bool:
-        self.answer = self._judge(session, self._broken, self._watcher.reports)
-        return True
-
-    def pytest_runtestloop(self, session: Any) -> bool:
-        return True
+    def pytest_collection(self, session: Any) -> None:
+        answer_and_end(self._judge(session, self._broken, self._watcher.reports))
 
 
 def judge_import(session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:

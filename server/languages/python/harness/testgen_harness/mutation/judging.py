@@ -21,6 +21,7 @@ from typing import Any, Optional, Protocol
 from testgen_harness.mutation.baseline import Baseline
 from testgen_harness.mutation.children import Answer, Ended, Task, limit_cpu, run_while
 from testgen_harness.mutation.codes import Codes
+from testgen_harness.mutation.endless import Watch
 from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
 from testgen_harness.mutation.reached import Lines
 from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
@@ -39,6 +40,8 @@ BATCH_MAX = 32  # mutants
 BATCH_SECONDS = 0.02  # of tests, for a mutant that none of them kills: about what a fork costs
 DATA_SECONDS = 0.03  # the same, where the other way is to import everything again
 BATCH_CPU = 0.15  # more than the longest test needs; who needs more is judged alone, with more
+ENDLESS_MIN = 0.1  # seconds in one call of the subjects, beside what the test needs: see endless.py
+ENDLESS_LEAD = 0.03  # the same where the verdict is not final
 OUT_OF_MEMORY = "the tests used more memory than they are given"
 
 
@@ -170,6 +173,7 @@ class Judge:
         self.grafter: Optional[Grafter] = None
         self.grafted: set[int] = set()  # mutants that acted at import, and were killed without
         self.wants_all_killers = False
+        self._watch = Watch(files)
         self._batches: deque[_Batch] = deque()
         self._alone: deque[Task] = deque()
 
@@ -261,6 +265,10 @@ class Judge:
         seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.longest_cpu
         limit_cpu(max(0.001, min(seconds, end - process_time())))
 
+    def _call_seconds(self, test: str, least: float) -> float:
+        """No call of the subjects takes longer, unless it is endless."""
+        return least + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.warm_up_cpu
+
     def _end_of(self, tests: Any) -> float:
         return process_time() + self.all_seconds(tests)
 
@@ -280,11 +288,13 @@ class Judge:
     def _prepare(self) -> None:
         self._runner.prepare()
         self._codes.install()
+        self._watch.start()
 
     def _run_batch(self, batch: _Batch) -> Iterator[Answer]:
         self._prepare()
-        for mutant in batch.mutants:
+        for number, mutant in enumerate(batch.mutants):
             limit_cpu(BATCH_CPU + FIRST_FACTOR * self._baseline.longest_cpu)
+            self._least = ENDLESS_LEAD if number > 0 else ENDLESS_MIN
             answer = self._try_data(mutant) if batch.way == DATA else self._try_function(mutant)
             if "test" in answer:
                 self.killers.add(mutant, answer["test"])
@@ -330,6 +340,7 @@ class Judge:
     def _try_tests(self, change: Change, tests: list[str]) -> Answer:
         change.apply()
         for number, test in enumerate(tests, 1):
+            self._watch.expect(self._call_seconds(test, self._least))
             failure = self._runner.run(self._items[test])
             if failure is not None:
                 self._undo(change)
@@ -355,9 +366,11 @@ class Judge:
             else:
                 self._put_aside(mutant, batch.way)
         rest = batch.mutants[len(answers) :]
-        if rest and not answers and ended.is_timeout and batch.way == FUNCTION:
-            yield Verdict(rest.pop(0).index, "timeout", FUNCTION)  # nothing ran there before it: it was alone
-        elif rest and not (answers and answers[-1].get("is_spoiled")):
+        is_first = not answers
+        if rest and ended.is_timeout and batch.way == FUNCTION:
+            if is_first:
+                yield Verdict(rest.pop(0).index, "timeout", FUNCTION)  # nothing ran there before it: it was alone
+        elif rest and (is_first or not answers[-1].get("is_spoiled")):
             self._put_aside(rest.pop(0), batch.way)  # the child died of it
         if rest:
             self._batches.appendleft(_Batch(rest, batch.way))
@@ -392,6 +405,7 @@ class Judge:
         for number, test in enumerate(tests, 1):
             following = self._items[tests[number]] if number < len(tests) else None
             self._limit(test, end)
+            self._watch.expect(self._call_seconds(test, ENDLESS_MIN))
             failure = self._runner.run(self._items[test], following, is_whole)
             if failure is None:
                 continue

@@ -1,9 +1,9 @@
 """Notices calls of the subjects that do not come back, long before the test's time on the processor is over.
 
-That time has to be generous: a test may be the first to import something, and pytest may take long to say how it failed.
-None of this happens inside a call of the code under test. So a timer looks, now and then, whether one and the same call of
-it has been going on for much longer than the whole test takes without a mutant; what it imports does not count. The timer
-counts the process's own time on the processor, so that a busy machine changes nothing.
+That time has to be generous: a test may be the first to import something, and pytest may take long to say how it
+failed. None of this happens inside a call of the code under test. So a timer looks, now and then, whether one and the
+same call of it has been going on for much longer than the whole test takes without a mutant; what it imports does not
+count. The timer counts the process's own time on the processor, so that a busy machine changes nothing.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _frames, _gettrace = sys._current_frames, sys.gettrace
 
 
 class Watch:
-    """In the process that runs the tests. Ends it as `limit_cpu` does when a call of a function of one of the files does
-    not come back."""
+    """In the process that runs the tests. Ends it as `limit_cpu` does when a call of a function of one of the files
+    does not come back."""
 
     def __init__(self, files: Iterable[str]) -> None:
         self._files = frozenset(files)

@@ -1,5 +1,5 @@
-"""What does not belong to the workspace is imported once, in the process that is forked for each mutant, and not again in
-every child: pytest's plugins, and the packages that the tests and the workspace's code use.
+"""What does not belong to the workspace is imported once, in the process that is forked for each mutant, and not again
+in every child: pytest's plugins, and the packages that the tests and the workspace's code use.
 
 Nothing of the workspace may be imported on the way: it has to come with the mutant's change.
 """

@@ -3,7 +3,8 @@
 That time has to be generous: a test may be the first to import something, and pytest may take long to say how it
 failed. None of this happens inside a call of the code under test. So a timer looks, now and then, whether one and the
 same call of it has been going on for much longer than the whole test takes without a mutant; what it imports does not
-count. The timer counts the process's own time on the processor, so that a busy machine changes nothing.
+count. The timer counts the process's own time on the processor, so that a busy machine changes nothing. Python lets the
+main thread alone look: calls in other threads have the test's time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SIGNAL, TIMER = signal.SIGVTALRM, signal.ITIMER_VIRTUAL
 
 # Tests may replace what modules hold.
 _kill, _getpid, _setitimer, _signal = os.kill, os.getpid, signal.setitimer, signal.signal
-_frames, _gettrace = sys._current_frames, sys.gettrace
+_gettrace = sys.gettrace
 
 
 class Watch:
@@ -41,14 +42,13 @@ class Watch:
         """A test begins in which no call takes so long."""
         self._looks, self._needed = 0, int(seconds / TICK) + 1
 
-    def _look(self, number: int, here: Optional[FrameType]) -> None:
+    def _look(self, number: int, frame: Optional[FrameType]) -> None:
         try:
-            self._count()
+            self._count(self._outermost_call(frame))
         except RecursionError:  # the tests are about to have it as well
             return
 
-    def _count(self) -> None:
-        call = self._outermost_call()
+    def _count(self, call: Optional[FrameType]) -> None:
         if call is None or _gettrace() is not None:
             self._looks = 0
         elif call.f_trace_lines:
@@ -61,18 +61,15 @@ class Watch:
             _signal(CPU_SIGNAL, signal.SIG_DFL)
             _kill(_getpid(), CPU_SIGNAL)
 
-    def _outermost_call(self) -> Optional[FrameType]:
+    def _outermost_call(self, frame: Optional[FrameType]) -> Optional[FrameType]:
         """None as well while it imports something."""
-        for frame in _frames().values():
-            found, is_importing = None, False
-            for each in _outwards(frame):
-                if each.f_code.co_filename in self._files:
-                    found = each
-                elif found is None and each.f_code.co_filename.startswith("<frozen importlib"):
-                    is_importing = True
-            if found is not None and not is_importing:
-                return found
-        return None
+        found, is_importing = None, False
+        for each in _outwards(frame):
+            if each.f_code.co_filename in self._files:
+                found = each
+            elif found is None and each.f_code.co_filename.startswith("<frozen importlib"):
+                is_importing = True
+        return None if is_importing else found
 
 
 def _outwards(frame: Optional[FrameType]) -> Iterator[FrameType]:

@@ -10,6 +10,8 @@ import threading
 from types import CodeType, FrameType
 from typing import Any, Optional
 
+from testgen_harness.errors import HarnessError
+
 Lines = set[tuple[str, int]]  # path and line
 
 
@@ -24,13 +26,15 @@ class Started:
         self._root = os.path.join(root, "")
         self._codes: dict[CodeType, bool] = {}  # does someone else than its own module run it?
 
-    def note(self, code: CodeType, frame: Optional[FrameType]) -> None:
+    def note(self, code: CodeType, frame: Optional[FrameType]) -> bool:
+        """Whether the next call of it may say more."""
         path = code.co_filename
         if self._codes.get(code) or not path.startswith(self._root) or "site-packages" in path:
-            return
+            return False
         while frame is not None and (frame.f_code.co_filename != path or frame.f_code.co_name != "<module>"):
             frame = frame.f_back
         self._codes[code] = frame is None
+        return frame is not None
 
     def names_read(self, path: str) -> set[str]:
         """What was mentioned there, but for what the module of that file has run for itself."""
@@ -46,12 +50,15 @@ class Ran:
         self._is_ours: dict[str, bool] = {}
         self._codes: dict[int, CodeType] = {}
 
-    def note(self, code: CodeType) -> None:
+    def concerns(self, code: CodeType) -> bool:
         path = code.co_filename
         is_ours = self._is_ours.get(path)
         if is_ours is None:
             is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
-        if is_ours:
+        return is_ours
+
+    def note(self, code: CodeType) -> None:
+        if self.concerns(code):
             self._codes[id(code)] = code
 
     def take(self) -> list[CodeType]:
@@ -137,49 +144,86 @@ class _Tracer:
 
 
 class _Monitor:
-    """Python 3.12 and later: a line tells once per test, then it costs nothing."""
+    """Python 3.12 and later: a line tells once per test, then it costs nothing.
+
+    One tool finds the code that runs: all code tells once that it starts, and never again. The other one watches what
+    belongs to the workspace, and is woken for each test in the code that ran, by taking its events away and giving them
+    back. `sys.monitoring.restart_events` would wake all code there is, pytest's included, which costs more than many
+    tests do. Two tools, because what one has asked of all code it cannot ask again of one."""
 
     def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
         self._files, self._started, self._ran = files, started, ran
         self._lines: Lines = set()
-        self._tool = -1
+        self._watched: dict[int, CodeType] = {}  # by its identity
+        self._touched: dict[int, CodeType] = {}  # watched code that has told something since the last time
+        self._finder = self._watcher = -1  # the tools
+        self._watched_events = sys.monitoring.events.PY_START | sys.monitoring.events.LINE
 
     def start(self) -> None:
-        monitoring = sys.monitoring
+        monitoring, events = sys.monitoring, sys.monitoring.events
         free = [number for number in range(monitoring.OPTIMIZER_ID) if monitoring.get_tool(number) is None]
-        self._tool = free[-1]  # those with a meaning come first
-        monitoring.use_tool_id(self._tool, TOOL_NAME)
-        monitoring.register_callback(self._tool, monitoring.events.PY_START, self._on_start)
-        monitoring.register_callback(self._tool, monitoring.events.LINE, self._on_line)
-        monitoring.set_events(self._tool, monitoring.events.PY_START)
+        if len(free) < 2:
+            raise HarnessError("UNAVAILABLE", "other tools hold too many of the places that sys.monitoring has")
+        self._finder, self._watcher = free[-2:]  # those with a meaning come first
+        for tool in (self._finder, self._watcher):
+            monitoring.use_tool_id(tool, TOOL_NAME)
+        monitoring.register_callback(self._finder, events.PY_START, self._on_found)
+        monitoring.register_callback(self._watcher, events.PY_START, self._on_start)
+        monitoring.register_callback(self._watcher, events.LINE, self._on_line)
+        monitoring.set_events(self._finder, events.PY_START)
+        monitoring.restart_events()  # a place may have been someone's before, and been silenced
+
+    def _on_found(self, code: CodeType, offset: int) -> Any:
+        if code.co_filename in self._files or (self._ran is not None and self._ran.concerns(code)):
+            self._watched[id(code)] = self._touched[id(code)] = code
+            sys.monitoring.set_local_events(self._watcher, code, self._watched_events)
+        may_say_more = self._started is not None and self._started.note(code, sys._getframe(1))
+        return None if may_say_more else sys.monitoring.DISABLE
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
-        if self._started is not None:
-            self._started.note(code, sys._getframe(1))
-        if self._ran is not None:
-            self._ran.note(code)
-        if code.co_filename in self._files:
-            sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.LINE)
-        # Who calls it the next time may be someone else.
-        return sys.monitoring.DISABLE if self._started is None else None
+        self._touched[id(code)] = code
+        return sys.monitoring.DISABLE
 
     def _on_line(self, code: CodeType, line: int) -> Any:
-        self._lines.add((code.co_filename, line))
+        self._touched[id(code)] = code
+        if code.co_filename in self._files:
+            self._lines.add((code.co_filename, line))
         return sys.monitoring.DISABLE
 
     def is_blind(self) -> bool:
-        return sys.monitoring.get_tool(self._tool) != TOOL_NAME
+        return any(sys.monitoring.get_tool(tool) != TOOL_NAME for tool in (self._finder, self._watcher))
 
     def take(self) -> Lines:
         lines, self._lines = self._lines, set()
+        touched, self._touched = self._touched, {}
+        if self._ran is not None:
+            for code in touched.values():
+                self._ran.note(code)
         if self.is_blind():
+            self.stop()
             self.start()
-        sys.monitoring.restart_events()
+        else:
+            self._set_events(touched, sys.monitoring.events.NO_EVENTS)
+            self._set_events(touched, self._watched_events)
         return lines
 
+    def _set_events(self, codes: dict[int, CodeType], events: int) -> None:
+        for code in list(codes.values()):  # a thread of a test may go on
+            sys.monitoring.set_local_events(self._watcher, code, events)
+
     def stop(self) -> None:
-        sys.monitoring.set_events(self._tool, 0)
-        sys.monitoring.free_tool_id(self._tool)
+        """A test may have taken or freed a tool, then there is nothing left of it to switch off."""
+        monitoring, events = sys.monitoring, sys.monitoring.events
+        if monitoring.get_tool(self._watcher) == TOOL_NAME:
+            self._set_events(self._watched, events.NO_EVENTS)
+        self._watched = {}
+        for tool in (self._finder, self._watcher):
+            if monitoring.get_tool(tool) != TOOL_NAME:
+                continue
+            monitoring.set_events(tool, events.NO_EVENTS)
+            for event in (events.PY_START, events.LINE):
+                monitoring.register_callback(tool, event, None)
+            monitoring.free_tool_id(tool)
 
 
 def make_tracer(files: list[str], started: Optional[Started] = None, ran: Optional[Ran] = None) -> Any:

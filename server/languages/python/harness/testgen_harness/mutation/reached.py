@@ -19,17 +19,32 @@ TOOL_NAME = "testgen"
 _gettrace = sys.gettrace  # now: tests may replace it
 
 
-class Started:
-    """The code of the workspace that ran while modules were imported."""
+class _Ours:
+    """The code of the workspace."""
 
     def __init__(self, root: str) -> None:
         self._root = os.path.join(root, "")
+        self._is_ours: dict[str, bool] = {}  # by path
+
+    def concerns(self, code: CodeType) -> bool:
+        path = code.co_filename
+        is_ours = self._is_ours.get(path)
+        if is_ours is None:
+            is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
+        return is_ours
+
+
+class Started(_Ours):
+    """The code of the workspace that ran while modules were imported."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
         self._codes: dict[CodeType, bool] = {}  # does someone else than its own module run it?
 
     def note(self, code: CodeType, frame: Optional[FrameType]) -> bool:
         """Whether the next call of it may say more."""
         path = code.co_filename
-        if self._codes.get(code) or not path.startswith(self._root) or "site-packages" in path:
+        if not self.concerns(code) or self._codes.get(code):
             return False
         while frame is not None and (frame.f_code.co_filename != path or frame.f_code.co_name != "<module>"):
             frame = frame.f_back
@@ -42,20 +57,12 @@ class Started:
         return {name for code in codes for name in code.co_names}
 
 
-class Ran:
+class Ran(_Ours):
     """The code of the workspace that ran since the last time, of tests and subjects alike."""
 
     def __init__(self, root: str) -> None:
-        self._root = os.path.join(root, "")
-        self._is_ours: dict[str, bool] = {}
+        super().__init__(root)
         self._codes: dict[int, CodeType] = {}
-
-    def concerns(self, code: CodeType) -> bool:
-        path = code.co_filename
-        is_ours = self._is_ours.get(path)
-        if is_ours is None:
-            is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
-        return is_ours
 
     def note(self, code: CodeType) -> None:
         if self.concerns(code):
@@ -78,15 +85,13 @@ class _Watched:
         self.trace = self._make_trace()
 
     def _make_trace(self) -> Any:
-        missing = self.missing
+        """Called for every line that runs, so it does as little as it can. What returns or raises has run, too."""
+        missing, discard = self.missing, self.missing.discard
 
-        def trace(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "line":
-                missing.discard(frame.f_lineno)
-                if not missing:
-                    frame.f_trace = None
-                    return None
-            return trace
+        def trace(frame: FrameType, event: str, argument: Any) -> None:
+            discard(frame.f_lineno)
+            if not missing:
+                frame.f_trace = None
 
         return trace
 
@@ -100,22 +105,36 @@ class _Tracer:
     """Python before 3.12. Functions of other files are looked at once per call and left alone."""
 
     def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
-        self._files, self._started, self._ran = files, started, ran
         self._watched: dict[int, _Watched] = {}  # by the identity of the code
         self._touched: set[int] = set()
+        self._on_call = self._make_on_call(files, started, ran)
 
     def start(self) -> None:
         threading.settrace(self._on_call)
         sys.settrace(self._on_call)
 
-    def _on_call(self, frame: FrameType, event: str, argument: Any) -> Optional[Any]:
-        code = frame.f_code
-        if self._started is not None:
-            self._started.note(code, frame)
-        if self._ran is not None:
-            self._ran.note(code)
-        if code.co_filename not in self._files:
+    def _make_on_call(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> Any:
+        """Called for every call in the process. Most go to code elsewhere, of which the file's name suffices."""
+        elsewhere: set[str] = set()
+
+        def on_call(frame: FrameType, event: str, argument: Any) -> Optional[Any]:
+            code = frame.f_code
+            path = code.co_filename
+            if path in elsewhere:
+                return None
+            if started is not None:
+                started.note(code, frame)
+            if ran is not None:
+                ran.note(code)
+            if path in files:
+                return self._watch(code, frame.f_lineno)
+            if not any(each is not None and each.concerns(code) for each in (started, ran)):
+                elsewhere.add(path)
             return None
+
+        return on_call
+
+    def _watch(self, code: CodeType, line: int) -> Optional[Any]:
         watched = self._watched.get(id(code))
         if watched is None:
             watched = self._watched[id(code)] = _Watched(code)
@@ -123,7 +142,7 @@ class _Tracer:
         if not missing:
             return None
         self._touched.add(id(code))
-        missing.discard(frame.f_lineno)
+        missing.discard(line)
         return watched.trace
 
     def take(self) -> Lines:
@@ -136,7 +155,7 @@ class _Tracer:
 
     def is_blind(self) -> bool:
         """A test has taken the trace function away."""
-        return _gettrace() != self._on_call
+        return _gettrace() is not self._on_call
 
     def stop(self) -> None:
         threading.settrace(None)  # type: ignore[arg-type]

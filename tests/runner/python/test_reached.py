@@ -41,7 +41,7 @@ def watched(tmp_path: Path) -> Iterator[tuple[Any, Any, Any, Ran]]:
     root = os.path.realpath(tmp_path)
     subject, helper = _load(Path(root, "subject.py"), SOURCE), _load(Path(root, "helper.py"), HELPER)
     ran = Ran(root)
-    tracer = make_tracer([os.path.join(root, "subject.py")], ran=ran)
+    tracer = make_tracer([str(Path(root, "subject.py"))], ran=ran)
     before = sys.gettrace()
     tracer.start()
     yield subject, helper, tracer, ran

@@ -17,6 +17,7 @@ from typing import Any, Optional
 from support import ROOT, FakeHarness
 
 SCHEMA = "mutation-testing-report-schema/src/mutation-testing-report-schema.json"
+SARIF_SCHEMA = "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 MODULES = os.environ.get("TESTGEN_NODE_MODULES", str(ROOT / ".deps" / "clients" / "node_modules"))
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -79,11 +80,11 @@ class Reports(FakeHarness):
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout
 
-    def schema_errors(self, report: str) -> str:
+    def schema_errors(self, report: str, schema: str = SCHEMA) -> str:
         node = shutil.which("node")
-        if node is None or not (Path(MODULES) / SCHEMA).exists():
+        if node is None or not (Path(MODULES) / schema).exists():
             self.skipTest("Node or the schema's package is missing: run ./dev setup")
-        command = [node, str(Path(__file__).resolve().parent / "validate_schema.js"), SCHEMA]
+        command = [node, str(Path(__file__).resolve().parent / "validate_schema.js"), schema]
         environment = {**os.environ, "TESTGEN_NODE_MODULES": MODULES}
         done = subprocess.run(command, input=report, capture_output=True, encoding="utf-8", env=environment)
         self.assertEqual(done.stderr, "")
@@ -215,6 +216,20 @@ class Reports(FakeHarness):
         names = ("line", "column", "end_line", "end_column")
         wanted = dict(zip(("startLine", "startColumn", "endLine", "endColumn"), (survivor[name] for name in names)))
         self.assertEqual(place["region"], wanted)
+
+    def test_sarif_is_as_the_official_schema_says(self) -> None:
+        mutants = self.print("sarif")
+        self.write("tests/test_weak.py", "def test_nothing():\n    pass\n")
+        findings = self.succeeds("check", "--format", "sarif").stdout
+        for report in (mutants, findings):
+            self.assertTrue(json.loads(report)["runs"][0]["results"])
+            self.assertEqual(self.schema_errors(report, SARIF_SCHEMA), "")
+        broken = json.loads(mutants)
+        broken["runs"][0]["results"][0]["level"] = "loud"
+        del broken["runs"][0]["tool"]
+        errors = self.schema_errors(json.dumps(broken), SARIF_SCHEMA)
+        self.assertIn("/runs/0/results/0/level", errors, "the validator looks")
+        self.assertIn("tool", errors)
 
     # ---- Text, files ----
 

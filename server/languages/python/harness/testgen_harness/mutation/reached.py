@@ -10,6 +10,8 @@ import threading
 from types import CodeType, FrameType
 from typing import Any, Optional
 
+from testgen_harness.errors import HarnessError
+
 Lines = set[tuple[str, int]]  # path and line
 
 
@@ -17,20 +19,37 @@ TOOL_NAME = "testgen"
 _gettrace = sys.gettrace  # now: tests may replace it
 
 
-class Started:
-    """The code of the workspace that ran while modules were imported."""
+class _Ours:
+    """The code of the workspace."""
 
     def __init__(self, root: str) -> None:
         self._root = os.path.join(root, "")
+        self._is_ours: dict[str, bool] = {}  # by path
+
+    def concerns(self, code: CodeType) -> bool:
+        path = code.co_filename
+        is_ours = self._is_ours.get(path)
+        if is_ours is None:
+            is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
+        return is_ours
+
+
+class Started(_Ours):
+    """The code of the workspace that ran while modules were imported."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
         self._codes: dict[CodeType, bool] = {}  # does someone else than its own module run it?
 
-    def note(self, code: CodeType, frame: Optional[FrameType]) -> None:
+    def note(self, code: CodeType, frame: Optional[FrameType]) -> bool:
+        """Whether the next call of it may say more."""
         path = code.co_filename
-        if self._codes.get(code) or not path.startswith(self._root) or "site-packages" in path:
-            return
+        if not self.concerns(code) or self._codes.get(code):
+            return False
         while frame is not None and (frame.f_code.co_filename != path or frame.f_code.co_name != "<module>"):
             frame = frame.f_back
         self._codes[code] = frame is None
+        return frame is not None
 
     def names_read(self, path: str) -> set[str]:
         """What was mentioned there, but for what the module of that file has run for itself."""
@@ -38,20 +57,15 @@ class Started:
         return {name for code in codes for name in code.co_names}
 
 
-class Ran:
+class Ran(_Ours):
     """The code of the workspace that ran since the last time, of tests and subjects alike."""
 
     def __init__(self, root: str) -> None:
-        self._root = os.path.join(root, "")
-        self._is_ours: dict[str, bool] = {}
+        super().__init__(root)
         self._codes: dict[int, CodeType] = {}
 
     def note(self, code: CodeType) -> None:
-        path = code.co_filename
-        is_ours = self._is_ours.get(path)
-        if is_ours is None:
-            is_ours = self._is_ours[path] = path.startswith(self._root) and "site-packages" not in path
-        if is_ours:
+        if self.concerns(code):
             self._codes[id(code)] = code
 
     def take(self) -> list[CodeType]:
@@ -71,15 +85,13 @@ class _Watched:
         self.trace = self._make_trace()
 
     def _make_trace(self) -> Any:
-        missing = self.missing
+        """Called for every line that runs, so it does as little as it can. What returns or raises has run, too."""
+        missing, discard = self.missing, self.missing.discard
 
-        def trace(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "line":
-                missing.discard(frame.f_lineno)
-                if not missing:
-                    frame.f_trace = None
-                    return None
-            return trace
+        def trace(frame: FrameType, event: str, argument: Any) -> None:
+            discard(frame.f_lineno)
+            if not missing:
+                frame.f_trace = None
 
         return trace
 
@@ -93,22 +105,36 @@ class _Tracer:
     """Python before 3.12. Functions of other files are looked at once per call and left alone."""
 
     def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
-        self._files, self._started, self._ran = files, started, ran
         self._watched: dict[int, _Watched] = {}  # by the identity of the code
         self._touched: set[int] = set()
+        self._on_call = self._make_on_call(files, started, ran)
 
     def start(self) -> None:
         threading.settrace(self._on_call)
         sys.settrace(self._on_call)
 
-    def _on_call(self, frame: FrameType, event: str, argument: Any) -> Optional[Any]:
-        code = frame.f_code
-        if self._started is not None:
-            self._started.note(code, frame)
-        if self._ran is not None:
-            self._ran.note(code)
-        if code.co_filename not in self._files:
+    def _make_on_call(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> Any:
+        """Called for every call in the process. Most go to code elsewhere, of which the file's name suffices."""
+        elsewhere: set[str] = set()
+
+        def on_call(frame: FrameType, event: str, argument: Any) -> Optional[Any]:
+            code = frame.f_code
+            path = code.co_filename
+            if path in elsewhere:
+                return None
+            if started is not None:
+                started.note(code, frame)
+            if ran is not None:
+                ran.note(code)
+            if path in files:
+                return self._watch(code, frame.f_lineno)
+            if not any(each is not None and each.concerns(code) for each in (started, ran)):
+                elsewhere.add(path)
             return None
+
+        return on_call
+
+    def _watch(self, code: CodeType, line: int) -> Optional[Any]:
         watched = self._watched.get(id(code))
         if watched is None:
             watched = self._watched[id(code)] = _Watched(code)
@@ -116,7 +142,7 @@ class _Tracer:
         if not missing:
             return None
         self._touched.add(id(code))
-        missing.discard(frame.f_lineno)
+        missing.discard(line)
         return watched.trace
 
     def take(self) -> Lines:
@@ -129,7 +155,7 @@ class _Tracer:
 
     def is_blind(self) -> bool:
         """A test has taken the trace function away."""
-        return _gettrace() != self._on_call
+        return _gettrace() is not self._on_call
 
     def stop(self) -> None:
         threading.settrace(None)  # type: ignore[arg-type]
@@ -137,49 +163,86 @@ class _Tracer:
 
 
 class _Monitor:
-    """Python 3.12 and later: a line tells once per test, then it costs nothing."""
+    """Python 3.12 and later: a line tells once per test, then it costs nothing.
+
+    One tool finds the code that runs: all code tells once that it starts, and never again. The other one watches what
+    belongs to the workspace, and is woken for each test in the code that ran, by taking its events away and giving them
+    back. `sys.monitoring.restart_events` would wake all code there is, pytest's included, which costs more than many
+    tests do. Two tools, because what one has asked of all code it cannot ask again of one."""
 
     def __init__(self, files: frozenset[str], started: Optional[Started], ran: Optional[Ran]) -> None:
         self._files, self._started, self._ran = files, started, ran
         self._lines: Lines = set()
-        self._tool = -1
+        self._watched: dict[int, CodeType] = {}  # by its identity
+        self._touched: dict[int, CodeType] = {}  # watched code that has told something since the last time
+        self._finder = self._watcher = -1  # the tools
+        self._watched_events = sys.monitoring.events.PY_START | sys.monitoring.events.LINE
 
     def start(self) -> None:
-        monitoring = sys.monitoring
+        monitoring, events = sys.monitoring, sys.monitoring.events
         free = [number for number in range(monitoring.OPTIMIZER_ID) if monitoring.get_tool(number) is None]
-        self._tool = free[-1]  # those with a meaning come first
-        monitoring.use_tool_id(self._tool, TOOL_NAME)
-        monitoring.register_callback(self._tool, monitoring.events.PY_START, self._on_start)
-        monitoring.register_callback(self._tool, monitoring.events.LINE, self._on_line)
-        monitoring.set_events(self._tool, monitoring.events.PY_START)
+        if len(free) < 2:
+            raise HarnessError("UNAVAILABLE", "other tools hold too many of the places that sys.monitoring has")
+        self._finder, self._watcher = free[-2:]  # those with a meaning come first
+        for tool in (self._finder, self._watcher):
+            monitoring.use_tool_id(tool, TOOL_NAME)
+        monitoring.register_callback(self._finder, events.PY_START, self._on_found)
+        monitoring.register_callback(self._watcher, events.PY_START, self._on_start)
+        monitoring.register_callback(self._watcher, events.LINE, self._on_line)
+        monitoring.set_events(self._finder, events.PY_START)
+        monitoring.restart_events()  # a place may have been someone's before, and been silenced
+
+    def _on_found(self, code: CodeType, offset: int) -> Any:
+        if code.co_filename in self._files or (self._ran is not None and self._ran.concerns(code)):
+            self._watched[id(code)] = self._touched[id(code)] = code
+            sys.monitoring.set_local_events(self._watcher, code, self._watched_events)
+        may_say_more = self._started is not None and self._started.note(code, sys._getframe(1))
+        return None if may_say_more else sys.monitoring.DISABLE
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
-        if self._started is not None:
-            self._started.note(code, sys._getframe(1))
-        if self._ran is not None:
-            self._ran.note(code)
-        if code.co_filename in self._files:
-            sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.LINE)
-        # Who calls it the next time may be someone else.
-        return sys.monitoring.DISABLE if self._started is None else None
+        self._touched[id(code)] = code
+        return sys.monitoring.DISABLE
 
     def _on_line(self, code: CodeType, line: int) -> Any:
-        self._lines.add((code.co_filename, line))
+        self._touched[id(code)] = code
+        if code.co_filename in self._files:
+            self._lines.add((code.co_filename, line))
         return sys.monitoring.DISABLE
 
     def is_blind(self) -> bool:
-        return sys.monitoring.get_tool(self._tool) != TOOL_NAME
+        return any(sys.monitoring.get_tool(tool) != TOOL_NAME for tool in (self._finder, self._watcher))
 
     def take(self) -> Lines:
         lines, self._lines = self._lines, set()
+        touched, self._touched = self._touched, {}
+        if self._ran is not None:
+            for code in touched.values():
+                self._ran.note(code)
         if self.is_blind():
+            self.stop()
             self.start()
-        sys.monitoring.restart_events()
+        else:
+            self._set_events(touched, sys.monitoring.events.NO_EVENTS)
+            self._set_events(touched, self._watched_events)
         return lines
 
+    def _set_events(self, codes: dict[int, CodeType], events: int) -> None:
+        for code in list(codes.values()):  # a thread of a test may go on
+            sys.monitoring.set_local_events(self._watcher, code, events)
+
     def stop(self) -> None:
-        sys.monitoring.set_events(self._tool, 0)
-        sys.monitoring.free_tool_id(self._tool)
+        """A test may have taken or freed a tool, then there is nothing left of it to switch off."""
+        monitoring, events = sys.monitoring, sys.monitoring.events
+        if monitoring.get_tool(self._watcher) == TOOL_NAME:
+            self._set_events(self._watched, events.NO_EVENTS)
+        self._watched = {}
+        for tool in (self._finder, self._watcher):
+            if monitoring.get_tool(tool) != TOOL_NAME:
+                continue
+            monitoring.set_events(tool, events.NO_EVENTS)
+            for event in (events.PY_START, events.LINE):
+                monitoring.register_callback(tool, event, None)
+            monitoring.free_tool_id(tool)
 
 
 def make_tracer(files: list[str], started: Optional[Started] = None, ran: Optional[Ran] = None) -> Any:

@@ -138,13 +138,47 @@ static size_t append_special(Buffer *buffer, StringView string, size_t index) {
   return length > 0 ? length : 1;
 }
 
+#define EVERY_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+// Whether eight bytes all stand for themselves: each comparison sets the top bit of the bytes that do not. A borrow
+// from a byte below may set one more above it, which costs a second look and no more.
+static bool eight_stand_for_themselves(const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  uint64_t quotes = word ^ EVERY_BYTE('"'), backslashes = word ^ EVERY_BYTE('\\');
+  uint64_t special = word | (word - EVERY_BYTE(0x20)) | (quotes - EVERY_BYTE(1)) | (backslashes - EVERY_BYTE(1));
+  return (special & EVERY_BYTE(0x80)) == 0;
+}
+
+static size_t skip_plain(StringView string, size_t index) {
+  while (string.length - index >= 8 && eight_stand_for_themselves(string.data + index)) {
+    index += 8;
+  }
+  while (index < string.length && stands_for_itself((unsigned char)string.data[index])) {
+    index++;
+  }
+  return index;
+}
+
+// A string without anything special, which most are, goes in at once.
+static void append_plain(Buffer *buffer, StringView string) {
+  char *room = buffer_reserve(buffer, string.length + 2);
+  if (room) {
+    room[0] = '"';
+    memcpy(room + 1, string.data, string.length);
+    room[string.length + 1] = '"';
+    buffer->length += string.length + 2;
+  }
+}
+
 void json_text_append_quoted(Buffer *buffer, StringView string) {
+  if (string.length > 0 && skip_plain(string, 0) == string.length) {
+    append_plain(buffer, string);
+    return;
+  }
   buffer_append_byte(buffer, '"');
   for (size_t index = 0; index < string.length;) {
-    size_t end = index;
-    while (end < string.length && stands_for_itself((unsigned char)string.data[end])) {
-      end++;
-    }
+    size_t end = skip_plain(string, index);
     buffer_append(buffer, string_view_slice(string, index, end));
     index = end;
     if (index < string.length) {

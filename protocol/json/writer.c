@@ -3,11 +3,14 @@
 
 #include <assert.h>
 #include <float.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define NUMBER_SIZE 40       // bytes of any number
+#define DECIMAL_SCALE 10000  // four decimals
+#define DECIMAL_MAX 1e9      // with the decimals far less than the 15 digits that a double always keeps apart
 
 void json_writer_init(JsonWriter *writer, Buffer *buffer, int indent) {
   *writer = (JsonWriter){.buffer = buffer, .indent = indent};
@@ -113,10 +116,55 @@ void json_write_bool(JsonWriter *writer, bool value) {
   json_write_raw(writer, value ? SV("true") : SV("false"));
 }
 
+// Writes the digits so that they end before `end`, and returns where they begin.
+static char *format_digits(uint64_t value, char *end) {
+  do {
+    *--end = (char)('0' + value % 10);
+    value /= 10;
+  } while (value > 0);
+  return end;
+}
+
+static StringView format_integer(uint64_t magnitude, bool is_negative, char text[NUMBER_SIZE]) {
+  char *end = text + NUMBER_SIZE, *begin = format_digits(magnitude, end);
+  if (is_negative) {
+    *--begin = '-';
+  }
+  return (StringView){begin, (size_t)(end - begin)};
+}
+
 void json_write_integer(JsonWriter *writer, int64_t value) {
-  char text[24];
-  int length = snprintf(text, sizeof text, "%" PRId64, value);
-  json_write_raw(writer, (StringView){text, (size_t)length});
+  char text[NUMBER_SIZE];
+  json_write_raw(writer, format_integer(value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0, text));
+}
+
+// Most numbers of ours have few decimals, and no C library is needed for those. The quotient is the double nearest to
+// the decimal: where it is the value, the decimal reads back equal, and it is the form with the fewest digits, as no
+// two decimals of so few digits are the same double.
+static bool format_decimal(double value, char text[NUMBER_SIZE], StringView *ret_text) {
+  double magnitude = fabs(value);
+  if (magnitude < 1.0 / DECIMAL_SCALE || magnitude >= DECIMAL_MAX) {
+    return false;
+  }
+  uint64_t scaled = (uint64_t)(magnitude * DECIMAL_SCALE + 0.5);
+  if ((double)scaled / DECIMAL_SCALE != magnitude) {
+    return false;
+  }
+  uint64_t fraction = scaled % DECIMAL_SCALE;
+  char *end = text + NUMBER_SIZE, *begin = end;
+  if (fraction > 0) {
+    begin = format_digits(fraction + DECIMAL_SCALE, end);  // a digit before them keeps the zeros in front
+    *begin = '.';
+    while (end[-1] == '0') {
+      end--;
+    }
+  }
+  begin = format_digits(scaled / DECIMAL_SCALE, begin);
+  if (value < 0) {
+    *--begin = '-';
+  }
+  *ret_text = (StringView){begin, (size_t)(end - begin)};
+  return true;
 }
 
 // Up to 15 digits always survive the way to binary and back, so a number that has a form that short has it here: "%g"
@@ -142,10 +190,15 @@ void json_write_double(JsonWriter *writer, double value) {
     json_write_raw(writer, SV("-0.0"));  // "-0" would come back as the integer 0
     return;
   }
+  char text[NUMBER_SIZE];
+  StringView decimal;
+  if (format_decimal(value, text, &decimal)) {
+    json_write_raw(writer, decimal);
+    return;
+  }
   // For the C locale, newlocale hands out a static object: this allocates nothing.
   locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   locale_t previous = uselocale(locale);
-  char text[40];
   json_write_raw(writer, format_shortest(value, text, sizeof text));
   uselocale(previous);
   freelocale(locale);

@@ -63,7 +63,11 @@ void buffer_append(Buffer *buffer, StringView text) {
 }
 
 void buffer_append_byte(Buffer *buffer, char byte) {
-  buffer_append(buffer, (StringView){&byte, 1});
+  char *room = buffer_reserve(buffer, 1);
+  if (room) {
+    *room = byte;
+    buffer->length++;
+  }
 }
 
 void buffer_append_text(Buffer *buffer, const char *terminated) {

@@ -305,6 +305,7 @@ typedef struct MutationReport {
   uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run, pending;
   uint32_t kept;         // of all these: with the verdict of an earlier run
   uint32_t not_sampled;  // left out by `sample`; not among `mutants`
+  bool whole;            // of the whole workspace: neither a part of it nor what changed
   OptionalNumber kill_rate;
   OptionalNumber kill_rate_low, kill_rate_high;  // of all mutants, by the sample
   JsonArray mutants;                             // MutantReport
@@ -443,6 +444,7 @@ typedef struct ValueReport {
   StringView python_version;
   StringView pytest_version;
   uint32_t killed, survived, no_coverage, timeout, inconclusive, not_run, pending, not_sampled;
+  bool whole;       // as in MutationReport
   uint32_t lines;   // of the files with mutants, that some test runs
   JsonArray worth;  // WorthCount
   uint32_t kept;

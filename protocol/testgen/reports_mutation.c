@@ -92,6 +92,8 @@ static const JsonField mutation_report_fields[] = {
     JSON_FIELD(MutationReport, kept, UINTEGER, JSON_REQUIRED, "Mutants with the verdict of an earlier run."),
     JSON_FIELD(MutationReport, not_sampled, UINTEGER, JSON_REQUIRED,
                "Mutants that the sample left out; `mutants` is without them."),
+    JSON_FIELD(MutationReport, whole, BOOL, JSON_REQUIRED,
+               "Of the whole workspace: neither a part of it nor what changed, apart from a sample."),
     JSON_FIELD(MutationReport, kill_rate, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
                "Killed of all that ran or were not reached; null: there were none."),
     JSON_FIELD(MutationReport, kill_rate_low, OPTIONAL_DOUBLE, 0,

@@ -91,6 +91,8 @@ static const JsonField value_report_fields[] = {
                "Equivalent and duplicate by their byte code, or no valid program."),
     JSON_FIELD(ValueReport, pending, UINTEGER, JSON_REQUIRED, "Mutants whose turn did not come."),
     JSON_FIELD(ValueReport, not_sampled, UINTEGER, JSON_REQUIRED, "Mutants that the sample left out."),
+    JSON_FIELD(ValueReport, whole, BOOL, JSON_REQUIRED,
+               "Of the whole workspace: neither a part of it nor what changed, apart from a sample."),
     JSON_FIELD(ValueReport, lines, UINTEGER, JSON_REQUIRED, "Lines of the files with mutants that some test runs."),
     JSON_FIELD_OF(ValueReport, worth, ARRAY, JSON_REQUIRED, worth_count_type, "Tests by what they are worth."),
     JSON_FIELD(ValueReport, kept, UINTEGER, JSON_REQUIRED,

@@ -169,6 +169,7 @@ typedef struct TestFacts {
   uint32_t parameter_sets;  // 1 without parametrisation; a lower bound when it is computed
   bool is_unittest;
   bool is_skipped;
+  bool is_shadowed;  // a later definition has its name: pytest never sees it
   bool is_property_based;
   const Assertion *assertions;
   size_t assertion_count;

@@ -175,7 +175,7 @@ static void add_rots(AnalysisBuild *build, const TestFacts *test, const Assertio
       break;
     }
   }
-  if (is_shadowed(build, test)) {
+  if (test->is_shadowed) {
     add_rot(strength, ROT_SHADOWED, name);
   }
 }
@@ -205,6 +205,7 @@ void test_measure_strength(AnalysisBuild *build, TestFacts *test) {
   Strength strength = {.count = 0};
   const Assertion *best = strongest(test);
   test->strongest = ORACLE_NONE;
+  test->is_shadowed = is_shadowed(build, test);
   if (best) {
     const AssertionRule *rule = rule_of(test, best);
     int exact = 0;

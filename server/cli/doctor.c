@@ -79,7 +79,7 @@ static void check_store(Cli *cli, Vector *checks) {
   Error error = {0};
   Store *store = NULL;
   StatsReport stats;
-  int result = workspace_store(cli->workspace, &store, &error);
+  int result = workspace_store_to_read(cli->workspace, &store, &error);
   if (result == 0)
     result = store_get_stats(store, &stats, &error);
   if (result == 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536u
+#define PIPE_SIZE (1 << 20)       // bytes that the kernel holds for the client; what it allows without privileges
 #define PENDING_MAX (256u << 20)  // bytes; a peer that reads nothing for so long is gone
 
 struct Stdio {
@@ -114,6 +115,16 @@ static int start_reading(Stdio *stdio, Error *ret_error) {
   return 0;
 }
 
+// A large answer is then taken by the kernel in a few writes. It is the kernel's to refuse, and costs nothing but time.
+static void widen_pipe(int descriptor) {
+#ifdef F_SETPIPE_SZ
+  if (uv_guess_handle(descriptor) == UV_NAMED_PIPE && fcntl(descriptor, F_SETPIPE_SZ, PIPE_SIZE) < 0)
+    log_debug("stdio", "the pipe to the client keeps its size: %s", strerror(errno));
+#else
+  (void)descriptor;
+#endif
+}
+
 int stdio_create(uv_loop_t *loop, int output, const StdioOptions *options, Stdio **ret_stdio, Error *ret_error) {
   Stdio *stdio = calloc(1, sizeof *stdio);
   if (!stdio)
@@ -129,6 +140,7 @@ int stdio_create(uv_loop_t *loop, int output, const StdioOptions *options, Stdio
     stdio_destroy(stdio);
     return error_set(ret_error, ERROR_IO, "standard input or output cannot be used: %s", uv_strerror(failure));
   }
+  widen_pipe(output);
   int result = start_reading(stdio, ret_error);
   if (result < 0) {
     stdio_destroy(stdio);

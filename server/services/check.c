@@ -95,18 +95,26 @@ static int check_file(const Scan *scan, const ScannedFile *file, const Settings 
   return result < 0 ? report_out_of_memory(ret_error) : 0;
 }
 
+// Those that pytest collects.
+static uint32_t count_tests(const FileAnalysis *analysis) {
+  size_t count;
+  const TestFacts *tests = analysis_tests(analysis, &count);
+  uint32_t collected = 0;
+  for (size_t i = 0; i < count; i++)
+    collected += !tests[i].is_shadowed;
+  return collected;
+}
+
 static int check_scan(const Scan *scan, StringView scope, const Settings *settings, Arena *arena, CheckReport *report,
                       Error *ret_error) {
   Vector findings;
   int result = 0;
   vector_init(&findings, sizeof(FindingReport), FINDINGS_MAX);
   for (size_t i = 0; i < scan->count && result == 0; i++) {
-    size_t tests;
     if (!report_in_scope(scope, scan->files[i].path))
       continue;
-    analysis_tests(scan->files[i].analysis, &tests);
     report->file_count++;
-    report->test_count += (uint32_t)tests;
+    report->test_count += count_tests(scan->files[i].analysis);
     result = check_file(scan, &scan->files[i], settings, arena, &findings, ret_error);
   }
   if (result == 0)

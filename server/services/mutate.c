@@ -6,6 +6,13 @@ static uint32_t judged_count(const MutationReport *report) {
   return report->killed + report->survived + report->no_coverage + report->timeout + report->inconclusive;
 }
 
+static bool is_whole(const MutateWork *work) {
+  const MutateTarget *targets = work->targets.items;
+  return !work->choice && work->targets.count == 1 && targets[0].scope.length == 0 &&
+         string_view_is_absent(targets[0].symbol) && string_view_is_absent(work->params->diff) &&
+         string_view_is_absent(work->params->since);
+}
+
 static int fill_report(MutateWork *work) {
   const Candidate *candidates = work->candidates.data;
   MutationReport *report = &work->report;
@@ -20,6 +27,7 @@ static int fill_report(MutateWork *work) {
     counts[mutants[i].status]++;
     report->kept += mutants[i].kept;
   }
+  report->whole = is_whole(work);
   report->mutants = (JsonArray){mutants, work->candidates.count};
   report->functions = (JsonArray){functions, work->functions.count};
   report->killed = counts[MUTANT_KILLED];

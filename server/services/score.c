@@ -4,6 +4,9 @@
 #include "server/base/clock.h"
 #include "server/runner/coverage.h"
 #include "server/services/coverage_join.h"
+#include "server/services/score_evidence.h"
+
+#include <string.h>
 
 #define TESTS_MAX 2000000u
 
@@ -38,6 +41,17 @@ static int part_reports(ScoreWork *work, const FileAnalysis *analysis, const Tes
   return 0;
 }
 
+// FILE::NAME. Made for every test and every link, so without the cost of a format.
+static StringView make_id(Arena *arena, StringView path, StringView name) {
+  char *id = arena_allocate(arena, path.length + 2 + name.length + 1);
+  if (!id)
+    return (StringView){0};
+  memcpy(id, path.data, path.length);
+  memcpy(id + path.length, "::", 2);
+  memcpy(id + path.length + 2, name.data, name.length);
+  return (StringView){id, path.length + 2 + name.length};
+}
+
 static int subject_names(ScoreWork *work, StringView path, uint32_t test, JsonArray *ret_names) {
   SubjectLink *links = NULL;
   size_t count = 0;
@@ -49,8 +63,7 @@ static int subject_names(ScoreWork *work, StringView path, uint32_t test, JsonAr
     size_t definition_count;
     const FileAnalysis *subject = workspace_index_get(work->scan.index, links[i].path);
     const Definition *definitions = analysis_definitions(subject, &definition_count);
-    names[i] = arena_format(work->arena, "%.*s::%.*s", SV_ARGUMENTS(links[i].path),
-                            SV_ARGUMENTS(definitions[links[i].index].qualified_name));
+    names[i] = make_id(work->arena, links[i].path, definitions[links[i].index].qualified_name);
     if (!names[i].data)
       return report_out_of_memory(work->ret_error);
   }
@@ -62,13 +75,15 @@ static int add_test(ScoreWork *work, Vector *tests, const ScannedFile *file, uin
   const FileAnalysis *analysis = file->analysis;
   size_t count;
   const TestFacts *test = &analysis_tests(analysis, &count)[index];
+  if (test->is_shadowed)
+    return 0;
   const Definition *definition = &analysis_definitions(analysis, &count)[test->definition];
   StringView path = file->path;  // lives as long as the report
   TestReport *report = vector_push(tests);
   if (!report)
     return report_out_of_memory(work->ret_error);
   *report = (TestReport){
-      .id = arena_format(work->arena, "%.*s::%.*s", SV_ARGUMENTS(path), SV_ARGUMENTS(test->id)),
+      .id = make_id(work->arena, path, test->id),
       .path = path,
       .line = report_line(analysis, definition->name_span.start),
       .strength = (uint32_t)test->strength,
@@ -213,7 +228,8 @@ static int estimate_comprehensiveness(ScoreWork *work) {
   }
   work->input.comprehensiveness = (ScoreComponent){BASIS_ESTIMATED, 10 * sum.value / sum.weight};
   StringView source = arena_format(
-      work->arena, "%zu function%s, %zu with tests that speak of them; %s times assertion strength; no mutant was run",
+      work->arena,
+      "%zu function%s, %zu with tests that speak of them; %s times assertion strength; no mutant was run on this text",
       sum.functions, report_plural(sum.functions), sum.with_tests,
       work->coverage.is_present ? "measured coverage" : "static links");
   work->sources[0] = source.data ? source.data : "";
@@ -254,10 +270,13 @@ static int test_texts(ScoreWork *work, StringView **ret_texts, TestCategory **re
       continue;
     const TestFacts *facts = analysis_tests(analysis, &test_count);
     const Definition *definitions = analysis_definitions(analysis, &definition_count);
-    for (size_t k = 0; k < test_count; k++, next++) {
+    for (size_t k = 0; k < test_count; k++) {
+      if (facts[k].is_shadowed)
+        continue;
       Span span = definitions[facts[k].definition].span;
       texts[next] = string_view_slice(analysis_text(analysis), span.start, span.end);
       categories[next] = (TestCategory)tests[next].category;
+      next++;
     }
   }
   *ret_texts = texts;
@@ -271,7 +290,7 @@ static int estimate_anti_cheat(ScoreWork *work) {
   TestCategory *categories = NULL;
   double coverage = 0;
   work->input.anti_cheat = (ScoreComponent){BASIS_NOT_MEASURED, 0};
-  work->sources[2] = "no cheat was run against the suite, and nothing is prohibited that tests could be checked for";
+  work->sources[2] = "no cheat was run on this text, and nothing is prohibited that tests could be checked for";
   if (prohibited.count == 0)
     return 0;
   int result = test_texts(work, &texts, &categories);
@@ -279,9 +298,38 @@ static int estimate_anti_cheat(ScoreWork *work) {
     return result;
   if (measure_anti_cheat(prohibited.items, prohibited.count, texts, categories, work->report.tests.count, &coverage)) {
     work->input.anti_cheat = (ScoreComponent){BASIS_ESTIMATED, coverage};
-    work->sources[2] = "prohibited tools that tests speak of; no cheat was run";
+    work->sources[2] = "prohibited tools that tests speak of; no cheat was run on this text";
   }
   return 0;
+}
+
+// ---- What was measured ----
+
+// Puts what was measured in the place of an estimate; where it no longer holds, the source says why.
+static int use_evidence(ScoreWork *work, const ScoreEvidence *evidence, double maximum, ScoreComponent *component,
+                        const char **source) {
+  if (evidence->state == EVIDENCE_ABSENT)
+    return 0;
+  StringView text = evidence->explanation;
+  if (evidence->state == EVIDENCE_MEASURED)
+    *component = (ScoreComponent){BASIS_MEASURED, maximum * evidence->value};
+  else
+    text = arena_format(work->arena, "%s (%.*s)", *source, SV_ARGUMENTS(text));
+  *source = arena_terminated(work->arena, text);
+  return *source ? 0 : report_out_of_memory(work->ret_error);
+}
+
+static int use_evidences(ScoreWork *work) {
+  ScoreInput *input = &work->input;
+  ScoreEvidences found;
+  Error problem = {0};
+  if (score_evidence_find(work->context->workspace, &work->scan, work->arena, &found, &problem) < 0)
+    return report_note(&work->notes, work->arena, work->ret_error, "what earlier runs measured is not used: %s",
+                       problem.message);
+  int result = use_evidence(work, &found.mutants, 10, &input->comprehensiveness, &work->sources[0]);
+  if (result == 0)
+    result = use_evidence(work, &found.cheats, 1, &input->anti_cheat, &work->sources[2]);
+  return result == 0 ? use_evidence(work, &found.efficiency, 1, &input->efficiency, &work->sources[3]) : result;
 }
 
 // ---- Report ----
@@ -300,8 +348,6 @@ static ComponentReport component_report(const ScoreInput *input, const Score *sc
 }
 
 static void fill_score(ScoreWork *work) {
-  work->input.efficiency = (ScoreComponent){BASIS_NOT_MEASURED, 0};
-  work->sources[3] = "the suite was not run test by test, so a smallest equivalent suite is not known";
   Score score = score_compute(&work->input);
   ScoreComponents *components = &work->report.components;
   components->comprehensiveness = component_report(&work->input, &score, 0, work->sources[0]);
@@ -355,6 +401,12 @@ static int score_steps(ScoreWork *work) {
     result = estimate_comprehensiveness(work);
   if (result == 0)
     result = estimate_anti_cheat(work);
+  if (result == 0) {
+    work->input.efficiency = (ScoreComponent){BASIS_NOT_MEASURED, 0};
+    work->sources[3] =
+        "the worth of the tests was not measured on this text, so a smallest equivalent suite is not known";
+    result = use_evidences(work);
+  }
   if (result == 0)
     fill_score(work);
   return result;

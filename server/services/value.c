@@ -336,6 +336,7 @@ static void copy_counts(ValueReport *report, const MutationReport *mutation) {
   report->not_run = mutation->not_run;
   report->pending = mutation->pending;
   report->not_sampled = mutation->not_sampled;
+  report->whole = mutation->whole;
   report->red_tests = mutation->red_tests;
   report->timings = mutation->timings;
   report->duration_ms = mutation->duration_ms;
@@ -378,13 +379,8 @@ static int count_lines(ValueWork *work) {
 
 // The score's efficiency is of the whole suite and all that it is there for.
 static void fill_efficiency(ValueWork *work) {
-  const MutateParams *params = work->mutate.params;
-  const MutateTarget *targets = work->mutate.targets.items;
   ValueReport *report = &work->report;
-  bool is_whole = work->mutate.targets.count == 1 && targets[0].scope.length == 0 &&
-                  string_view_is_absent(targets[0].symbol) && string_view_is_absent(params->diff) &&
-                  string_view_is_absent(params->since) && report->not_sampled == 0 && report->pending == 0;
-  if (is_whole && report->seconds > 0)
+  if (report->whole && report->not_sampled == 0 && report->pending == 0 && report->seconds > 0)
     report->efficiency = (OptionalNumber){true, report->kept_seconds / report->seconds};
 }
 

@@ -42,6 +42,10 @@ static int store_configure(Store *store, Error *ret_error) {
     result = database_execute(store, "PRAGMA journal_mode = WAL", ret_error);
   if (result == 0)
     result = database_execute(store, "PRAGMA synchronous = NORMAL", ret_error);
+  // The report of a large workspace has more pages than SQLite's own limit of 1,000: each would be written twice at
+  // once.
+  if (result == 0)
+    result = database_execute(store, "PRAGMA wal_autocheckpoint = 8000", ret_error);
   // A damaged file often opens well and fails later: the schema and the free list are looked at now.
   if (result == 0)
     result = database_execute(store, "SELECT count(*) FROM sqlite_schema", ret_error);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +138,48 @@ static void random_doubles_come_back(void **state) {
   }
 }
 
+// Short decimals take another way than the rest; it must write what "%.15g" does.
+static void decimals_are_as_the_library_writes_them(void **state) {
+  (void)state;
+  static const int scales[] = {1, 10, 100, 1000, 10000, 100000};
+  for (int number = -12345; number <= 12345; number += 3) {
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+      double value = (double)number / scales[i];
+      char expected[40];
+      snprintf(expected, sizeof expected, "%.15g", value);
+      Fixture fixture;
+      begin(&fixture, 0);
+      json_write_double(&fixture.writer, value);
+      expect(&fixture, expected);
+    }
+  }
+}
+
+// Strings are looked at eight bytes at a time: a special byte must be seen wherever it stands.
+static void special_bytes_are_seen_at_every_place(void **state) {
+  (void)state;
+  static const struct {
+    char byte;
+    const char *escaped;
+  } cases[] = {{'"', "\\\""},       {'\\', "\\\\"},   {'\n', "\\n"},
+               {'\x1f', "\\u001f"}, {'\x7f', "\x7f"}, {'\xff', "\xEF\xBF\xBD"}};
+  for (size_t length = 1; length <= 20; length++) {
+    for (size_t place = 0; place < length; place++) {
+      for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[20], expected[64];
+        memset(text, '!', sizeof text);  // with a byte below that borrows
+        text[place] = cases[i].byte;
+        snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)place, "!!!!!!!!!!!!!!!!!!!!", cases[i].escaped,
+                 (int)(length - place - 1), "!!!!!!!!!!!!!!!!!!!!");
+        Fixture fixture;
+        begin(&fixture, 0);
+        json_write_string(&fixture.writer, (StringView){text, length});
+        expect(&fixture, expected);
+      }
+    }
+  }
+}
+
 static void integers_are_whole(void **state) {
   (void)state;
   Fixture fixture;
@@ -187,6 +230,8 @@ int main(void) {
       cmocka_unit_test(strings_are_escaped),
       cmocka_unit_test(doubles_are_short),
       cmocka_unit_test(random_doubles_come_back),
+      cmocka_unit_test(decimals_are_as_the_library_writes_them),
+      cmocka_unit_test(special_bytes_are_seen_at_every_place),
       cmocka_unit_test(integers_are_whole),
       cmocka_unit_test(the_deepest_value_fits_into_another),
       cmocka_unit_test(a_full_buffer_is_no_crash),

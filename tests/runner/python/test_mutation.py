@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -174,3 +175,17 @@ def test_what_a_child_had_answered_before_it_died_counts() -> None:
         False,
         "the process ended before the tests did",
     )
+
+
+def test_to_ask_for_the_kind_of_a_test_case_imports_nothing() -> None:
+    """`unittest.IsolatedAsyncioTestCase` alone would import asyncio, in every child that is forked."""
+    program = """
+import sys, unittest
+from testgen_harness.mutation.running import _is_async
+class Plain(unittest.TestCase): pass
+assert not _is_async(Plain)
+assert "asyncio" not in sys.modules
+class Coroutines(unittest.IsolatedAsyncioTestCase): pass
+assert _is_async(Coroutines) and not _is_async(Plain)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

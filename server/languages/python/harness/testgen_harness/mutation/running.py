@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import logging
+import sys
 import unittest
 import warnings
 from typing import Any, Callable, NamedTuple, Optional
@@ -199,13 +200,19 @@ def _is_plain_case(item: Any) -> bool:
     return (
         own == plain
         and issubclass(case, unittest.TestCase)
-        and not issubclass(case, unittest.IsolatedAsyncioTestCase)
+        and not _is_async(case)
         and case.run is unittest.TestCase.run
         and not any(hasattr(case, name) for name in others)
         and not any(hasattr(module, name) for name in in_module)
         and all(name == "request" or name.startswith(OWN_FIXTURES) for name in item._fixtureinfo.names_closure)
         and not getattr(getattr(case, item.originalname), "__unittest_expecting_failure__", False)
     )
+
+
+def _is_async(case: type) -> bool:
+    """Asked of the module where there is one: to ask `unittest` for the class would import all of asyncio."""
+    module = sys.modules.get("unittest.async_case")
+    return module is not None and issubclass(case, module.IsolatedAsyncioTestCase)
 
 
 def _module_type() -> Any:

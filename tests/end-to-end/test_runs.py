@@ -143,6 +143,11 @@ class Generation(Workspace):
                 self.assertFalse(report["written"])
                 self.assertEqual(self.digest(), before)
 
+    def test_time_limit_before_anything_was_proven(self) -> None:
+        self.write("slow.py", "import time\n\n\ndef late(number):\n    time.sleep(60)\n    return number\n")
+        self.write("testgen.json", '{"generateTimeout": 1}')
+        self.fails(3, "generate", "slow.py", says="time limit of 1 s (generateTimeout) before any test")
+
     def test_writing_twice_is_writing_once(self) -> None:
         for target in (["calc.py"], ["--task", "Stack"]):
             with self.subTest(target):
@@ -173,10 +178,10 @@ class Generation(Workspace):
 
     def test_time_limit_keeps_what_was_proven(self) -> None:
         self.write_slow_roman()
-        self.write("testgen.json", '{"generateTimeout": 30}')
+        self.write("testgen.json", '{"generateTimeout": 60}')
         done = self.run_program("generate", "roman.spec.json", "--write", "--format", "json")
         self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("time limit of 30 s", done.stderr)
+        self.assertIn("time limit of 60 s", done.stderr)
         report = json.loads(done.stdout)
         self.assert_partial(report, "timeout")
         self.assertTrue(report["written"])

@@ -36,6 +36,21 @@ class SessionOptions:
     selection: list[str]
 
 
+class _IdleHypothesis:
+    """Lets the summary of hypothesis's plugin go where no test used hypothesis.
+
+    It imports the whole package to find nothing to say, and pytest rewrites the assertions of each module on the way,
+    again in every process that may not store byte code: longer than most suites run.
+    """
+
+    PLUGIN = "hypothesispytest"
+
+    def pytest_sessionfinish(self, session: Any) -> None:  # the summary comes after
+        plugin = session.config.pluginmanager.get_plugin(self.PLUGIN)
+        if plugin is not None and "hypothesis" not in sys.modules:
+            session.config.pluginmanager.unregister(plugin)
+
+
 class _Tee:
     """Standard error that also remembers its beginning: there pytest says why it did not start."""
 
@@ -116,7 +131,8 @@ def run_pytest(options: SessionOptions, reporter: Reporter, plugins: Sequence[An
     sys.stderr = tee  # type: ignore[assignment]
     try:
         source_root = SourceRoot(options.root, reporter.notes)
-        exit_code = int(pytest.main(_command_line(options), plugins=[reporter, source_root, *plugins]))
+        own = [reporter, source_root, _IdleHypothesis()]
+        exit_code = int(pytest.main(_command_line(options), plugins=[*own, *plugins]))
     finally:
         sys.stderr = real_stderr
     if exit_code == EXIT_USAGE_ERROR:

@@ -370,10 +370,11 @@ static int settle_outcome(GenerateWork *work, int outcome, const Error *problem)
   if (outcome == ERROR_CANCELLED)
     return error_set(work->ret_error, ERROR_CANCELLED, "%s", problem->message);
   if (work->report.accepted.count == 0)
-    return error_set(work->ret_error, ERROR_TIMEOUT,
-                     "the generation was ended by its time limit of %lld s (generateTimeout) before any test had passed "
-                     "every guard: raise it, or name one function to write tests for (%s)",
-                     (long long)work->settings->generate_timeout, problem->message);
+    return error_set(
+        work->ret_error, ERROR_TIMEOUT,
+        "the generation was ended by its time limit of %lld s (generateTimeout) before any test had passed "
+        "every guard: raise it, or name one function to write tests for (%s)",
+        (long long)work->settings->generate_timeout, problem->message);
   return report_note(&work->notes, work->arena, work->ret_error,
                      "the generation was ended by its time limit of %lld s (generateTimeout): what had passed every "
                      "guard by then is kept",

@@ -373,7 +373,7 @@ static int settle_outcome(GenerateWork *work, int outcome, const Error *problem)
     return error_set(
         work->ret_error, ERROR_TIMEOUT,
         "the generation was ended by its time limit of %lld s (generateTimeout) before any test had passed "
-        "every guard: raise it, or name one function to write tests for (%s)",
+        "every guard: raise it, or ask for less at once (%s)",
         (long long)work->settings->generate_timeout, problem->message);
   return report_note(&work->notes, work->arena, work->ret_error,
                      "the generation was ended by its time limit of %lld s (generateTimeout): what had passed every "

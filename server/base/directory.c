@@ -1,7 +1,10 @@
 #include "server/base/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +39,25 @@ int directory_create_all(const char *path, Error *ret_error) {
   }
   arena_finish(&arena);
   return code;
+}
+
+int directory_check_writable(const char *path, Error *ret_error) {
+  char folder[PATH_MAX];
+  struct stat status;
+  if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
+    return error_set(ret_error, ERROR_IO, "%s: the path is too long", path);
+  while (stat(folder, &status) < 0 && errno == ENOENT) {
+    char *slash = strrchr(folder, '/');
+    if (!slash)
+      strcpy(folder, ".");
+    else
+      slash[slash == folder] = '\0';
+  }
+  if (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode))
+    return error_set_errno(ret_error, ENOTDIR, "%s", folder);
+  if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+    return error_set_errno(ret_error, errno, "%s cannot be written", folder);
+  return 0;
 }
 
 // A folder that its owner may not enter or change is made writable on the way down, or nothing below it could go.

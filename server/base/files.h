@@ -24,6 +24,12 @@ int file_stamp(const char *path, FileStamp *ret_stamp, Error *ret_error);
 int file_write_atomic(const char *path, StringView text, Error *ret_error);
 
 int directory_create_all(const char *path, Error *ret_error);  // like mkdir -p, mode 0777 & ~umask
+// Whether files could be made in a folder, also one that directory_create_all would have to make first. 0, or IO that
+// names the folder in the way. Makes nothing.
+int directory_check_writable(const char *path, Error *ret_error);
+// Whether files could be made in a folder, also one that directory_create_all would have to make first. 0, or IO that
+// names the folder in the way. Makes nothing.
+int directory_check_writable(const char *path, Error *ret_error);
 int directory_remove_all(const char *path,
                          Error *ret_error);  // like rm -r; never follows symbolic links; a missing one is fine
 

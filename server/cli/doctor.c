@@ -1,5 +1,6 @@
 // What is found, what is missing, and what to type.
 #include "protocol/json/field.h"
+#include "server/base/files.h"
 #include "server/base/install.h"
 #include "server/cli/cli.h"
 #include "server/runner/runner.h"
@@ -75,15 +76,31 @@ static void check_sandbox(Cli *cli, Vector *checks) {
         SV("apt-get install bubblewrap, or generate with --no-sandbox at your own risk"));
 }
 
-static void check_store(Cli *cli, Vector *checks) {
-  Error error = {0};
+// What stands in the history, or would hinder the first run from standing there.
+static int describe_store(Cli *cli, StringView *ret_detail, Error *ret_error) {
+  StringView path;
   Store *store = NULL;
   StatsReport stats;
-  int result = workspace_store_to_read(cli->workspace, &store, &error);
+  bool is_there = workspace_has_store(cli->workspace, &cli->arena, &path);
+  const char *folder = path.data ? arena_terminated(&cli->arena, path_directory(path)) : NULL;
+  if (!folder)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while looking for the history");
+  int result =
+      is_there ? workspace_store(cli->workspace, &store, ret_error) : directory_check_writable(folder, ret_error);
+  if (result == 0 && is_there)
+    result = store_get_stats(store, &stats, ret_error);
   if (result == 0)
-    result = store_get_stats(store, &stats, &error);
-  if (result == 0)
-    add(checks, "history", "ok", arena_format(&cli->arena, "%lld runs", (long long)stats.total_runs), (StringView){0});
+    *ret_detail = is_there ? arena_format(&cli->arena, "%lld run%s in %.*s", (long long)stats.total_runs,
+                                          stats.total_runs == 1 ? "" : "s", SV_ARGUMENTS(path))
+                           : arena_format(&cli->arena, "no run yet; the first makes %.*s", SV_ARGUMENTS(path));
+  return result;
+}
+
+static void check_store(Cli *cli, Vector *checks) {
+  Error error = {0};
+  StringView detail = {0};
+  if (describe_store(cli, &detail, &error) == 0)
+    add(checks, "history", "ok", detail, (StringView){0});
   else
     add(checks, "history", "missing", arena_copy(&cli->arena, string_view_from(error.message)),
         SV("name a writable place with --database"));

@@ -34,8 +34,9 @@ static void print_function(Cli *cli, const FunctionGapReport *gap) {
   putchar('\n');
 }
 
+// Of nothing nothing is covered: what was not measured earns nothing.
 static double share(uint32_t missing, uint32_t total) {
-  return total > 0 ? 1.0 - (double)missing / total : 1.0;
+  return total > 0 ? 1.0 - (double)missing / total : 0.0;
 }
 
 static void print_critical(Cli *cli, const GapsReport *report) {
@@ -57,8 +58,12 @@ static void print_critical(Cli *cli, const GapsReport *report) {
 
 static void print_text(Cli *cli, const GapsReport *report) {
   const FileGapReport *files = report->files.items;
-  printf("%sCoverage gaps%s  %u of %u lines missing (%.1f %% covered)", style_on(cli, STYLE_BOLD), style_off(cli),
-         report->lines_missing, report->lines_total, 100 * share(report->lines_missing, report->lines_total));
+  printf("%sCoverage gaps%s  ", style_on(cli, STYLE_BOLD), style_off(cli));
+  if (report->lines_total == 0)
+    printf("no line of code under test was measured");
+  else
+    printf("%u of %u lines missing (%.1f %% covered)", report->lines_missing, report->lines_total,
+           100 * share(report->lines_missing, report->lines_total));
   if (report->branches_total > 0)
     printf(", %u of %u branches", report->branches_missing, report->branches_total);
   printf("  %s%.*s %.*s%s\n", style_on(cli, STYLE_DIM), SV_ARGUMENTS(report->format), SV_ARGUMENTS(report->source),

@@ -346,6 +346,10 @@ static int gaps_steps(GapsWork *work, const GapsParams *params) {
   if (result == 0)
     result = workspace_scan(work->context->workspace, &options, work->arena, &work->scan, work->ret_error);
   if (result == 0)
+    result = report_check_scope(&work->scan, work->scope, work->ret_error);
+  if (result == 0)
+    result = report_scope_notes(&work->scan, work->scope, &work->notes, work->ret_error);
+  if (result == 0)
     result = find_or_measure(work, params);
   if (result == 0 && work->coverage.format != COVERAGE_MEASURED)
     coverage_mark_stale(&work->coverage, workspace_root(work->context->workspace), work->arena);

@@ -240,20 +240,20 @@ int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error) {
   return result;
 }
 
-// Whether a history was written here; when that cannot be told, opening it will say why.
-static bool has_store(Workspace *workspace) {
+bool workspace_has_store(Workspace *workspace, Arena *arena, StringView *ret_path) {
   SettingsSnapshot *settings = workspace_settings(workspace);
-  Arena arena = {0};
   FileStamp stamp;
-  StringView path = database_path(workspace, &settings->settings, &arena);
-  bool is_missing = path.data && file_stamp(path.data, &stamp, NULL) == ERROR_NOT_FOUND;
-  arena_finish(&arena);
+  *ret_path = database_path(workspace, &settings->settings, arena);
   settings_release(settings);
-  return !is_missing;
+  return !ret_path->data || file_stamp(ret_path->data, &stamp, NULL) != ERROR_NOT_FOUND;
 }
 
 int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_error) {
-  if (has_store(workspace))
+  Arena arena = {0};
+  StringView path;
+  bool is_there = workspace_has_store(workspace, &arena, &path);
+  arena_finish(&arena);
+  if (is_there)
     return workspace_store(workspace, ret_store, ret_error);
   int result = 0;
   pthread_mutex_lock(&workspace->mutex);

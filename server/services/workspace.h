@@ -44,7 +44,12 @@ bool workspace_is_trusted(const Workspace *workspace);
 // The history, opened on first use. A failure leaves the rest working, and the next call tries again.
 int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error);
 
-// The same for a caller that only reads: where there is no history yet, an empty one is lent and no file is made.
+// Whether a history was written here, and where it is or would be (absent when memory is exhausted). Where it cannot be
+// told, opening it will say why.
+bool workspace_has_store(Workspace *workspace, Arena *arena, StringView *ret_path);
+
+// As workspace_store, for a caller that only reads: where there is no history yet, an empty one is lent and no file is
+// made.
 int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_error);
 
 // What opening the history had to say (a damaged file set aside), once; false when there is nothing.

@@ -8,11 +8,15 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 struct Store {
   sqlite3 *database;
   pthread_mutex_t mutex;
-  char *path;  // for messages
+  char *path;
+  pthread_t checkpointer;  // to be joined when `has_checkpointer`
+  bool has_checkpointer;
+  atomic_bool is_checkpointing;
 };
 
 // Every public function of the store begins and ends with these.
@@ -59,6 +63,10 @@ OptionalNumber column_optional_double(const Statement *statement, int column);
 int transaction_begin(Store *store, Error *ret_error);
 int transaction_end(Store *store, int result,
                     Error *ret_error);  // commits when `result` is 0, else rolls back; returns the outcome
+
+// checkpoint.c: from now on commits do not wait until a long log was moved into the database.
+void checkpoints_begin(Store *store);
+void checkpoints_end(Store *store);  // waits for the one that runs; before the database is closed
 
 // migrations.c
 int migrations_apply(Store *store, Error *ret_error);

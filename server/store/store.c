@@ -29,6 +29,7 @@ static int store_allocate(const char *path, Store **ret_store, Error *ret_error)
 void store_close(Store *store) {
   if (!store)
     return;
+  checkpoints_end(store);
   sqlite3_close(store->database);
   pthread_mutex_destroy(&store->mutex);
   free(store->path);
@@ -42,10 +43,6 @@ static int store_configure(Store *store, Error *ret_error) {
     result = database_execute(store, "PRAGMA journal_mode = WAL", ret_error);
   if (result == 0)
     result = database_execute(store, "PRAGMA synchronous = NORMAL", ret_error);
-  // The report of a large workspace has more pages than SQLite's own limit of 1,000: each would be written twice at
-  // once.
-  if (result == 0)
-    result = database_execute(store, "PRAGMA wal_autocheckpoint = 8000", ret_error);
   // A damaged file often opens well and fails later: the schema and the free list are looked at now.
   if (result == 0)
     result = database_execute(store, "SELECT count(*) FROM sqlite_schema", ret_error);
@@ -68,6 +65,7 @@ static int open_once(const char *path, Store **ret_store, Error *ret_error) {
     store_close(store);
     return result;
   }
+  checkpoints_begin(store);
   *ret_store = store;
   return 0;
 }

@@ -77,6 +77,23 @@ class Misbehaviour(Workspace):
         self.assertEqual(report["passed"], 1)
 
 
+class GapsOfAPart(Workspace):
+    def test_code_that_was_not_measured_earns_nothing(self) -> None:
+        report = self.report("gaps", "--run", "tests")
+        self.assertEqual((report["lines_total"], report["files"]), (0, []))
+        done = self.succeeds("gaps", "--run", "tests", "--fail-under", "1", code=1)
+        self.assertIn("no line of code under test was measured", done.stdout)
+        self.assertNotIn("%", done.stdout)
+
+    def test_only_what_was_asked_for_is_spoken_of(self) -> None:
+        self.write("other/data.py", b"x = '\0'\n")
+        for scope, count in ([], 1), (["calc.py"], 0):
+            with self.subTest(scope):
+                notes = self.report("gaps", "--run", *scope)["notes"]
+                self.assertEqual(sum("data.py" in note for note in notes), count, notes)
+        self.fails(3, "gaps", "--run", "other", says="other/data.py: the file holds NUL bytes")
+
+
 class SourceLayout(Workspace):
     """A package below src that is not installed: `pytest` alone cannot import it."""
 

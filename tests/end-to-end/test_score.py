@@ -114,6 +114,23 @@ class Score(Workspace):
         self.succeeds("doctor")
         self.assertEqual(sorted(path.name for path in self.root.iterdir()), before)
 
+    def history_check(self, *options: str, code: int = 0) -> dict[str, Any]:
+        report = self.report("doctor", *options, code=code)
+        (check,) = [check for check in report["checks"] if check["name"] == "history"]
+        return check
+
+    def test_doctor_says_whether_a_history_could_be_written(self) -> None:
+        path = self.root / ".testgen" / "testgen.db"
+        self.assertEqual(self.history_check()["detail"], f"no run yet; the first makes {path}")
+        self.report("score")
+        self.assertEqual(self.history_check()["detail"], f"1 run in {path}")
+        for place in ("calc.py", "calc.py/deeper"):
+            check = self.history_check("--database", f"{place}/history.db", code=1)
+            self.assertEqual(check["status"], "missing")
+            self.assertIn(f"{self.root}/{place}", check["detail"])
+            self.assertIn("Not a directory", check["detail"])
+            self.assertIn("--database", check["advice"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,7 @@
 #include "server/base/files.h"
 #include "server/services/edits.h"
 #include "server/services/pytest_config.h"
+#include "server/services/report.h"
 #include "server/services/source_decode.h"
 
 #include <setjmp.h>
@@ -190,6 +191,65 @@ static void refuses_edits_outside_the_workspace_and_over_new_files(void **state)
   workspace_release(workspace);
 }
 
+// ---- Score ----
+
+static StringView score_text(Fixture *fixture, Workspace *workspace) {
+  ServiceContext context = {.workspace = workspace};
+  ScoreParams params = {0};
+  ScoreReport report;
+  Error error = {0};
+  Buffer buffer;
+  JsonWriter writer;
+  if (service_score(&context, &params, &fixture->arena, &report, &error) < 0)
+    fail_msg("service_score: %s", error.message);
+  buffer_init(&buffer, 1u << 20);
+  json_writer_init(&writer, &buffer, 0);
+  json_encode(&writer, &score_report_type, &report);
+  StringView text = arena_copy(&fixture->arena, buffer_view(&buffer));
+  buffer_finish(&buffer);
+  assert_true(text.length > 100);
+  return text;
+}
+
+static void a_warm_score_equals_a_fresh_one_after_every_change(void **state) {
+  static const struct {
+    const char *file, *text;  // NULL: the file goes
+  } changes[] = {
+      {"tests/test_shop.py", "from shop import price\n\n\ndef test_price():\n    assert price(2) > 0\n"},
+      {"tests/test_shop.py", "from shop import price\n\n\ndef test_price():\n    assert price(2) == 4\n"},
+      {"shop.py", "def price(n):\n    return 2 * n\n\n\ndef tax(n):\n    return n if n > 3 else 0\n"},
+      {"tests/test_tax.py", "import shop\n\n\ndef test_tax():\n    assert shop.tax(3) == 0\n"},
+      {"shop.py", "def cost(n):\n    return 2 * n\n\n\ndef tax(n):\n    return n\n"},
+      {"tests/test_tax.py", "import shop\n\n\ndef test_tax(\n"},
+      {"tests/test_tax.py", NULL},
+      {"shop.py", NULL},
+      {"pytest.ini", "[pytest]\npython_functions = check\n"},
+  };
+  Fixture *fixture = *state;
+  StringView before = {0};
+  char path[256];
+  snprintf(path, sizeof path, "%s/tests", fixture->folder);
+  assert_int_equal(directory_create_all(path, NULL), 0);
+  write_text(fixture, "shop.py", "def price(n):\n    return 2 * n\n");
+  Workspace *warm = open_workspace(fixture);
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    snprintf(path, sizeof path, "%s/%s", fixture->folder, changes[i].file);
+    if (changes[i].text)
+      write_text(fixture, changes[i].file, changes[i].text);
+    else
+      assert_int_equal(remove(path), 0);
+    assert_int_equal(workspace_load_settings(warm, NULL, 0, NULL, NULL, NULL), 0);
+    Workspace *fresh = open_workspace(fixture);
+    StringView text = score_text(fixture, warm), expected = score_text(fixture, fresh);
+    workspace_release(fresh);
+    if (!string_view_equal(text, expected))
+      fail_msg("change %zu of %s: %.*s\nis not\n%.*s", i, changes[i].file, SV_ARGUMENTS(text), SV_ARGUMENTS(expected));
+    assert_false(string_view_equal(text, before));  // the change is seen at all
+    before = text;
+  }
+  workspace_release(warm);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -200,6 +260,7 @@ int main(void) {
       CASE(writes_several_edits_and_a_new_file),
       CASE(writes_nothing_when_one_file_moved_on),
       CASE(refuses_edits_outside_the_workspace_and_over_new_files),
+      CASE(a_warm_score_equals_a_fresh_one_after_every_change),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

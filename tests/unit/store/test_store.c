@@ -592,6 +592,41 @@ static void kill_9_at_any_moment_loses_nothing_that_was_reported_as_saved(void *
   store_close(store);
 }
 
+#define LONG_REPORT (9u << 20)  // bytes
+#define LONG_RUNS 5             // more pages in all than the log holds before they are moved
+#define PATIENCE_S 120
+
+static off_t size_of(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 ? status.st_size : 0;
+}
+
+static void a_long_log_moves_into_the_database_while_the_store_is_open(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  char *report = malloc(LONG_REPORT);
+  assert_non_null(report);
+  memset(report, ' ', LONG_REPORT);
+  memcpy(report, "[]", 2);
+  for (int i = 0; i < LONG_RUNS; i++) {
+    char id[RUN_ID_SIZE];
+    store_make_run_id(1000 + i, id);
+    RunRecord record = make_record(id, 1000 + i);
+    record.report = (StringView){report, LONG_REPORT};
+    save(store, &record);
+  }
+  for (int waited = 0; size_of(fixture->path) < 3 * (off_t)LONG_REPORT && waited < PATIENCE_S * 100; waited++)
+    usleep(10000);
+  assert_true(size_of(fixture->path) >= 3 * (off_t)LONG_REPORT);
+  Store *second = open_store(fixture);  // sees what is still in the log, too
+  StatsReport stats;
+  assert_int_equal(store_get_stats(second, &stats, NULL), 0);
+  assert_int_equal(stats.total_runs, LONG_RUNS);
+  store_close(second);
+  store_close(store);
+  free(report);
+}
+
 static void run_ids_sort_by_time_and_differ(void **state) {
   (void)state;
   char first[RUN_ID_SIZE], second[RUN_ID_SIZE], later[RUN_ID_SIZE];
@@ -627,6 +662,7 @@ int main(void) {
       CASE(a_folder_that_cannot_be_written_is_said_so),
       CASE(a_full_disk_loses_nothing_that_was_saved),
       CASE(kill_9_at_any_moment_loses_nothing_that_was_reported_as_saved),
+      CASE(a_long_log_moves_into_the_database_while_the_store_is_open),
       CASE(run_ids_sort_by_time_and_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

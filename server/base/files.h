@@ -27,9 +27,6 @@ int directory_create_all(const char *path, Error *ret_error);  // like mkdir -p,
 // Whether files could be made in a folder, also one that directory_create_all would have to make first. 0, or IO that
 // names the folder in the way. Makes nothing.
 int directory_check_writable(const char *path, Error *ret_error);
-// Whether files could be made in a folder, also one that directory_create_all would have to make first. 0, or IO that
-// names the folder in the way. Makes nothing.
-int directory_check_writable(const char *path, Error *ret_error);
 int directory_remove_all(const char *path,
                          Error *ret_error);  // like rm -r; never follows symbolic links; a missing one is fine
 

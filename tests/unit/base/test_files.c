@@ -168,6 +168,23 @@ static void folders_are_made_and_removed(void **state) {
 
 // ---- Paths ----
 
+static void folders_that_cannot_be_made_are_known_before(void **state) {
+  (void)state;
+  write_file("file", "");
+  assert_int_equal(directory_check_writable(root, &error), 0);
+  assert_int_equal(directory_check_writable(below("a/b/c"), &error), 0);
+  assert_int_equal(access(below("a"), F_OK), -1);  // nothing was made
+  for (int i = 0; i < 2; i++) {
+    error_clear(&error);
+    assert_int_equal(directory_check_writable(below(i == 0 ? "file" : "file/deeper"), &error), ERROR_IO);
+    assert_non_null(strstr(error.message, below("file")));
+  }
+  if (geteuid() == 0)
+    return;  // root may write everywhere
+  assert_int_equal(mkdir(below("closed"), 0500), 0);
+  assert_int_equal(directory_check_writable(below("closed/a"), NULL), ERROR_IO);
+}
+
 static void paths_are_computed(void **state) {
   (void)state;
   static const struct {
@@ -391,6 +408,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(failed_writing_leaves_the_old_file, set_up, tear_down),
       cmocka_unit_test_setup_teardown(full_disk_leaves_the_old_file, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folders_are_made_and_removed, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(folders_that_cannot_be_made_are_known_before, set_up, tear_down),
       cmocka_unit_test_setup_teardown(paths_are_computed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(paths_relate, set_up, tear_down),
       cmocka_unit_test_setup_teardown(globs_match, set_up, tear_down),

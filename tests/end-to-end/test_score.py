@@ -127,7 +127,7 @@ class Score(Workspace):
         for place in ("calc.py", "calc.py/deeper"):
             check = self.history_check("--database", f"{place}/history.db", code=1)
             self.assertEqual(check["status"], "missing")
-            self.assertIn(f"{self.root}/{place}", check["detail"])
+            self.assertIn(f"{self.root}/calc.py", check["detail"])
             self.assertIn("--database", check["advice"])
 
 

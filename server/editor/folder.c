@@ -7,6 +7,7 @@
 #include "server/editor/diagnostics.h"
 #include "server/editor/document.h"
 #include "server/editor/mutant_evidence.h"
+#include "server/editor/recall.h"
 #include "server/editor/value_findings.h"
 
 #include <stdlib.h>
@@ -26,6 +27,15 @@ Folder *folder_of_path(Session *session, StringView absolute_path) {
       best = folder;
   }
   return best;
+}
+
+Folder *folder_of_workspace(Session *session, const Workspace *workspace) {
+  for (size_t i = 0; i < session->folders.count; i++) {
+    Folder *folder = *(Folder **)vector_at(&session->folders, i);
+    if (folder->workspace == workspace)
+      return folder;
+  }
+  return NULL;
 }
 
 Folder *folder_first(Session *session) {
@@ -159,6 +169,7 @@ static void take_index(Folder *folder, ScanJob *scan) {
   const StringView *notes = scan->scan.notes.items;
   for (size_t i = 0; i < scan->scan.notes.count; i++)
     log_info("scan", "%.*s", SV_ARGUMENTS(notes[i]));
+  bool is_first = !folder->is_indexed;
   workspace_index_destroy(folder->index);
   folder->index = scan->scan.index;
   scan->scan.index = NULL;
@@ -167,6 +178,8 @@ static void take_index(Folder *folder, ScanJob *scan) {
   publish_open_documents(folder);
   diagnostics_publish_folder(folder);
   refresh_lenses(folder->session);
+  if (is_first)
+    folder_recall(folder);
 }
 
 static void scan_done(void *data) {

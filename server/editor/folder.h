@@ -38,7 +38,8 @@ void folders_close(Session *session);
 
 // The innermost folder that holds the path, NULL when none does.
 Folder *folder_of_path(Session *session, StringView absolute_path);
-Folder *folder_first(Session *session);  // NULL when none is open
+Folder *folder_of_workspace(Session *session, const Workspace *workspace);  // NULL when it is not open any more
+Folder *folder_first(Session *session);                                     // NULL when none is open
 
 // Reads the settings again and analyses everything anew where they changed.
 void folder_load_settings(Folder *folder);

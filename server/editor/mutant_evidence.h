@@ -1,4 +1,5 @@
-// What runs of mutants found out in this session: per function, as long as its text is the one that was mutated.
+// What runs of mutants found out, in this session or, by the history, before it: per function, as long as its text is
+// the one that was mutated.
 #ifndef TESTGEN_SERVER_EDITOR_MUTANT_EVIDENCE_H
 #define TESTGEN_SERVER_EDITOR_MUTANT_EVIDENCE_H
 

@@ -147,13 +147,7 @@ static void *copy_struct(const JsonType *type, const void *value, Arena *arena) 
 }
 
 static Folder *folder_of_operation(const Operation *operation) {
-  Session *session = operation->session;
-  for (size_t i = 0; i < session->folders.count; i++) {
-    Folder *folder = *(Folder **)vector_at(&session->folders, i);
-    if (folder->workspace == operation->workspace)
-      return folder;
-  }
-  return NULL;
+  return folder_of_workspace(operation->session, operation->workspace);
 }
 
 static void show_survivor(const Operation *operation, const EventMessage *message) {

@@ -264,7 +264,7 @@ static int record(CheatsWork *work, int64_t started_ms) {
       .duration_ms = report->duration_ms,
       .test_count = report->tests,
   };
-  int result = report_files(&work->scan, work->target.scope, work->arena, &run.files, work->ret_error);
+  int result = report_files_and_tests(&work->scan, work->target.scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
                     : report_record(work->context, &run, &cheats_report_type, report, &work->report.notes, &work->notes,
                                     work->arena, work->ret_error);

@@ -59,7 +59,7 @@ const char *mutate_end_of_title(StringView status) {
 int mutate_files(MutateWork *work, JsonArray *ret_files) {
   const MutateTarget *targets = work->targets.items;
   StringView scope = work->targets.count == 1 ? targets[0].scope : SV("");
-  return report_files(&work->scan, scope, work->arena, ret_files, work->ret_error);
+  return report_files_and_tests(&work->scan, scope, work->arena, ret_files, work->ret_error);
 }
 
 // What nobody asked for stays out of the history; its verdicts are kept all the same.

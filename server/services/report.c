@@ -139,13 +139,26 @@ void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger don
   context->emit(context->user, &event);
 }
 
-int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+bool report_is_test(const ScannedFile *file) {
+  return analysis_is_test_file(file->analysis) || string_view_equal_text(path_base_name(file->path), "conftest.py");
+}
+
+bool report_has_text(const ScannedFile *file, const RunFile *recorded) {
+  char text[DIGEST_TEXT_SIZE];
+  digest_to_text(&file->digest, text);
+  return string_view_equal_text(recorded->digest, text);
+}
+
+// `with_tests`: those outside the scope, too.
+static int list_files(const Scan *scan, StringView scope, bool with_tests, Arena *arena, JsonArray *ret_files,
+                      Error *ret_error) {
   RunFile *files = arena_allocate_array(arena, scan->count, sizeof *files);
   size_t count = 0;
   if (!files)
     return report_out_of_memory(ret_error);
   for (size_t i = 0; i < scan->count; i++) {
-    if (!report_in_scope(scope, scan->files[i].path))
+    bool is_wanted = report_in_scope(scope, scan->files[i].path) || (with_tests && report_is_test(&scan->files[i]));
+    if (!is_wanted)
       continue;
     char text[DIGEST_TEXT_SIZE];
     digest_to_text(&scan->files[i].digest, text);
@@ -155,6 +168,14 @@ int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *re
   }
   *ret_files = (JsonArray){files, count};
   return 0;
+}
+
+int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+  return list_files(scan, scope, false, arena, ret_files, ret_error);
+}
+
+int report_files_and_tests(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+  return list_files(scan, scope, true, arena, ret_files, ret_error);
 }
 
 // The text is kept: it is also the answer.

@@ -42,7 +42,13 @@ void report_emit(ServiceContext *context, RunEventKind kind, OptionalInteger don
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 // The digests of the scanned files below a scope, for the history. RunFile.
+// A test file or a conftest.py: what it says decides verdicts.
+bool report_is_test(const ScannedFile *file);
+bool report_has_text(const ScannedFile *file, const RunFile *recorded);  // that with which it was recorded
+
 int report_files(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error);
+// Likewise, with every test of the workspace: what a run was measured on that ran them.
+int report_files_and_tests(const Scan *scan, StringView scope, Arena *arena, JsonArray *ret_files, Error *ret_error);
 
 // Puts the notes into the report, and the report into the history when the context records. `report_notes` lies in the
 // report. A run that could not be saved has one note more. `type` and `report` are the report as it is answered.

@@ -78,12 +78,6 @@ static bool read_efficiency(const MeasuredReport *report, Arena *arena, ScoreEvi
 
 // ---- Whether it still holds ----
 
-static bool has_text(const ScannedFile *file, const RunFile *recorded) {
-  char text[DIGEST_TEXT_SIZE];
-  digest_to_text(&file->digest, text);
-  return string_view_equal_text(recorded->digest, text);
-}
-
 // The first file that is not as it was, or is new; absent when there is none. Both lists are by path.
 static StringView find_change(const Scan *scan, JsonArray files) {
   const RunFile *recorded = files.items;
@@ -91,7 +85,8 @@ static StringView find_change(const Scan *scan, JsonArray files) {
   for (size_t i = 0; i < files.count; i++, next++) {
     if (next >= scan->count || string_view_compare(scan->files[next].path, recorded[i].path) > 0)
       return recorded[i].path;
-    if (!string_view_equal(scan->files[next].path, recorded[i].path) || !has_text(&scan->files[next], &recorded[i]))
+    if (!string_view_equal(scan->files[next].path, recorded[i].path) ||
+        !report_has_text(&scan->files[next], &recorded[i]))
       return scan->files[next].path;
   }
   return next < scan->count ? scan->files[next].path : (StringView){0};

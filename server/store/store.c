@@ -106,8 +106,24 @@ int store_open_in_memory(Store **ret_store, Error *ret_error) {
 }
 
 // ULID: 48 bits of milliseconds, 80 random bits, in Crockford's base 32 (github.com/ulid/spec).
+static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+#define TIME_DIGITS 10
+
+int64_t store_run_id_time(StringView run_id) {
+  int64_t unix_ms = 0;
+  if (run_id.length != RUN_ID_SIZE - 1)
+    return -1;
+  for (size_t i = 0; i < TIME_DIGITS; i++) {
+    const char *digit = memchr(digits, run_id.data[i], sizeof digits - 1);
+    if (!digit)
+      return -1;
+    unix_ms = unix_ms << 5 | (digit - digits);
+  }
+  return unix_ms;
+}
+
 void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]) {
-  static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   unsigned char random[10];
   if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
     // Without a random source the clock and the process still make ids unique on one machine.
@@ -115,12 +131,12 @@ void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]) {
     memcpy(random, &mixed, sizeof mixed);
     memcpy(random + 8, &mixed, 2);
   }
-  for (int i = 9; i >= 0; i--, unix_ms >>= 5)
+  for (int i = TIME_DIGITS - 1; i >= 0; i--, unix_ms >>= 5)
     ret_id[i] = digits[unix_ms & 31];
   for (int i = 0; i < 16; i++) {
     unsigned bit = (unsigned)i * 5, byte = bit / 8;
     unsigned pair = (unsigned)random[byte] << 8 | (byte + 1 < sizeof random ? random[byte + 1] : 0);
-    ret_id[10 + i] = digits[pair >> (11 - bit % 8) & 31];
+    ret_id[TIME_DIGITS + i] = digits[pair >> (11 - bit % 8) & 31];
   }
   ret_id[26] = '\0';
 }

@@ -27,6 +27,7 @@ void store_close(Store *store);  // accepts NULL
 
 #define RUN_ID_SIZE 27  // a ULID: 26 characters that sort by time, and a NUL
 void store_make_run_id(int64_t unix_ms, char ret_id[RUN_ID_SIZE]);
+int64_t store_run_id_time(StringView run_id);  // Unix milliseconds; -1 when it is no run id
 
 // One finished run. Views are borrowed for the call. Absent values stay NULL in the database.
 typedef struct RunRecord {

@@ -350,3 +350,46 @@ test("a run of some tests says of each function which of them reach it", async (
   assert.deepEqual(all.functions.map((row) => [row.function, row.tests_known, row.tests]), [[null, undefined, undefined], ["total", undefined, undefined]]);
   await client.stop();
 });
+
+// Until the server has read the history; its log says how many runs of earlier sessions are shown.
+async function recalled(client) {
+  for (let waited = 0; waited < 3000; waited++) {
+    const [, count] = client.stderr.match(/runs of earlier sessions that are shown: (\d+)/) ?? [];
+    if (count) return Number(count);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the history was not read\n${client.stderr}`);
+}
+
+const proven = (list) => survivors(list).filter(({ severity }) => severity === 2);
+
+test("what was proven is shown again in the next session, as long as the tests are what they were", async () => {
+  const minute = /Measured (\d{4}-\d\d-\d\d \d\d:\d\d UTC)/;  // of the session when it asks, of the history when it begins
+  const root = project();
+  let client = await started({}, root);
+  await client.execute("testgen.mutate", { target: "pricing.py" });
+  await client.execute("testgen.boundary", {});
+  const before = proven(await client.diagnosticsOf("pricing.py", (found) => found.some(({ code }) => code === "pseudo-tested")));
+  const lensesBefore = await lenses(client);
+  const hoverBefore = await hover(client, 0, 5);
+  assert.match(hoverBefore, minute);
+  await client.stop();
+
+  client = await started({}, root);
+  assert.equal(await recalled(client), 2);
+  const again = await client.diagnosticsOf("pricing.py", (found) => proven(found).length === before.length);
+  assert.deepEqual(proven(again), before);
+  assert.deepEqual(await lenses(client), lensesBefore);
+  const hoverAgain = await hover(client, 0, 5);
+  assert.ok(Math.abs(Date.parse(minute.exec(hoverAgain)[1]) - Date.parse(minute.exec(hoverBefore)[1])) <= 60000, hoverAgain);
+  assert.equal(hoverAgain.replace(minute, ""), hoverBefore.replace(minute, ""));
+  await client.change("pricing.py", [{ range: at(1), text: "    discount += 0\n" }]);
+  await client.diagnosticsOf("pricing.py", (found) => !proven(found).some(({ range }) => range.start.line < 6));
+  await client.stop();
+
+  fs.appendFileSync(path.join(root, "tests", "test_pricing.py"), "\n\ndef test_limit():\n    assert total([1], 99) == 0.01\n");
+  client = await started({}, root);
+  assert.equal(await recalled(client), 0, "a test that was added may notice what survived");
+  assert.deepEqual(proven(client.diagnostics.get(client.uri("pricing.py")).diagnostics), []);
+  await client.stop();
+});

@@ -636,6 +636,11 @@ static void run_ids_sort_by_time_and_differ(void **state) {
   assert_int_equal(strlen(first), 26);
   assert_string_not_equal(first, second);
   assert_true(strcmp(first, later) < 0 && strcmp(second, later) < 0);
+  char id[RUN_ID_SIZE];
+  store_make_run_id(1795000000123, id);
+  assert_int_equal(store_run_id_time(string_view_from(id)), 1795000000123);
+  assert_int_equal(store_run_id_time(SV("01M8EER10VXXRJ0W4HVAG66PZ")), -1);   // too short
+  assert_int_equal(store_run_id_time(SV("01M8EEU10VXXRJ0W4HVAG66PZC")), -1);  // there is no digit U
 }
 
 int main(void) {

@@ -27,6 +27,17 @@ static void emit_test(void *user, const TestResult *result, uint32_t done, uint3
               outcome_names[result->outcome], SV_ARGUMENTS(result->id));
 }
 
+// Absent when all are green.
+static StringView first_red(const TestRun *run) {
+  const TestResult *tests = run->tests.items, *errors = run->collection_errors.items;
+  if (run->collection_errors.count > 0)
+    return errors[0].id;
+  for (size_t i = 0; i < run->tests.count; i++)
+    if (tests[i].outcome == OUTCOME_FAILED || tests[i].outcome == OUTCOME_ERROR)
+      return tests[i].id;
+  return (StringView){0};
+}
+
 static int measure(GapsWork *work) {
   RunnerOptions options = service_runner_options(work->context, work->settings);
   TestRun run = {0};
@@ -47,8 +58,9 @@ static int measure(GapsWork *work) {
     return report_note(&work->notes, work->arena, work->ret_error, "no test ran: nothing is covered");
   if (red > 0)
     return report_note(&work->notes, work->arena, work->ret_error,
-                       "%u test%s failed or could not run; what they would have reached counts only as far as they got",
-                       red, report_plural(red));
+                       "%u test%s failed or could not run, %.*s first; what they would have reached counts only as far "
+                       "as they got",
+                       red, report_plural(red), SV_ARGUMENTS(first_red(&run)));
   return 0;
 }
 

@@ -85,6 +85,16 @@ class GapsOfAPart(Workspace):
         self.assertIn("no line of code under test was measured", done.stdout)
         self.assertNotIn("%", done.stdout)
 
+    def test_the_first_red_test_is_named(self) -> None:
+        self.write("tests/test_red.py", "def test_red():\n    assert [1] == [2]\n")
+        self.assert_red("tests/test_red.py::test_red")
+        self.write("tests/test_broken.py", "import nothing_of_this_name\n")
+        self.assert_red("tests/test_broken.py")
+
+    def assert_red(self, first: str) -> None:
+        notes = self.report("gaps", "--run")["notes"]
+        self.assertTrue(any(f"failed or could not run, {first} first" in note for note in notes), notes)
+
     def test_only_what_was_asked_for_is_spoken_of(self) -> None:
         self.write("other/data.py", b"x = '\0'\n")
         for scope, count in ([], 1), (["calc.py"], 0):

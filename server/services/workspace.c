@@ -11,12 +11,21 @@
 
 #define SETTINGS_FILE_MAX (1u << 20)  // bytes of testgen.json
 
+static bool init_locks(Workspace *workspace) {
+  if (pthread_mutex_init(&workspace->mutex, NULL) != 0)
+    return false;
+  if (pthread_mutex_init(&workspace->store_mutex, NULL) == 0) {
+    if (pthread_cond_init(&workspace->scan_has_ended, NULL) == 0)
+      return true;
+    pthread_mutex_destroy(&workspace->store_mutex);
+  }
+  pthread_mutex_destroy(&workspace->mutex);
+  return false;
+}
+
 int workspace_create(StringView root, Workspace **ret_workspace, Error *ret_error) {
   Workspace *workspace = calloc(1, sizeof *workspace);
-  bool has_mutex = workspace && pthread_mutex_init(&workspace->mutex, NULL) == 0;
-  if (!has_mutex || pthread_cond_init(&workspace->scan_has_ended, NULL) != 0) {
-    if (has_mutex)
-      pthread_mutex_destroy(&workspace->mutex);
+  if (!workspace || !init_locks(workspace)) {
     free(workspace);
     return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while opening a workspace");
   }
@@ -60,6 +69,7 @@ void workspace_release(Workspace *workspace) {
   workspace_index_destroy(workspace->idle_index);
   pthread_cond_destroy(&workspace->scan_has_ended);
   store_close(workspace->empty_store);
+  pthread_mutex_destroy(&workspace->store_mutex);
   pthread_mutex_destroy(&workspace->mutex);
   arena_finish(&workspace->arena);
   free(workspace);
@@ -224,7 +234,7 @@ int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error) {
   SettingsSnapshot *settings = workspace_settings(workspace);
   Arena arena = {0};
   int result = 0;
-  pthread_mutex_lock(&workspace->mutex);
+  pthread_mutex_lock(&workspace->store_mutex);
   if (!workspace->store) {
     result = open_store(workspace, &settings->settings, &arena, &workspace->store, ret_error);
     if (result == 0)
@@ -234,7 +244,7 @@ int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error) {
   }
   if (result == 0)
     *ret_store = workspace->store;
-  pthread_mutex_unlock(&workspace->mutex);
+  pthread_mutex_unlock(&workspace->store_mutex);
   arena_finish(&arena);
   settings_release(settings);
   return result;
@@ -256,20 +266,21 @@ int workspace_store_to_read(Workspace *workspace, Store **ret_store, Error *ret_
   if (is_there)
     return workspace_store(workspace, ret_store, ret_error);
   int result = 0;
-  pthread_mutex_lock(&workspace->mutex);
+  pthread_mutex_lock(&workspace->store_mutex);
   if (!workspace->empty_store)
     result = store_open_in_memory(&workspace->empty_store, ret_error);
   if (result == 0)
     *ret_store = workspace->empty_store;
-  pthread_mutex_unlock(&workspace->mutex);
+  pthread_mutex_unlock(&workspace->store_mutex);
   return result;
 }
 
 bool workspace_take_store_notice(Workspace *workspace, char ret_notice[STORE_NOTICE_MAX]) {
-  pthread_mutex_lock(&workspace->mutex);
+  if (pthread_mutex_trylock(&workspace->store_mutex) != 0)
+    return false;  // it is being opened; who does that asks again
   memcpy(ret_notice, workspace->store_notice, STORE_NOTICE_MAX);
   workspace->store_notice[0] = '\0';
-  pthread_mutex_unlock(&workspace->mutex);
+  pthread_mutex_unlock(&workspace->store_mutex);
   return ret_notice[0] != '\0';
 }
 

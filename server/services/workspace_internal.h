@@ -29,17 +29,18 @@ struct Workspace {
   atomic_int references;
   StringView root;
   Arena arena;
-  pthread_mutex_t mutex;  // guards everything below
+  atomic_bool is_trusted;
+  pthread_mutex_t mutex;  // guards what follows; never held while anything is waited for
   SettingsSnapshot *settings;
   Map cache;                      // path to CachedFile
   Map overlays;                   // path to Overlay
   WorkspaceIndex *idle_index;     // of the last scan that ended, for the next one; NULL: none, or in use
   bool is_scanning;               // some scan reads files; the next one waits and then finds them in the cache
   pthread_cond_t scan_has_ended;  // with the mutex
+  pthread_mutex_t store_mutex;  // guards what follows; held while the history is opened, which another process may hold
   Store *store;
   Store *empty_store;  // lent to readers while there is no database
   char store_notice[STORE_NOTICE_MAX];
-  atomic_bool is_trusted;
 };
 
 void cached_file_destroy(CachedFile *file);

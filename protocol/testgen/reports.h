@@ -45,6 +45,7 @@ typedef struct GenerateParams {
   OptionalInteger max_tests;
   OptionalInteger seed;
   const KillParams *kill;  // one test, which must fail with this change of the target; NULL: every test that passes
+  StringView answer;       // a model's, from which the tests come; absent: the built-in provider proposes
 } GenerateParams;
 
 typedef struct MutateParams {

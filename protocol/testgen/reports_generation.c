@@ -14,7 +14,7 @@ static const JsonField accepted_test_fields[] = {
     JSON_FIELD(AcceptedTest, name, STRING, JSON_REQUIRED, "The function."),
     JSON_FIELD(AcceptedTest, path, STRING, JSON_REQUIRED, "The file it belongs into."),
     JSON_FIELD_NAMED(AcceptedTest, category, ENUM, JSON_REQUIRED, category_names, "What kind of behaviour it checks."),
-    JSON_FIELD(AcceptedTest, origin, STRING, JSON_REQUIRED, "spec, characterisation, property or mutant."),
+    JSON_FIELD(AcceptedTest, origin, STRING, JSON_REQUIRED, "spec, characterisation, property, mutant or model."),
     JSON_FIELD(AcceptedTest, reasoning, STRING, JSON_REQUIRED, "Why it is worth having."),
     JSON_FIELD(AcceptedTest, requirement, STRING, 0, "Of the spec."),
     JSON_FIELD(AcceptedTest, strength, UINTEGER, JSON_REQUIRED, "Assertion strength, 0 to 100."),

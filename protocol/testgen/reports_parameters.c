@@ -49,6 +49,8 @@ static const JsonField generate_params_fields[] = {
     JSON_FIELD(GenerateParams, seed, OPTIONAL_INTEGER, 0, "Of everything random; the same seed gives the same tests."),
     JSON_FIELD_OF(GenerateParams, kill, POINTER, 0, kill_params_type,
                   "Write one test that fails with this change of the function, and passes without it."),
+    JSON_FIELD(GenerateParams, answer, STRING, 0,
+               "The answer of a model, text with JSON in it: its tests are tried instead of the built-in provider's."),
 };
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 

@@ -31,6 +31,7 @@ typedef struct CliOptions {
   StringView fail_on;
   StringView kind;
   StringView task;
+  StringView answer;  // path of a file
   StringView mirror;
   StringView replay;
   StringView log_level;

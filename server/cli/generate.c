@@ -1,4 +1,6 @@
+#include "server/base/files.h"
 #include "server/cli/cli.h"
+#include "server/generator/answer.h"
 
 static void print_accepted(Cli *cli, const GenerateReport *report) {
   const AcceptedTest *tests = report->accepted.items;
@@ -73,6 +75,18 @@ static void print_text(Cli *cli, const GenerateReport *report) {
     printf("  nothing was changed; --write puts them into the files\n");
 }
 
+// Without the option nothing is read.
+static int read_answer(Cli *cli, StringView *ret_answer) {
+  Error error = {0};
+  StringView path = cli->options.answer;
+  if (string_view_is_absent(path))
+    return EXIT_FINE;
+  const char *name = arena_terminated(&cli->arena, path);
+  if (name && file_read(name, ANSWER_TEXT_MAX, &cli->arena, ret_answer, &error) == 0)
+    return EXIT_FINE;
+  return cli_fail(&error);
+}
+
 int run_generate(Cli *cli) {
   GenerateReport report = {0};
   StringView target = cli_argument(cli, 0);
@@ -85,7 +99,10 @@ int run_generate(Cli *cli) {
   FILE *exists = is_task ? NULL : fopen(arena_terminated(&cli->arena, file), "r");
   if (exists)
     fclose(exists);
-  int code = cli_open(cli, exists ? file : (StringView){0});
+  StringView answer = {0};
+  int code = read_answer(cli, &answer);
+  if (code == EXIT_FINE)
+    code = cli_open(cli, exists ? file : (StringView){0});
   if (code != EXIT_FINE)
     return code;
   StringView symbol = is_task ? (StringView){0} : string_view_slice(target, colons, target.length);
@@ -96,6 +113,7 @@ int run_generate(Cli *cli) {
       .write = cli->options.write,
       .max_tests = cli->options.max_tests,
       .seed = cli->options.seed,
+      .answer = answer,
   };
   code = cli_call(cli, COMMAND_GENERATE, &params, &report);
   if (string_view_is_absent(report.status))

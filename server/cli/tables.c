@@ -31,6 +31,8 @@ const OptionRow option_rows[] = {
     FLAG("coverage", with_coverage, "Measure line and branch coverage too."),
     FLAG("write", write, "Put the accepted tests into the files."),
     TEXT("task", "ID", task, NULL, "The spec of the project with this name."),
+    TEXT("answer", "FILE", answer, NULL,
+         "Try the tests of a model's answer, which this file holds, instead of the built-in provider's."),
     NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
     NUMBER("workers", "N", workers, "Judge so many mutants or cheats at a time. Without it: one per processor."),
     TEXT("diff", "REV", diff, NULL, "Only mutants on lines that differ between this git revision and the files here."),
@@ -98,7 +100,7 @@ const SubcommandRow subcommand_rows[] = {
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
      NULL},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
-     "write task max-tests seed no-sandbox",
+     "write task answer max-tests seed no-sandbox",
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
      "Of a test, the weak assertions are made exact with the values of a run. Without --write nothing is changed.",
      run_generate, NULL},

@@ -2,7 +2,7 @@
 // control characters, so that rendering keeps it inside its function; what becomes a docstring loses its quotes.
 #include "server/generator/answer_internal.h"
 
-#include "server/generator/python_text.h"
+#include "server/generator/spec_internal.h"
 
 #include <string.h>
 
@@ -130,8 +130,11 @@ static void fill_reasoning(AnswerMaker *maker, const JsonValue *value, Candidate
   }
   while (length > 0 && strchr(". \t\r\n", given.data[length - 1]))
     length--;
+  bool has_subject = candidate->subject.length > 0;
   candidate->reasoning = length > 0 ? arena_copy(maker->arena, string_view_slice(given, 0, length))
-                                    : arena_format(maker->arena, "Proposed for %.*s", SV_ARGUMENTS(candidate->subject));
+                         : has_subject
+                             ? arena_format(maker->arena, "Proposed for %.*s", SV_ARGUMENTS(candidate->subject))
+                             : arena_copy(maker->arena, SV("Proposed by a model"));
   char *text = (char *)candidate->reasoning.data;  // a copy of our own
   if (!text) {
     maker->is_exhausted = true;
@@ -164,53 +167,11 @@ static void fill_labels(AnswerMaker *maker, const JsonValue *value, Candidate *c
 
 // ---- Expected values ----
 
-static void append_literal(Buffer *buffer, const JsonValue *value);
-
-static void append_items(Buffer *buffer, const JsonValue *value) {
-  bool is_array = value->kind == JSON_ARRAY;
-  size_t count = is_array ? value->array.count : value->object.count;
-  buffer_append_byte(buffer, is_array ? '[' : '{');
-  for (size_t index = 0; index < count; index++) {
-    buffer_append_text(buffer, index > 0 ? ", " : "");
-    if (!is_array) {
-      python_append_string(buffer, value->object.members[index].name, '"');
-      buffer_append_text(buffer, ": ");
-    }
-    append_literal(buffer, is_array ? &value->array.items[index] : &value->object.members[index].value);
-  }
-  buffer_append_byte(buffer, is_array ? ']' : '}');
-}
-
-static void append_literal(Buffer *buffer, const JsonValue *value) {
-  JsonWriter writer;
-  switch (value->kind) {
-  case JSON_NULL: buffer_append_text(buffer, "None"); return;
-  case JSON_BOOL: buffer_append_text(buffer, value->boolean ? "True" : "False"); return;
-  case JSON_STRING: python_append_string(buffer, value->string, '"'); return;
-  case JSON_ARRAY:
-  case JSON_OBJECT: append_items(buffer, value); return;
-  case JSON_INTEGER:
-  case JSON_DOUBLE:
-  case JSON_KIND_COUNT: break;
-  }
-  json_writer_init(&writer, buffer, 0);
-  json_write_value(&writer, value);
-}
-
 // A string is a Python expression, as the model is told; every other value is what it looks like.
 static bool fill_expected(AnswerMaker *maker, const JsonValue *value, CandidateCheck *check) {
-  Buffer buffer;
-  buffer_init(&buffer, ANSWER_CODE_MAX);
-  if (value->kind == JSON_STRING)
-    buffer_append(&buffer, string_view_trim(value->string));
-  else
-    append_literal(&buffer, value);
-  int failure = buffer.failure;
-  check->expected = failure ? (StringView){0} : arena_copy(maker->arena, buffer_view(&buffer));
-  buffer_finish(&buffer);
-  if (failure == ERROR_LIMIT)
-    return refuse(maker, "expected", "is too long; use a smaller input");
-  if (!check->expected.data)
+  bool is_code = value->kind == JSON_STRING;
+  check->expected = is_code ? string_view_trim(value->string) : spec_python_literal(value, maker->arena);
+  if (!check->expected.data && !is_code)
     return exhaust(maker);
   if (check->expected.length == 0)
     return refuse(maker, "expected", "is empty; write the value that the call gives");

@@ -389,7 +389,7 @@ int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *
   const Provider *provider = provider_find(request->provider);
   *ret_report = report;
   if (!provider)
-    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "provider: there is no %.*s; there is builtin",
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "provider: there is no %.*s; there are builtin and answer",
                      SV_ARGUMENTS(request->provider));
   init(&generation);
   int result = locate(&generation);

@@ -41,7 +41,8 @@ typedef struct GenerateRequest {
   uint64_t seed;
   int64_t timeout_ms;    // of the whole generation
   bool require_sandbox;  // false: the user opted out
-  StringView provider;   // "builtin"
+  StringView provider;   // "builtin", or "answer":
+  StringView answer;     // of a model, see answer.h
 
   // Tests and progress, on the thread of the call; may be NULL. Start and end of a run are told by whoever runs it.
   void (*emit)(void *user, const RunEvent *event);

@@ -7,6 +7,7 @@ static int builtin_propose(const ProposeRequest *request, Arena *arena, Proposal
 
 static const Provider providers[] = {
     {"builtin", builtin_propose},
+    {"answer", answer_propose},
 };
 
 const Provider *provider_find(StringView name) {

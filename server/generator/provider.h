@@ -38,4 +38,8 @@ int proposals_say_unanswered(Proposals *proposals, StringView requirement, Strin
 int builtin_propose_subject(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
 int builtin_propose_spec(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
 
+// ---- What a model answered ----
+
+int answer_propose(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
+
 #endif

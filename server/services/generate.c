@@ -140,6 +140,12 @@ static int check_test(GenerateWork *work) {
   if (!file || !analysis_is_test_file(file->analysis))
     return 0;
   work->is_test = work->symbol.length > 0 && strengthen_find_test(file->analysis, work->symbol);
+  if (work->is_test && !string_view_is_absent(work->params->answer))
+    return error_set(
+        work->ret_error, ERROR_INVALID_ARGUMENT,
+        "answer: %.*s::%.*s is a test, whose assertions are made exact without a model; name the code that "
+        "the answer tests",
+        SV_ARGUMENTS(work->path), SV_ARGUMENTS(work->symbol));
   if (work->is_test)
     return 0;
   if (work->symbol.length > 0)
@@ -253,7 +259,8 @@ static int generate(GenerateWork *work, Error *ret_error) {
       .seed = (uint64_t)(work->params->seed.present ? work->params->seed.value : settings->seed),
       .timeout_ms = settings->generate_timeout * 1000,
       .require_sandbox = settings->sandbox == SANDBOX_REQUIRE,
-      .provider = SV("builtin"),
+      .provider = string_view_is_absent(work->params->answer) ? SV("builtin") : SV("answer"),
+      .answer = work->params->answer,
       .emit = emit_event,
       .user = work->context,
       .run_id = string_view_from(work->context->run_id),

@@ -250,6 +250,41 @@ class Generation(Workspace):
         (run,) = self.report("runs")["runs"]
         self.assertEqual((run["status"], run["passed"], run["failed"]), (status, 8, 4))
 
+    def test_answer_of_a_model(self) -> None:
+        """What a model says is tried, not believed."""
+        tests = [
+            {"name": "adds", "category": "correctness", "call": "add(2, 4)", "expected": 6},
+            {"name": "wrong", "call": "add(2, 2)", "expected": 5},
+            {"name": "weak", "setup": "add(1, 1)", "call": "len([1])", "expected": 1},
+            {"name": "invented", "call": "subtract(2, 1)", "expected": 1},
+            {"name": "nothing", "call": "add(1, 1)"},
+            {"name": "deletes", "setup": "import shutil; shutil.rmtree('/')", "call": "add(1, 2)", "expected": 3},
+            {"name": "push", "setup": ["stack = Stack()", "stack.push(1)"], "call": "stack.pop()", "expected": 1},
+        ]
+        answer = f"Of course!\n```json\n{json.dumps({'tests': tests})}\n```\n"
+        (self.folder / "answer.txt").write_text(answer)
+        report = self.report("generate", "calc.py", "--answer", str(self.folder / "answer.txt"))
+        self.assertEqual({test["name"] for test in report["accepted"]}, {"test_adds", "test_push"}, report)
+        self.assertEqual({test["origin"] for test in report["accepted"]}, {"model"})
+        self.assertEqual(report["provider"], "answer")
+        guards = {test["id"].rpartition("::")[2]: test["guard"] for test in report["rejected"]}
+        self.assertEqual(guards, {"test_wrong": "green", "test_weak": "oracle", "test_deletes": "policy"}, report)
+        notes = [note for note in report["notes"] if note.startswith("the answer: ")]
+        self.assertEqual(len(notes), 2, notes)
+        self.assertIn("the answer: invented uses nothing of calc.py", notes)
+        self.assertTrue(any("test 5: expected is missing" in note for note in notes), notes)
+
+    def test_answer_that_is_none(self) -> None:
+        for text, says in (("I cannot do that.", "the answer holds no test"), ("", "the answer holds no test")):
+            (self.folder / "answer.txt").write_text(text)
+            report = self.report("generate", "calc.py", "--answer", str(self.folder / "answer.txt"))
+            self.assertEqual((report["accepted"], report["rejected"]), ([], []))
+            self.assertTrue(any(says in note for note in report["notes"]), report["notes"])
+        self.fails(3, "generate", "calc.py", "--answer", "nowhere.txt", says="nowhere.txt")
+        self.fails(
+            2, "generate", "tests/test_calc.py::test_add", "--answer", str(self.folder / "answer.txt"), says="is a test"
+        )
+
     def test_max_tests(self) -> None:
         self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "1")["accepted"]), 1)
 

@@ -153,9 +153,10 @@ static void errors_and_several_checks(void **state) {
   assert_int_equal(check->kind, CHECK_RAISES);
   assert_text(check->exception, "ValueError");
   assert_text(check->match, "neg");
-  const Candidate *test = only(*state, "{\"setup\": \"s = []\\nfor i in x:\\n    s.append(i)\", \"checks\": "
-                                       "[{\"expression\": \"len(s)\", \"expected\": 1}, "
-                                       "{\"expression\": \"s[0]\", \"expected\": \"x\"}]}");
+  const Candidate *test =
+      only(*state, "{\"setup\": \"\\n  s = []\\r\\n  for i in x:\\n      s.append(i)\", \"checks\": "
+                   "[{\"expression\": \"len(s)\", \"expected\": 1}, "
+                   "{\"expression\": \"s[0]\", \"expected\": \"x\"}]}");
   assert_int_equal(test->checks.count, 2);
   assert_int_equal(test->setup.count, 3);
   assert_text(((const StringView *)test->setup.items)[2], "    s.append(i)");

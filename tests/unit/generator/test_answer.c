@@ -62,14 +62,15 @@ static void assert_problem(const Fixture *fixture, const char *part) {
   fail_msg("no problem says \"%s\"", part);
 }
 
+// The names of the candidates, each followed by a space.
 static void assert_names(const Fixture *fixture, const char *wanted) {
   const Candidate *candidates = fixture->answer.candidates.items;
-  char names[512] = "";
-  for (size_t index = 0; index < fixture->answer.candidates.count; index++) {
-    strncat(names, candidates[index].name.data, candidates[index].name.length);
-    strcat(names, " ");
-  }
-  assert_string_equal(names, wanted);
+  Buffer names;
+  buffer_init(&names, 4096);
+  for (size_t index = 0; index < fixture->answer.candidates.count; index++)
+    buffer_append_format(&names, "%.*s ", SV_ARGUMENTS(candidates[index].name));
+  assert_text(buffer_view(&names), wanted);
+  buffer_finish(&names);
 }
 
 #define TEST(name) "{\"name\": \"" name "\", \"call\": \"price(1)\", \"expected\": 2}"

@@ -226,8 +226,17 @@ static bool fill_checks(AnswerMaker *maker, const JsonValue *value, Candidate *c
 
 // ---- Set-up ----
 
+static size_t indentation(StringView line) {
+  size_t width = 0;
+  while (width < line.length && (line.data[width] == ' ' || line.data[width] == '\t'))
+    width++;
+  return width;
+}
+
+// The lines of a block, at the depth that its first one has.
 static bool add_statements(AnswerMaker *maker, StringView text, StringView *statements, size_t *count) {
   StringView line;
+  size_t depth = SIZE_MAX;
   while (string_view_next(&text, '\n', &line)) {
     if (line.length > 0 && line.data[line.length - 1] == '\r')
       line.length--;
@@ -237,6 +246,9 @@ static bool add_statements(AnswerMaker *maker, StringView text, StringView *stat
       return refuse(maker, "setup", "is too long; a test sets up little");
     if (!check_code(maker, "setup", line))
       return false;
+    size_t width = indentation(line);
+    depth = depth < SIZE_MAX ? depth : width;
+    line = string_view_slice(line, width < depth ? width : depth, line.length);
     statements[(*count)++] = line;
   }
   return true;

@@ -162,6 +162,11 @@ static const JsonField static_answer_fields[] = {
 };
 static const JsonType static_answer_type = JSON_TYPE(StaticAnswer, static_answer_fields, NULL);
 
+// What a test says of a library says nothing of the workspace's code.
+static bool is_of_workspace(const WorkspaceIndex *index, StringView from, StringView module) {
+  return !string_view_is_absent(workspace_index_resolve_module(index, from, module));
+}
+
 // The test alone in a new file, with its imports.
 static int fill_static_test(GuardContext *context, const Proposal *proposal, StaticTest *ret_test, Error *ret_error) {
   const TestFile *file = &context->files[proposal->file];
@@ -180,7 +185,7 @@ static int fill_static_test(GuardContext *context, const Proposal *proposal, Sta
   const CandidateImport *imports = proposal->candidate->imports.items;
   size_t subject_count = 0;
   for (size_t index = 0; index < proposal->candidate->imports.count; index++)
-    if (imports[index].name.length > 0)
+    if (imports[index].name.length > 0 && is_of_workspace(context->index, file->path, imports[index].module))
       subjects[subject_count++] = imports[index].name;
   ret_test->name = placed.name;
   ret_test->subjects = (JsonArray){subjects, subject_count};

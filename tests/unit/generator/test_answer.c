@@ -62,14 +62,15 @@ static void assert_problem(const Fixture *fixture, const char *part) {
   fail_msg("no problem says \"%s\"", part);
 }
 
+// The names of the candidates, each followed by a space.
 static void assert_names(const Fixture *fixture, const char *wanted) {
   const Candidate *candidates = fixture->answer.candidates.items;
-  char names[512] = "";
-  for (size_t index = 0; index < fixture->answer.candidates.count; index++) {
-    strncat(names, candidates[index].name.data, candidates[index].name.length);
-    strcat(names, " ");
-  }
-  assert_string_equal(names, wanted);
+  Buffer names;
+  buffer_init(&names, 4096);
+  for (size_t index = 0; index < fixture->answer.candidates.count; index++)
+    buffer_append_format(&names, "%.*s ", SV_ARGUMENTS(candidates[index].name));
+  assert_text(buffer_view(&names), wanted);
+  buffer_finish(&names);
 }
 
 #define TEST(name) "{\"name\": \"" name "\", \"call\": \"price(1)\", \"expected\": 2}"
@@ -153,9 +154,10 @@ static void errors_and_several_checks(void **state) {
   assert_int_equal(check->kind, CHECK_RAISES);
   assert_text(check->exception, "ValueError");
   assert_text(check->match, "neg");
-  const Candidate *test = only(*state, "{\"setup\": \"s = []\\nfor i in x:\\n    s.append(i)\", \"checks\": "
-                                       "[{\"expression\": \"len(s)\", \"expected\": 1}, "
-                                       "{\"expression\": \"s[0]\", \"expected\": \"x\"}]}");
+  const Candidate *test =
+      only(*state, "{\"setup\": \"\\n  s = []\\r\\n  for i in x:\\n      s.append(i)\", \"checks\": "
+                   "[{\"expression\": \"len(s)\", \"expected\": 1}, "
+                   "{\"expression\": \"s[0]\", \"expected\": \"x\"}]}");
   assert_int_equal(test->checks.count, 2);
   assert_int_equal(test->setup.count, 3);
   assert_text(((const StringView *)test->setup.items)[2], "    s.append(i)");

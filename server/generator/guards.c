@@ -162,9 +162,19 @@ static const JsonField static_answer_fields[] = {
 };
 static const JsonType static_answer_type = JSON_TYPE(StaticAnswer, static_answer_fields, NULL);
 
-// What a test says of a library says nothing of the workspace's code.
-static bool is_of_workspace(const WorkspaceIndex *index, StringView from, StringView module) {
-  return !string_view_is_absent(workspace_index_resolve_module(index, from, module));
+// What a test says of a library says nothing of the workspace's code. Where none of the modules is known to be the
+// workspace's, an unusual layout say, all names count.
+static size_t subjects_of(const WorkspaceIndex *index, StringView from, JsonArray imports, StringView *ret_names) {
+  const CandidateImport *items = imports.items;
+  size_t count = 0, known = 0;
+  for (size_t i = 0; i < imports.count; i++)
+    if (items[i].name.length > 0)
+      ret_names[count++] = items[i].name;
+  for (size_t i = 0; i < imports.count; i++)
+    if (items[i].name.length > 0 &&
+        !string_view_is_absent(workspace_index_resolve_module(index, from, items[i].module)))
+      ret_names[known++] = items[i].name;
+  return known > 0 ? known : count;
 }
 
 // The test alone in a new file, with its imports.
@@ -182,11 +192,7 @@ static int fill_static_test(GuardContext *context, const Proposal *proposal, Sta
   StringView *subjects = arena_allocate_array(context->arena, proposal->candidate->imports.count, sizeof *subjects);
   if (result == 0 && !subjects)
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are checked");
-  const CandidateImport *imports = proposal->candidate->imports.items;
-  size_t subject_count = 0;
-  for (size_t index = 0; index < proposal->candidate->imports.count; index++)
-    if (imports[index].name.length > 0 && is_of_workspace(context->index, file->path, imports[index].module))
-      subjects[subject_count++] = imports[index].name;
+  size_t subject_count = subjects_of(context->index, file->path, proposal->candidate->imports, subjects);
   ret_test->name = placed.name;
   ret_test->subjects = (JsonArray){subjects, subject_count};
   return result;

@@ -22,6 +22,7 @@ typedef struct Generation {
   Proposals proposals;
   TestFile file;
   GuardContext guard_context;
+  size_t known;     // proposed tests that the file has already
   Vector tests;     // Proposal
   Vector rejected;  // RejectedTest
   Error *ret_error;
@@ -140,12 +141,21 @@ static int add_proposal(Generation *generation, const Candidate *candidate, Vect
     return result;
   if (place_is_known(&generation->file, candidate, &proposal.placed, generation->arena)) {
     vector_truncate(taken, taken->count - 1);
+    generation->known++;
     return 0;
   }
   proposal.id = place_node_id(&generation->file, &proposal.placed, generation->arena);
   return proposal.id.data && proposal.original_path.data && vector_push_copy(&generation->tests, &proposal)
              ? 0
              : no_memory(generation);
+}
+
+static int note_known(Generation *generation) {
+  if (generation->known == 0)
+    return 0;
+  StringView note = arena_format(generation->arena, "%.*s has %zu of the proposed tests already",
+                                 SV_ARGUMENTS(generation->file.path), generation->known);
+  return note.data && vector_push_copy(&generation->proposals.notes, &note) ? 0 : no_memory(generation);
 }
 
 static int place_candidates(Generation *generation) {
@@ -168,7 +178,7 @@ static int place_candidates(Generation *generation) {
     counts[candidate->category] += generation->tests.count > before;
   }
   vector_finish(&taken);
-  return result;
+  return result == 0 ? note_known(generation) : result;
 }
 
 // ---- Guards ----

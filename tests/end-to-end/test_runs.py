@@ -186,9 +186,27 @@ class Generation(Workspace):
                 self.assertEqual(changed, {test["path"] for test in report["accepted"]})
                 again = self.report("generate", *target, "--write")
                 self.assertEqual(again["accepted"], [])
+                self.assertTrue(any("of the proposed tests already" in note for note in again["notes"]), again["notes"])
                 self.assertEqual(self.digest(), once)
         ids = {test["id"].partition("[")[0] for test in self.report("run")["tests"]}
         self.assertIn("tests/test_calc.py::test_add", ids)
+
+    def test_nothing_to_propose_says_why(self) -> None:
+        self.write(
+            "lamp.py",
+            "class Lamp:\n    def __init__(self):\n        self.on = False\n\n"
+            "    def glows(self):\n        return self.on\n",
+        )
+        self.write(
+            "tests/test_lamp.py",
+            "from lamp import Lamp\n\n\ndef test_glows():\n    lamp = Lamp()\n    assert lamp.glows() is False\n",
+        )
+        report = self.report("generate", "lamp.py::Lamp.glows")
+        self.assertEqual((report["accepted"], report["rejected"], report["unanswered"]), ([], [], []))
+        (note,) = report["notes"]
+        self.assertRegex(
+            note, r"^Lamp\.glows: nothing is proposed, because existing tests show all that the .+ tried shows?$"
+        )
 
     def test_same_seed_same_tests(self) -> None:
         reports = [self.report("generate", "calc.py::discount", "--seed", "7") for _ in range(2)]

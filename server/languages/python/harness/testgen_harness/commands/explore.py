@@ -53,6 +53,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     names = call_isolated(__name__, "list_subjects", fields, request.scratch, HASH_SEED, request.root)
     deadline = time.monotonic() + request.budget_ms / 1000
     result: dict[str, Any] = {"cases": [], "unanswered": [], "disagreements": [], "notes": []}
+    nothing: list[str] = []
     for done, name in enumerate(names):
         left = deadline - time.monotonic()
         if left <= 0:
@@ -65,8 +66,11 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
             found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEED, request.root)
         except HarnessError as error:
             found = {"unanswered": [{"requirement": name, "reason": error.message}]}
+        nothing += found.pop("nothing", [])
         for key, items in found.items():
             result[key] += items
+    if not result["cases"]:  # else it goes without saying
+        result["notes"] += nothing
     return result
 
 
@@ -117,7 +121,7 @@ def explore_one(fields: dict[str, Any]) -> dict[str, Any]:
         "cases": [case.as_json() for case in chosen.cases],
         "unanswered": chosen.unanswered,
         "disagreements": chosen.disagreements,
-        "notes": [],
+        "nothing": chosen.nothing,
     }
 
 

@@ -49,6 +49,7 @@ class Chosen:
     cases: list[Case] = field(default_factory=list)
     unanswered: list[dict[str, str]] = field(default_factory=list)
     disagreements: list[dict[str, str]] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)  # why there is none of these
 
 
 def is_row(case: Case) -> bool:

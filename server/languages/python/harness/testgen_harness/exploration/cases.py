@@ -53,7 +53,18 @@ class Chooser:
         cases = tables + self._tables.merge(singles)
         cheat = self._anti_cheat(trials)
         self._chosen.cases = cases + ([cheat] if cheat else [])
+        if not (self._chosen.cases or self._chosen.unanswered or self._chosen.disagreements):
+            self._chosen.nothing.append(f"{self._subject.qualified_name}: {self._why_nothing(trials)}")
         return self._chosen
+
+    def _why_nothing(self, trials: list[Trial]) -> str:
+        tried = len(self._exploration.trials)
+        calls = f"the {tried} calls that were tried" if tried != 1 else "the only call that was tried"
+        if not trials and self._lines:
+            return f"nothing is proposed, because none of {calls} reaches the lines that were asked for"
+        if all(signature_of(trial) in self._seen or key_of(trial) in self._known for trial in trials):
+            return f"nothing is proposed, because existing tests show all that {calls} show{'s' if tried == 1 else ''}"
+        return f"nothing is proposed, because no result of {calls} is one that a short test can state"
 
     def _note(self, trial: Trial) -> None:
         signature = signature_of(trial)

@@ -93,9 +93,7 @@ static int find_harness_directory(const RunnerOptions *options, Arena *arena, St
   StringView marker = path_join(arena, path, SV("testgen_harness/server.py"));
   if (!marker.data || access(marker.data, R_OK) != 0) {
     return error_set(ret_error, ERROR_UNAVAILABLE,
-                     "%.*s: the Python side of TestGen is not there: install TestGen again, or name its folder in the "
-                     "settings",
-                     SV_ARGUMENTS(path));
+                     "%.*s: the Python side of TestGen is not there: install TestGen again", SV_ARGUMENTS(path));
   }
   // The build tree holds a link, and a sandbox cannot mount over one.
   return path_real(path.data, arena, ret_path, ret_error);

@@ -137,8 +137,12 @@ static bool settle(BoundaryWork *work, const ScannedFile *file, ComparisonReport
   comparison->path = file->path;
   comparison->column = range.start.character + 1;
   comparison->end_column = range.end.character + 1;
-  comparison->function =
-      function >= 0 ? analysis_definitions(analysis, &count)[function].qualified_name : (StringView){0};
+  comparison->function = (StringView){0};
+  if (function >= 0) {
+    comparison->function = arena_copy(work->arena, analysis_definitions(analysis, &count)[function].qualified_name);
+    if (!comparison->function.data)
+      return false;
+  }
   comparison->offset = start - evidence_span(analysis, function).start;
   if (function < 0 && comparison->verdict == BOUNDARY_NEVER)
     comparison->verdict = BOUNDARY_AT_IMPORT;  // a script that the tests do not import: no test could be nearer

@@ -202,13 +202,13 @@ static int take_function(CheatsWork *work, CheatedFunctionReport *function) {
                      SV_ARGUMENTS(function->path), function->line);
   function->path = file->path;
   function->line = report_line(file->analysis, definition->name_span.start);
-  function->function = definition->qualified_name;
+  function->function = arena_copy(work->arena, definition->qualified_name);
   function->complexity = (uint32_t)definition->complexity;
   function->reason = unless_empty(function->reason);
   function->digest = evidence_digest(file->analysis, index, work->arena);
   settle_cheats(&work->report, function);
   work->report.left_out += !string_view_is_absent(function->reason);
-  bool is_kept = function->digest.data && vector_push_copy(&work->functions, function);
+  bool is_kept = function->function.data && function->digest.data && vector_push_copy(&work->functions, function);
   return is_kept ? 0 : report_out_of_memory(work->ret_error);
 }
 

@@ -30,6 +30,122 @@ def half(x):
 TESTS = "from shop import double, half\n\n\ndef test_double():\n    half(4)\n    assert double(3) == 6\n"
 
 
+# Defaults that act by the call alone, and some that someone has looked at before; what needs free variables.
+DEFAULTS = """import functools
+import inspect
+import types
+
+
+def remembers(function):
+    known = {name: each.default for name, each in inspect.signature(function).parameters.items()}
+
+    @functools.wraps(function)
+    def wrapper(**named):
+        return function(**{**known, **named})
+
+    return wrapper
+
+
+def copied(function):
+    return types.FunctionType(
+        function.__code__, globals(), function.__name__, function.__defaults__, function.__closure__
+    )
+
+
+@remembers
+def remembered(a=1):
+    return a
+
+
+@copied
+def second(a=1):
+    return a
+
+
+def early(a=1):
+    return a
+
+
+EARLY = early()
+
+
+def plain(a, b=2, *, c=3, d=None):
+    return a + b + c if d is None else d
+
+
+def uncalled(a=1):
+    return a
+
+
+def shown(a=1):
+    return None
+
+
+class Parent:
+    def __init__(self, size=1):
+        self.size = size
+
+
+class Child(Parent):
+    count = 2
+
+    def __init__(self, size=4, name="x"):
+        super().__init__(size)
+        self.name = name
+
+    @staticmethod
+    def make(factor=2):
+        return Child(factor)
+
+    @classmethod
+    def empty(cls, size=0):
+        return cls(size)
+
+
+def outer(number):
+    def inner(step=1):
+        return number + step
+
+    return inner
+"""
+DEFAULT_TESTS = """import inspect
+
+import defaults
+
+
+def test_early():
+    assert defaults.EARLY == 1
+
+
+def test_remembered():
+    assert defaults.remembered() == 1
+
+
+def test_second():
+    assert defaults.second() == 1
+
+
+def test_plain():
+    assert defaults.plain(1) == 6
+    assert defaults.plain(1, d=5) == 5
+
+
+def test_shown():
+    assert inspect.signature(defaults.shown).parameters["a"].default == 1
+    defaults.shown()
+
+
+def test_child():
+    assert defaults.Child().size == 4
+    assert defaults.Child.make().size == 2
+    defaults.Child.empty()
+
+
+def test_outer():
+    assert defaults.outer(1)() == 2
+"""
+
+
 class Differential(Workspace):
     def setUp(self) -> None:
         super().setUp()
@@ -69,6 +185,22 @@ class Differential(Workspace):
         wrong = self.official({"double": "Survived", "half": "Killed"})
         said = self.compare("--report", str(wrong), "--count", "1", code=1)
         self.assertIn("different: shop.py", said)
+
+    def test_defaults_and_free_variables(self) -> None:
+        self.write("defaults.py", DEFAULTS)
+        self.write("tests/test_defaults.py", DEFAULT_TESTS)
+        said = self.compare("--target", "defaults.py", "--count", "48", code=0)
+        self.assertIn("wrong: 0", said)
+        lines = DEFAULTS.splitlines()
+        ways = {
+            (lines[mutant.line - 1].strip().partition("(")[0], mutant.operator): mutant.way
+            for mutant in judge_in_server(BINARY, self.root, PYTHON, "defaults.py", 2).mutants
+        }
+        for name in ("plain", "shown", "empty", "make"):
+            self.assertEqual(ways[f"def {name}", "default"], "function", name)
+        for name in ("remembered", "second", "early"):
+            self.assertNotEqual(ways[f"def {name}", "default"], "function", name)
+        self.assertEqual(ways["super", "removed-statement"], "function")
 
     def test_both_reports_say_the_same(self) -> None:
         found = [ask(BINARY, self.root, PYTHON, "shop.py", 2) for ask in (judge, judge_in_server)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 from testgen_harness.mutation.children import Task, limit_cpu, run_children
 from testgen_harness.mutation.grafting import BrokenImport, DataChange, Grafter
-from testgen_harness.mutation.reached import Started
-from testgen_harness.mutation.variants import EQUIVALENT, FUNCTION, IMPORT, INVALID, SourceFile
+from testgen_harness.mutation.judging import DefaultChange
+from testgen_harness.mutation.reached import Inspecting, Started
+from testgen_harness.mutation.variants import EQUIVALENT, FUNCTION, IMPORT, INVALID, NewDefault, SourceFile
 
 SOURCE = '''"""A module."""
 from __future__ import annotations
@@ -125,6 +127,110 @@ def test_kinds_of_variants(module: Any) -> None:
     assert file.variant(*place("default=LIMIT"), "default=3").kind == IMPORT
     assert file.variant(*place("10"), "11").kind == IMPORT
     assert file.variant(start, end, "x + 2").digest != file.variant(start, end, "x - 2").digest
+
+
+VARIABLES = """class Base:
+    def __init__(self):
+        self.parts = []
+
+
+class Child(Base):
+    def __init__(self):
+        super().__init__()
+
+    @property
+    def count(self):
+        return sum(part in self.parts for part in self.parts if self.parts)
+
+
+def outer(number, _hidden=1):
+    def inner():
+        return number + _hidden
+
+    def names():
+        return (number, sorted(locals()))
+
+    return inner, names
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("super().__init__()", "pass", FUNCTION),
+        ("return sum(part in self.parts for part in self.parts if self.parts)", "pass", FUNCTION),
+        (" if self.parts", " if True", FUNCTION),
+        ("return number + _hidden", "pass", FUNCTION),
+        ("number + _hidden", "_hidden", FUNCTION),
+        ("(number, sorted(locals()))", "sorted(locals())", IMPORT),  # it would still be told of number
+        ("return (number, sorted(locals()))", "pass", FUNCTION),
+    ],
+)
+def test_a_function_keeps_the_variables_that_it_needs_no_more(tmp_path: Path, old: str, new: str, kind: str) -> None:
+    path = tmp_path / "variables.py"
+    path.write_text(VARIABLES)
+    start = VARIABLES.index(old)
+    variant = SourceFile(str(path)).variant(start, start + len(old), new)
+    assert variant.kind == kind
+    for before, after in variant.exchanges:
+        assert before.co_freevars == after.co_freevars or after.co_name == "<genexpr>"
+
+
+def test_a_function_with_kept_variables_does_what_the_changed_text_does(tmp_path: Path) -> None:
+    path = tmp_path / "variables.py"
+    path.write_text(VARIABLES)
+    names: dict[str, Any] = {}
+    exec(compile(VARIABLES, str(path), "exec"), names)
+    start = VARIABLES.index("super().__init__()")
+    variant = SourceFile(str(path)).variant(start, start + len("super().__init__()"), "pass")
+    names["Child"].__init__.__code__ = {old.co_name: new for old, new in variant.exchanges}["__init__"]
+    assert not hasattr(names["Child"](), "parts")
+
+
+@pytest.mark.parametrize(
+    ("new", "values"),
+    [
+        ("3", [3]),
+        ("-(1 + 2.5)", [-3.5]),
+        ("None", [None]),
+        ("('a', (b'c', True))", [("a", (b"c", True))]),
+        ("not 1", [False]),
+        ("[]", []),
+        ("other", []),
+        ("1 / 0", []),
+        ("2 ** 9", []),
+    ],
+)
+def test_plain_defaults(module: Any, new: str, values: list[Any]) -> None:
+    start, end = place("default=LIMIT")
+    variant = SourceFile(module.__file__).variant(start + len("default="), end, new)
+    assert variant.kind == IMPORT
+    found = [variant.default] if variant.default is not None else []
+    assert [repr(default.value) for default in found] == [repr(value) for value in values]
+    assert all((default.code, default.argument) == (module.Box.get.__code__, 1) for default in found)
+
+
+def test_who_reads_defaults_is_noticed(module: Any) -> None:
+    inspecting = Inspecting([module.__file__])
+    module.Box().get()
+    assert not inspecting.take()
+    inspecting = Inspecting([module.__file__])
+    inspect.signature(module.Box.get)
+    assert inspecting.take() == {module.Box.get.__code__}
+    inspect.signature(module.fill)
+    assert inspecting.take() == {module.Box.get.__code__}
+
+
+def test_defaults_are_given_and_taken_back() -> None:
+    def function(a: int, b: int = 1, c: int = 2, *, d: int = 3, e: int) -> tuple[int, ...]:
+        return a, b, c, d, e
+
+    for argument, expected in ((1, (0, 9, 2, 3, 4)), (2, (0, 1, 9, 3, 4)), (3, (0, 1, 2, 9, 4))):
+        change = DefaultChange([function], NewDefault(function.__code__, argument, 9, frozenset()))
+        change.apply()
+        assert function(0, e=4) == expected
+        change.undo()
+        assert function(0, e=4) == (0, 1, 2, 3, 4)
 
 
 def test_lines_of_a_statement_belong_together(module: Any) -> None:

@@ -38,7 +38,7 @@ from testgen_harness.mutation.importing import (
 )
 from testgen_harness.mutation.judging import Judge, Verdict
 from testgen_harness.mutation.preloading import is_inside, modules_outside, preload
-from testgen_harness.mutation.reached import Lines
+from testgen_harness.mutation.reached import Before
 from testgen_harness.mutation.running import TestRunner
 from testgen_harness.mutation.session import MutationPlugin
 from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, Mutant, SourceFile
@@ -150,7 +150,7 @@ class _Work:
     keys: dict[int, str] = field(default_factory=dict)  # of what the verdict on a mutant rests on
     kept: set[int] = field(default_factory=set)  # mutants of which it is known from an earlier run
 
-    def judge(self, session: Any, at_import: Lines) -> None:
+    def judge(self, session: Any, before: Before) -> None:
         assert self.plugin is not None
         self.timings.end("collection")
         files, items = list(self.codes.files), list(session.items)
@@ -166,7 +166,7 @@ class _Work:
         if self.request.all_killers:
             self._tell_reach(baseline)
         self.timings.end("baseline")
-        judge = Judge(items, baseline, self.codes, files, at_import, self._workers())
+        judge = Judge(items, baseline, self.codes, files, before, self._workers())
         judge.wants_all_killers = self.request.all_killers
         for done, verdict in enumerate(self._verdicts(judge, runner, baseline, session), 1):
             if verdict.status == "survived":
@@ -254,7 +254,8 @@ class _Work:
     def _key(self, mutant: Mutant, judge: Judge, baseline: Baseline, surroundings: str) -> str:
         """Of what acts at import time all tests count."""
         assert mutant.variant is not None
-        is_local = mutant.variant.kind == FUNCTION and (judge.is_late(mutant) or judge.can_exchange(mutant))
+        is_late = mutant.variant.kind == FUNCTION and judge.is_late(mutant)
+        is_local = is_late or judge.can_exchange(mutant)
         tests = judge.covering(mutant) if is_local else baseline.passed
         digest = Digest()
         digest.add(surroundings, os.path.relpath(mutant.path, self.request.root), *mutant.variant.evidence)

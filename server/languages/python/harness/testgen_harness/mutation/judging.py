@@ -23,9 +23,9 @@ from testgen_harness.mutation.children import Answer, Ended, Task, limit_cpu, ru
 from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.endless import Watch
 from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
-from testgen_harness.mutation.reached import Lines
+from testgen_harness.mutation.reached import Before
 from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
-from testgen_harness.mutation.variants import DATA, FUNCTION, Mutant, Variant
+from testgen_harness.mutation.variants import DATA, FUNCTION, Mutant, NewDefault, Variant
 
 # Limits of time, for each test: on the processor, so that a busy machine changes no verdict. A test may be the first to
 # import or compute what others use, too: so the longest one is allowed for. By the clock only what waits for something.
@@ -79,6 +79,36 @@ class CodeChange:
             function.__code__ = code
 
 
+class DefaultChange:
+    """Of one parameter of a function, wherever it is."""
+
+    def __init__(self, functions: list[FunctionType], default: NewDefault) -> None:
+        self._changes = [(function, *_with_default(function, default)) for function in functions]
+        self._old = [(function, function.__defaults__, function.__kwdefaults__) for function in functions]
+
+    def apply(self) -> None:
+        _set_defaults(self._changes)
+
+    def undo(self) -> None:
+        _set_defaults(self._old)
+
+
+def _with_default(function: FunctionType, default: NewDefault) -> tuple[Any, Any]:
+    """What it takes for the parameters by position, and for those by name only."""
+    count = function.__code__.co_argcount
+    if default.argument >= count:
+        name = function.__code__.co_varnames[default.argument]
+        return function.__defaults__, {**(function.__kwdefaults__ or {}), name: default.value}
+    values = list(function.__defaults__ or ())
+    values[default.argument - count] = default.value  # they belong to the last ones
+    return tuple(values), function.__kwdefaults__
+
+
+def _set_defaults(changes: list[tuple[FunctionType, Any, Any]]) -> None:
+    for function, by_position, by_name in changes:
+        function.__defaults__, function.__kwdefaults__ = by_position, by_name
+
+
 class NoChange:
     """Of a module that only the tests import: it comes with the change when they do."""
 
@@ -110,7 +140,9 @@ class Functions:
         """A generator or coroutine of it has begun, and goes on with the code that it has."""
         return _key(code) in self._running
 
-    def change(self, variant: Variant) -> CodeChange:
+    def change(self, variant: Variant) -> Change:
+        if variant.default is not None:
+            return DefaultChange(self.of(variant.default.code), variant.default)
         return CodeChange([(function, new) for old, new in variant.exchanges for function in self.of(old)])
 
 
@@ -154,9 +186,10 @@ class _Batch:
 
 class Judge:
     def __init__(
-        self, items: list[Any], baseline: Baseline, codes: Codes, files: list[str], at_import: Lines, workers: int
+        self, items: list[Any], baseline: Baseline, codes: Codes, files: list[str], before: Before, workers: int
     ) -> None:
-        self._at_import = at_import
+        self._at_import = before.lines
+        self._inspected = {_key(code) for code in before.inspected}
         self._order = items
         self._items = {item.nodeid: item for item in items}
         self._baseline, self._workers = baseline, workers
@@ -164,7 +197,7 @@ class Judge:
         self._tests_of: dict[str, set[str]] = {}  # by file
         for (path, _), tests in baseline.reach.items():
             self._tests_of.setdefault(path, set()).update(tests)
-        self._reached_files = {path for path, _ in at_import} | self._tests_of.keys()
+        self._reached_files = {path for path, _ in before.lines} | self._tests_of.keys()
         self.killers = Killers()
         self._codes = codes
         codes.reaches_programs = bool(baseline.blind)
@@ -180,10 +213,14 @@ class Judge:
     # ---- What can be judged here ----
 
     def can_exchange(self, mutant: Mutant) -> bool:
-        """Not what has had its effect when the tests begin: a function that ran while modules were imported."""
+        """Not what has had its effect when the tests begin: a function that ran while modules were imported, a default
+        that someone has looked at."""
         variant = mutant.variant
-        if variant is None or variant.kind != FUNCTION or not self._at_import.isdisjoint(mutant.lines()):
+        if variant is None or not self._at_import.isdisjoint(mutant.lines()):
             return False
+        if variant.default is not None:
+            code = variant.default.code
+            return bool(self._functions.of(code)) and _key(code) not in self._inspected
         codes = [old for old, _ in variant.exchanges]
         return any(map(self._functions.of, codes)) and not any(map(self._functions.is_running, codes))
 

@@ -7,7 +7,8 @@ import dis
 import os
 import sys
 import threading
-from types import CodeType, FrameType
+from dataclasses import dataclass
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Optional
 
 from testgen_harness.errors import HarnessError
@@ -55,6 +56,39 @@ class Started(_Ours):
         """What was mentioned there, but for what the module of that file has run for itself."""
         codes = [code for code, is_foreign in self._codes.items() if is_foreign or code.co_filename != path]
         return {name for code in codes for name in code.co_names}
+
+
+@dataclass
+class Before:
+    """What happened before the tests run, of some files."""
+
+    lines: Lines  # that ran
+    inspected: set[CodeType]  # of the functions whose defaults someone has read
+
+
+class Inspecting:
+    """Notes of which functions of some files the defaults are read (decorators, signatures), until they are taken."""
+
+    NAMES = frozenset({"__defaults__", "__kwdefaults__"})
+
+    def __init__(self, files: list[str]) -> None:
+        self._files, self._codes = frozenset(files), set[CodeType]()
+        self._is_over = False
+        sys.addaudithook(self._on_event)  # for good
+
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "object.__getattr__" or self._is_over:
+            return
+        thing, name = arguments
+        if name in self.NAMES and type(thing) is FunctionType:
+            # Asked in a way that is an event itself, of another name.
+            code = thing.__code__
+            if code.co_filename in self._files:
+                self._codes.add(code)
+
+    def take(self) -> set[CodeType]:
+        self._is_over = True
+        return self._codes
 
 
 class Ran(_Ours):

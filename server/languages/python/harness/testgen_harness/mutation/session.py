@@ -9,16 +9,16 @@ from typing import Any, Callable, Optional
 from testgen_harness.mutation.baseline import Watcher
 from testgen_harness.mutation.children import Answer
 from testgen_harness.mutation.importing import Broken
-from testgen_harness.mutation.reached import Lines, Started, make_tracer
+from testgen_harness.mutation.reached import Before, Inspecting, Started, make_tracer
 from testgen_harness.mutation.zygote import Zygote
 
-Work = Callable[[Any, Lines], None]
+Work = Callable[[Any, Before], None]
 JudgeImport = Callable[[Any, Broken, list[Any], dict[str, Any]], Answer]
 PrepareImport = Callable[[dict[str, Any], Any], None]  # what is given, and pytest's configuration
 
 
 class MutationPlugin:
-    """The work is given the session, and the lines that ran before its tests do.
+    """The work is given the session, and what happened before its tests run.
 
     Before the tests are collected, `zygote` is forked, if none of the files has been imported by then (by a
     conftest.py): in its children pytest is ready, and collects with a change in one of the files."""
@@ -27,6 +27,7 @@ class MutationPlugin:
         self._files, self._work, self._judge_import, self._prepare = files, work, judge, prepare
         self.started = Started(os.path.realpath(root))
         self._tracer = make_tracer(files, self.started)
+        self._inspecting = Inspecting(files)
         self.watcher = Watcher()
         self.broken = Broken()
         self.zygote: Optional[Zygote] = None
@@ -49,10 +50,10 @@ class MutationPlugin:
         self.zygote = Zygote(judge, lambda given: self._prepare(given, session.config))
 
     def pytest_runtestloop(self, session: Any) -> bool:
-        at_import = self._tracer.take()
+        before = Before(self._tracer.take(), self._inspecting.take())
         self._tracer.stop()
         try:
-            self._work(session, at_import)
+            self._work(session, before)
         except BaseException as error:  # pytest would only print it
             self.error = error
         return True

@@ -1,8 +1,9 @@
 """What a change of source text changes in the code that Python makes of it.
 
 A mutant whose byte code is the original's is equivalent; one whose byte code is another mutant's is a duplicate:
-neither is run. A change inside a function is made by giving the function its new code object; a change of what runs at
-import (module and class bodies, defaults, decorators) needs the module's code to run with it.
+neither is run. A change inside a function is made by giving the function its new code object, and a plain default of a
+parameter by giving it to the function; any other change of what runs at import (module and class bodies, decorators)
+needs the module's code to run with it.
 
 Only the statement of the module that holds the change is compiled, on its own lines: what is in it becomes the same
 code as in the whole module.
@@ -16,6 +17,7 @@ import codecs
 import dis
 import hashlib
 import io
+import operator
 import re
 import tokenize
 from bisect import bisect_right
@@ -31,11 +33,44 @@ INVALID, EQUIVALENT, DUPLICATE = "invalid", "equivalent", "duplicate"
 FUNCTION, IMPORT = "function", "import"  # ways in which a mutant can be judged
 DATA = "data"  # what acts at import time and leaves behind other data only
 
+# Code that runs where it is made: no function of it is there to be given another one.
+_IMMEDIATE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+# Who asks which variables there are is told of those that are only kept.
+_ASKING = frozenset({"locals", "vars", "dir", "eval", "exec", "f_locals"})
+
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and classes
 FORM_FEEDS = b"\f\f\f"  # as long as a byte order mark, and nothing to Python at the beginning of a line
+_UNARY: dict[type, Any] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+_BINARY: dict[type, Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NESTED = 0x10  # CO_NESTED: the flag of a feature that is no choice any more
 _FUTURE_FLAGS = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {_NESTED})
+
+
+@dataclass
+class Default:
+    """A parameter's default at one place, of a function that is made while its module is imported."""
+
+    start: int  # bytes
+    end: int
+    function: tuple[str, int]  # name and first line
+    argument: int  # number in the code's variables
+    body: int  # the first line of the function's body
+
+
+@dataclass
+class NewDefault:
+    code: CodeType  # of the function
+    argument: int
+    value: Any
+    lines: frozenset[int]  # whoever calls the function runs one of them
 
 
 @dataclass
@@ -44,6 +79,7 @@ class Variant:
     digest: bytes = b""  # of what differs: equal for duplicates
     exchanges: list[tuple[CodeType, CodeType]] = field(default_factory=list)  # FUNCTION: codes and what they become
     evidence: tuple[str, bytes, bytes] = ("", b"", b"")  # the name of the code that differs, it, and what it becomes
+    default: Optional[NewDefault] = None  # IMPORT: all that it changes, where it is that
 
 
 @dataclass
@@ -60,7 +96,10 @@ class Mutant:
     variant: Optional[Variant] = None  # None: not compiled yet
 
     def lines(self) -> Iterator[tuple[str, int]]:
-        return ((self.path, line) for line in range(self.first_line, self.last_line + 1))
+        """Where it acts: whoever runs none of them does not notice it."""
+        default = self.variant.default if self.variant is not None else None
+        lines = default.lines if default is not None else range(self.first_line, self.last_line + 1)
+        return ((self.path, line) for line in lines)
 
 
 @dataclass
@@ -72,6 +111,12 @@ class Statement:
     line: int  # 1-based
     is_string: bool = False  # begins with a string, and is not the first of the module
     code: Optional[CodeType] = None
+
+    def text_with(self, text: bytes) -> str:
+        """That text on the lines of the statement. A string that is not the first statement is no docstring: so
+        something stands before it, on an empty line."""
+        lines = "\n" * (self.line - 1)
+        return ("0" + lines if self.is_string else lines) + text.decode("utf-8")
 
 
 class SourceFile:
@@ -92,6 +137,8 @@ class SourceFile:
         self._starts = [statement.start for statement in self.statements]
         self._bodies = sorted(self._function_bodies(tree))
         self._body_starts = [start for start, _ in self._bodies]
+        self._defaults = sorted(self._find_defaults(tree), key=lambda default: default.start)
+        self._default_starts = [default.start for default in self._defaults]
         self._spans = sorted(_statement_lines(tree))
         self._span_starts = [first for first, _ in self._spans]
 
@@ -118,10 +165,14 @@ class SourceFile:
     def variant(self, start: int, end: int, replacement: str) -> Variant:
         index = self._statement_at(start, end)
         if index is None:
-            return self._compare(self.code, lambda: self.compile_whole(self.mutated(start, end, replacement)))
-        statement = self.statements[index]
-        text = self._text_of(index, start, end, replacement)
-        return self._compare(self.code_of(statement), lambda: self.compile_at(statement, text))
+            variant = self._compare(self.code, self.mutated(start, end, replacement), 0)
+        else:
+            statement = self.statements[index]
+            text = statement.text_with(self._text_of(index, start, end, replacement))
+            variant = self._compare(self.code_of(statement), text, self._flags)
+        if variant.kind == IMPORT:
+            variant.default = self._new_default(start, end, replacement)
+        return variant
 
     def code_of(self, statement: Statement) -> CodeType:
         if statement.code is None:
@@ -153,18 +204,17 @@ class SourceFile:
         return codes
 
     def compile_whole(self, text: str) -> CodeType:
-        return compile(text, self.path, "exec", dont_inherit=True)
+        return self._compile(text, 0)
 
     def compile_at(self, statement: Statement, text: bytes) -> CodeType:
-        """A string that is not the first statement is no docstring: so something stands before it, on an empty line."""
-        lines = "\n" * (statement.line - 1)
-        if statement.is_string:
-            lines = "0" + lines
-        return compile(lines + text.decode("utf-8"), self.path, "exec", flags=self._flags, dont_inherit=True)
+        return self._compile(statement.text_with(text), self._flags)
 
-    def _compare(self, original: CodeType, make: Any) -> Variant:
+    def _compile(self, source: Any, flags: int) -> CodeType:
+        return compile(source, self.path, "exec", flags=flags, dont_inherit=True)
+
+    def _compare(self, original: CodeType, text: str, flags: int) -> Variant:
         try:
-            mutated = make()
+            mutated = self._compile(text, flags)
         except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
             return Variant(INVALID)
         place = _difference(original, mutated)
@@ -176,17 +226,71 @@ class SourceFile:
         digest = hashlib.sha256(key + after).digest()
         evidence = (first.co_name, fingerprint(first), after)
         exchanges = list(_exchanges(first, second)) if first.co_flags & _OPTIMIZED else []
-        if not exchanges or any(old.co_freevars != new.co_freevars for old, new in exchanges):
-            return Variant(IMPORT, digest, evidence=evidence)
-        return Variant(FUNCTION, digest, exchanges, evidence)
+        if not _is_exchangeable(exchanges):
+            exchanges = self._keep_variables(original, mutated, text, flags)
+        return Variant(FUNCTION if exchanges else IMPORT, digest, exchanges, evidence)
+
+    def _keep_variables(
+        self, original: CodeType, mutated: CodeType, text: str, flags: int
+    ) -> list[tuple[CodeType, CodeType]]:
+        """A function takes only code with the same free variables (`super()` needs one, too). So the new code names
+        those that it does not use any more where nothing runs. The exchanges then; none: it cannot be done."""
+        lost = _lost_variables(original, mutated)
+        if not lost:
+            return []
+        tree: Any = self._compile(text, flags | ast.PyCF_ONLY_AST)
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                names = lost.get((node.name, _first_line(node)))
+                if names:
+                    _mention(node, names)
+        place = _difference(original, self._compile(tree, flags))
+        kept = list(_exchanges(*place)) if place is not None and place[0].co_flags & _OPTIMIZED else []
+        return kept if _is_exchangeable(kept) else []
+
+    # ---- Defaults ----
+
+    def _new_default(self, start: int, end: int, replacement: str) -> Optional[NewDefault]:
+        index = bisect_right(self._default_starts, start) - 1
+        if index < 0 or end > self._defaults[index].end:
+            return None
+        default = self._defaults[index]
+        text = self.data[default.start : start] + replacement.encode("utf-8") + self.data[end : default.end]
+        codes = [code for code in _codes(self.code) if (code.co_name, code.co_firstlineno) == default.function]
+        if len(codes) != 1:
+            return None
+        try:
+            value = _plain_value(ast.parse(b"(" + text + b")", mode="eval").body)
+        except (SyntaxError, ValueError, ArithmeticError, TypeError, RecursionError):
+            return None
+        lines = frozenset(line for line in _lines(codes[0]) if line >= default.body)
+        return NewDefault(codes[0], default.argument, value, lines) if lines else None
+
+    def _find_defaults(self, node: ast.AST) -> Iterator[Default]:
+        """Of functions that are not made by others."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield from self._defaults_of(child)
+            elif not isinstance(child, ast.Lambda):
+                yield from self._find_defaults(child)
+
+    def _defaults_of(self, function: Any) -> Iterator[Default]:
+        arguments = function.args
+        count = len(arguments.posonlyargs) + len(arguments.args)
+        first = count - len(arguments.defaults)
+        places = [*enumerate(arguments.defaults, first), *enumerate(arguments.kw_defaults, count)]
+        for argument, node in places:
+            if node is not None:
+                name, line = function.name, _first_line(function)
+                start, end = self._offset(node), self._end_offset(node)
+                yield Default(start, end, (name, line), argument, function.body[0].lineno)
 
     # ---- Places ----
 
     def _group(self, tree: ast.Module) -> list[Statement]:
         groups: list[Statement] = []
         for node in tree.body:
-            decorators = getattr(node, "decorator_list", [])
-            first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+            first = _first_line(node)
             last = node.end_lineno or first
             start, end = self._lines[first - 1], self._lines[last] if last < len(self._lines) else len(self.data)
             if groups and groups[-1].end > start:
@@ -207,11 +311,38 @@ class SourceFile:
                 yield from self._function_bodies(child)
 
     def _offset(self, node: Any) -> int:
-        lines = [node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))]
-        return self._lines[min(lines) - 1] + (node.col_offset if min(lines) == node.lineno else 0)
+        line = _first_line(node)
+        return self._lines[line - 1] + (node.col_offset if line == node.lineno else 0)
 
     def _end_offset(self, node: Any) -> int:
         return self._lines[node.end_lineno - 1] + node.end_col_offset
+
+
+def _first_line(node: Any) -> int:
+    """With its decorators."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+
+
+def _mention(function: Any, names: list[str]) -> None:
+    """Names that are not read: the compiler drops what cannot run, but not the names."""
+    expressions: list[ast.stmt] = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+    statement = ast.copy_location(ast.If(ast.Constant(False), expressions, []), function.body[-1])
+    function.body.append(ast.fix_missing_locations(statement))
+
+
+def _plain_value(node: ast.AST) -> Any:
+    """Of numbers, strings, tuples of them and plain arithmetic. ValueError: it is something else."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Tuple):
+        return tuple(_plain_value(part) for part in node.elts)
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
+        return _UNARY[type(node.op)](_plain_value(node.operand))
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        left, right = _plain_value(node.left), _plain_value(node.right)
+        if all(type(value) in (int, float) for value in (left, right)):
+            return _BINARY[type(node.op)](left, right)
+    raise ValueError
 
 
 def _statement_lines(tree: ast.Module) -> Iterator[tuple[int, int]]:
@@ -258,6 +389,27 @@ def _exchanges(first: CodeType, second: CodeType) -> Iterator[tuple[CodeType, Co
         for old, new in zip(inner_first, inner_second):
             if fingerprint(old) != fingerprint(new):
                 yield from _exchanges(old, new)
+
+
+def _lost_variables(first: CodeType, second: CodeType) -> dict[tuple[str, int], list[str]]:
+    """The free variables that functions, by name and first line, do not have any more. None where one of them asks
+    which variables there are."""
+    before = {(code.co_name, code.co_firstlineno): code for code in _codes(first)}
+    lost = {}
+    for code in _codes(second):
+        old = before.get((code.co_name, code.co_firstlineno))
+        names = set(old.co_freevars) - set(code.co_freevars) if old is not None else set()
+        if names and not _ASKING.isdisjoint(code.co_names):
+            return {}
+        if names:
+            lost[code.co_name, code.co_firstlineno] = sorted(names)
+    return lost
+
+
+def _is_exchangeable(exchanges: list[tuple[CodeType, CodeType]]) -> bool:
+    return bool(exchanges) and all(
+        old.co_freevars == new.co_freevars or new.co_name in _IMMEDIATE for old, new in exchanges
+    )
 
 
 def _surface(code: CodeType) -> tuple[Any, ...]:

@@ -149,7 +149,7 @@ static bool is_unwanted(const Finder *finder, const Match *match) {
 static bool look_around(const Finder *finder, const Match *match, StringView *ret_function) {
   StringView names[16];
   size_t count = 0;
-  bool is_in_function = false, is_in_body = false;
+  bool is_in_function = false;
   TSNode child = match->target;
   for (int depth = 0; depth < DEPTH_MAX; depth++) {
     TSNode node = ts_node_parent(child);
@@ -157,9 +157,9 @@ static bool look_around(const Finder *finder, const Match *match, StringView *re
       return false;
     if (ts_node_is_null(node))
       break;
-    is_in_body = is_kind(child, "block") || (is_in_body && !is_kind(child, "function_definition"));
     bool is_function = is_kind(node, "function_definition"), is_class = is_kind(node, "class_definition");
-    if ((is_function || is_class) && is_kind(child, "block") && count < COUNT_OF(names)) {
+    bool is_part = is_kind(child, "block") || (is_function && is_kind(child, "parameters"));
+    if ((is_function || is_class) && is_part && count < COUNT_OF(names)) {
       is_in_function = is_in_function || (is_function && count == 0);
       names[count++] = node_text(finder, ts_node_child_by_field_name(node, "name", 4));
     }

@@ -12,7 +12,7 @@ typedef struct Mutant {
   uint32_t start;             // bytes of the text that is replaced
   uint32_t end;               // exclusive
   StringView replacement;     // in the arena
-  StringView function;        // qualified name of the innermost function around it; empty at module and class level
+  StringView function;        // qualified name of the innermost function whose body or parameters hold it, else empty
   uint32_t line;              // 1-based, of `start`
   uint32_t row;               // of the table of operators
 } Mutant;

@@ -25,11 +25,15 @@ static const Row rows[] = {
                                       "2 relational [f] < -> !=\n"
                                       "2 number [f] 3 -> (3 + 1)\n"},
     {"X = 1\n", "1 number [] 1 -> (1 + 1)\n"},
-    {"def f(a, b=2):\n    g(a, b)\n", "1 number [] 2 -> (2 + 1)\n"
-                                      "1 default [] 2 -> None\n"
+    {"def f(a, b=2):\n    g(a, b)\n", "1 number [f] 2 -> (2 + 1)\n"
+                                      "1 default [f] 2 -> None\n"
                                       "2 removed-statement [f] g(a, b) -> pass\n"
                                       "2 removed-body [f] g(a, b) -> pass\n"
                                       "2 arguments [f] (a, b) -> (b, a)\n"},
+    {"class C:\n    def m(self, a=(lambda b=3: b)):\n        pass\n", "2 default [C.m] (lambda b=3: b) -> None\n"
+                                                                      "2 number [C.m] 3 -> (3 + 1)\n"
+                                                                      "2 default [C.m] 3 -> None\n"
+                                                                      "2 return [C.m] b -> None\n"},
     {"class C:\n    def m(self):\n        self.x = ''\n", "3 removed-statement [C.m] self.x = '' -> pass\n"
                                                           "3 removed-body [C.m] self.x = '' -> pass\n"
                                                           "3 string [C.m] '' -> \"XX\"\n"},
@@ -53,7 +57,7 @@ static const Row rows[] = {
     // What nobody tests: docstrings, annotations, imports, logging, the main guard, __repr__, stubs, metadata.
     {"'''Text.'''\nimport os\n__all__ = ['f']\ndef f(a: 'int' = x) -> 'str':\n    '''Text.'''\n    logger.info('x', "
      "1)\n",
-     "4 default [] x -> None\n5 removed-body [f] '''Text.'''\n    logger.info('x', 1) -> pass\n"},
+     "4 default [f] x -> None\n5 removed-body [f] '''Text.'''\n    logger.info('x', 1) -> pass\n"},
     {"def f():\n    '''Text.'''\n\ndef g():\n    raise NotImplementedError('x')\n",
      "5 removed-statement [g] raise NotImplementedError('x') -> pass\n5 string [g] 'x' -> \"\"\n"},
     {"if __name__ == '__main__':\n    f(1, 2)\n", ""},

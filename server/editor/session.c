@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define GRACE_MS 250u          // that running jobs get at the end
+#define LAST_GRACE_MS 100u     // and once they wait for no other process any more
 #define SLOW_TURN_NS 20000000  // a loop turn that takes longer is logged
 
 static void send_bytes(void *context, StringView message) {
@@ -153,6 +154,10 @@ static void close_handle(uv_handle_t *handle, void *unused) {
 
 static void close_session(Session *session) {
   bool is_clean = !session->jobs || job_queue_destroy(session->jobs, GRACE_MS);
+  if (!is_clean) {
+    store_stop_waiting();
+    is_clean = job_queue_destroy(session->jobs, LAST_GRACE_MS);
+  }
   if (session->mirror_descriptor >= 0)
     close(session->mirror_descriptor);
   if (!is_clean)  // a thread still works on what would be freed

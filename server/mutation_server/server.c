@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GRACE_MS 250u  // that running jobs get at the end
+#define GRACE_MS 250u       // that running jobs get at the end
+#define LAST_GRACE_MS 100u  // and once they wait for no other process any more
 #define CONTROL_BYTES 4096u
 
 static void send_bytes(void *context, StringView message) {
@@ -182,6 +183,10 @@ static void close_handle(uv_handle_t *handle, void *unused) {
 
 static void close_server(MutationServer *server) {
   bool is_clean = !server->jobs || job_queue_destroy(server->jobs, GRACE_MS);
+  if (!is_clean) {
+    store_stop_waiting();
+    is_clean = job_queue_destroy(server->jobs, LAST_GRACE_MS);
+  }
   if (!is_clean)  // a thread still works on what would be freed
     _exit(0);
   rpc_peer_destroy(server->peer);

@@ -5,13 +5,31 @@
 #include "server/store/database.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
-#define BUSY_TIMEOUT_MS 5000
+#define BUSY_LOOKS 1000  // at a lock of another process, until it is said to be locked
+#define BUSY_LOOK_MS 5   // between two of them
+
+static atomic_bool is_ending;
+
+void store_stop_waiting(void) {
+  atomic_store(&is_ending, true);
+}
+
+// Called by SQLite when another process holds a lock: 0 gives up.
+static int wait_for_lock(void *user, int looks) {
+  (void)user;
+  if (looks >= BUSY_LOOKS || atomic_load(&is_ending))
+    return 0;
+  nanosleep(&(struct timespec){.tv_nsec = BUSY_LOOK_MS * 1000000L}, NULL);
+  return 1;
+}
 
 static int store_allocate(const char *path, Store **ret_store, Error *ret_error) {
   Store *store = calloc(1, sizeof *store);
@@ -37,7 +55,7 @@ void store_close(Store *store) {
 }
 
 static int store_configure(Store *store, Error *ret_error) {
-  sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
+  sqlite3_busy_handler(store->database, wait_for_lock, NULL);
   int result = database_execute(store, "PRAGMA foreign_keys = ON", ret_error);
   if (result == 0)
     result = database_execute(store, "PRAGMA journal_mode = WAL", ret_error);

@@ -23,6 +23,10 @@ int store_open(const char *path, char *ret_notice, Store **ret_store, Error *ret
 int store_open_in_memory(Store **ret_store, Error *ret_error);
 void store_close(Store *store);  // accepts NULL
 
+// The process ends: from now on no call of any store waits until another process gives up its lock, and those that do
+// fail. Any thread.
+void store_stop_waiting(void);
+
 // ---- Runs ----
 
 #define RUN_ID_SIZE 27  // a ULID: 26 characters that sort by time, and a NUL

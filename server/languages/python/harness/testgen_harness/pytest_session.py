@@ -23,6 +23,24 @@ QUIETING = (
 )
 
 EXIT_INTERNAL_ERROR = 3
+# By whom pytest is taught options that projects have in their configuration; "--cov" stands for "--cov-report", too.
+PLUGIN_OPTIONS = {
+    "--asyncio": "pytest-asyncio",
+    "--benchmark": "pytest-benchmark",
+    "--cov": "pytest-cov",
+    "--dist": "pytest-xdist",
+    "--django": "pytest-django",
+    "--ds": "pytest-django",
+    "--html": "pytest-html",
+    "--mpl": "pytest-mpl",
+    "--mypy": "pytest-mypy",
+    "--numprocesses": "pytest-xdist",
+    "--randomly": "pytest-randomly",
+    "--reruns": "pytest-rerunfailures",
+    "--ruff": "pytest-ruff",
+    "--timeout": "pytest-timeout",
+    "-n": "pytest-xdist",
+}
 EXIT_USAGE_ERROR = 4
 
 CONFTEST_FAILURE = re.compile(r"while loading conftest '(?P<path>[^']+)'")
@@ -110,7 +128,23 @@ def _explain_refusal(text: str, reporter: Reporter) -> None:
     reason = one_line(complaints[0] if complaints else text.replace("ERROR: ", "", 1)) or "no reason given"
     # A test that does not exist is like a file that does not: nothing is wrong with how the program was called.
     is_missing = reason.startswith("not found: ") or "file or directory not found" in reason
-    raise HarnessError("NOT_FOUND" if is_missing else "INVALID_ARGUMENT", f"pytest did not start: {reason}")
+    message = f"pytest did not start: {reason}{_advice(reason)}"
+    raise HarnessError("NOT_FOUND" if is_missing else "INVALID_ARGUMENT", message)
+
+
+def _advice(reason: str) -> str:
+    """A project's configuration asks for plugins that nobody has installed: often those that only its own CI needs."""
+    _, found, arguments = reason.partition("unrecognized arguments: ")
+    names = [word.partition("=")[0] for word in arguments.split()] if found else []
+    packages = [package for name in names for option, package in PLUGIN_OPTIONS.items() if _belongs(name, option)]
+    if not packages:
+        return ""
+    missing = " ".join(dict.fromkeys(packages))
+    return f"; run {sys.executable} -m pip install {missing}, or take the options out of the project's configuration"
+
+
+def _belongs(name: str, option: str) -> bool:
+    return name == option or (option.startswith("--") and name.startswith(f"{option}-"))
 
 
 def import_pytest() -> Any:

@@ -48,8 +48,18 @@ afterEach(() => {
   for (const server of living) server.kill("SIGKILL");
 });
 
+const folders = [];
+process.on("exit", () => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 })));
+
+// Gone when the tests of this file have ended.
+function temporaryFolder(name) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `testgen-${name}-`));
+  folders.push(folder);
+  return folder;
+}
+
 function temporaryProject(files) {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), "testgen-project-"));
+  const root = temporaryFolder("project");
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     fs.writeFileSync(path.join(root, name), text);
@@ -238,4 +248,4 @@ class Client {
   }
 }
 
-module.exports = { Client, FULL, binary, python, rpc, temporaryProject };
+module.exports = { Client, FULL, binary, python, rpc, temporaryFolder, temporaryProject };

@@ -5,7 +5,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
-const { Client, FULL, rpc, temporaryProject } = require("./client.js");
+const { Client, FULL, rpc, temporaryFolder, temporaryProject } = require("./client.js");
 
 const PRICING = `def total(prices, discount=0):
     if discount >= 100:
@@ -203,7 +203,7 @@ test("pulled diagnostics have result ids, and nothing is pushed", async () => {
 });
 
 test("an untrusted workspace gets static analysis, and no code of it runs", async () => {
-  const marker = path.join(fs.mkdtempSync(path.join(require("node:os").tmpdir(), "testgen-marker-")), "ran");
+  const marker = path.join(temporaryFolder("marker"), "ran");
   const root = temporaryProject({ "test_a.py": `open(${JSON.stringify(marker)}, "w")\ndef test_a(): pass\n`, "conftest.py": `open(${JSON.stringify(marker)}, "w")\n` });
   const client = new Client(root, { trusted: false });
   await client.start();

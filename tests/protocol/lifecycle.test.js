@@ -3,11 +3,10 @@
 
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
 const { spawn, spawnSync } = require("node:child_process");
 const { test } = require("node:test");
-const { Client, binary, rpc, temporaryProject } = require("./client.js");
+const { Client, binary, rpc, temporaryFolder, temporaryProject } = require("./client.js");
 
 const frame = (text) => `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 const message = (value) => frame(JSON.stringify({ jsonrpc: "2.0", ...value }));
@@ -68,7 +67,7 @@ test("malformed input gets an error or a logged drop, never an exit", () => {
 });
 
 test("a recorded session plays back to the same answers", () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "testgen-mirror-"));
+  const folder = temporaryFolder("mirror");
   const file = path.join(folder, "session");
   const text = "def test_a():\n    pass\n";
   const input = [INITIALIZE, message({ method: "textDocument/didOpen", params: { textDocument: { uri: "file:///x/test_a.py", languageId: "python", version: 1, text } } }), message({ id: 2, method: "textDocument/codeLens", params: { textDocument: { uri: "file:///x/test_a.py" } } }), SHUTDOWN, EXIT];
@@ -123,7 +122,7 @@ def test_sleeps():
 `;
 
 async function startSleeper() {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "testgen-pids-")), "pids");
+  const file = path.join(temporaryFolder("pids"), "pids");
   const client = new Client(temporaryProject({ "test_sleep.py": SLEEPER(file) }));
   await client.start();
   const run = client.execute("testgen.runTests", {}, { workDoneToken: "sleeping" });
@@ -158,7 +157,7 @@ test("a cancelled run answers once, ends its progress, and leaves no child", asy
 });
 
 test("$/cancelRequest ends a run with RequestCancelled", async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "testgen-pids-")), "pids");
+  const file = path.join(temporaryFolder("pids"), "pids");
   const client = new Client(temporaryProject({ "test_sleep.py": SLEEPER(file) }));
   await client.start();
   const source = new rpc.CancellationTokenSource();

@@ -16,7 +16,7 @@ LAYERS: list[list[str]] = [
     ["server/base"],
     ["server/loop"],
     ["server/syntax"],
-    ["server/analyzer", "server/mutation", "server/runner", "server/store"],
+    ["server/analyzer", "server/models", "server/mutation", "server/runner", "server/store"],
     ["server/generator"],
     ["server/services"],
     ["server/editor", "server/mutation_server"],

@@ -566,6 +566,7 @@ typedef struct GenerateReport {
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
   StringView provider;
+  StringView model;  // absent without one
   StringView context;
   bool written;
   JsonArray accepted;       // AcceptedTest
@@ -578,6 +579,8 @@ typedef struct GenerateReport {
   uint32_t line_gain;  // lines that only the accepted tests reach
   double duration_ms;
   int64_t tokens;
+  OptionalNumber cost_cents;
+  uint32_t rounds;
   const EnvironmentReport *environment;  // NULL: the generation ended before anything was run
   JsonArray notes;                       // StringView
 } GenerateReport;

@@ -85,6 +85,7 @@ static const JsonField generate_report_fields[] = {
                "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
+    JSON_FIELD(GenerateReport, model, STRING, 0, "The model that was asked."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),
     JSON_FIELD(GenerateReport, written, BOOL, JSON_REQUIRED, "The files were changed."),
     JSON_FIELD_OF(GenerateReport, accepted, ARRAY, JSON_REQUIRED, accepted_test_type, "Tests that passed every guard."),
@@ -100,6 +101,8 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, line_gain, UINTEGER, JSON_REQUIRED, "Lines that only the accepted tests reach."),
     JSON_FIELD(GenerateReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of the whole run."),
     JSON_FIELD(GenerateReport, tokens, INTEGER, JSON_REQUIRED, "Spent; 0 without a model."),
+    JSON_FIELD(GenerateReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),
+    JSON_FIELD(GenerateReport, rounds, UINTEGER, JSON_REQUIRED, "Questions to a model; 0 without one."),
     JSON_FIELD_OF(GenerateReport, environment, POINTER, 0, environment_report_type, "Where the tests were proven."),
     JSON_FIELD(GenerateReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
 };

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+const char *const model_provider_names[] = {
+    [PROVIDER_BUILTIN] = "builtin",
+    [PROVIDER_OPENAI] = "openai",
+    [PROVIDER_ANTHROPIC] = "anthropic",
+    [PROVIDER_COUNT] = NULL,
+};
 static const char *const sandbox_policy_names[] = {
     [SANDBOX_REQUIRE] = "require", [SANDBOX_OFF] = "off", [SANDBOX_POLICY_COUNT] = NULL};
 
@@ -60,6 +66,33 @@ static const SettingRow rows[] = {
     SETTING_NUMBER("maxTests", max_tests, 30, 1, 1000, "Tests that one generation accepts at most."),
     SETTING_NUMBER("seed", seed, 0, 0, INT64_C(9007199254740991),
                    "Of everything random; the same seed gives the same tests."),
+    {"provider", SETTING_ENUM, offsetof(Settings, provider), PROVIDER_BUILTIN, 0, 0, model_provider_names, true,
+     "Who proposes tests: builtin without a model and without a network; openai a model behind a chat-completions "
+     "interface (OpenAI, Ollama, vLLM, llama.cpp); anthropic one behind the Messages API. A model is sent the code "
+     "under "
+     "test, its tests and its spec."},
+    SETTING_MACHINE("model", SETTING_STRING, model, "The name of the model that is asked."),
+    SETTING_MACHINE("modelUrl", SETTING_STRING, model_url,
+                    "Where the model's interface is, as http://localhost:11434/v1. Without it: that of OpenAI or "
+                    "Anthropic."),
+    SETTING_MACHINE(
+        "modelKeyFile", SETTING_STRING, model_key_file,
+        "A file with the model's key, which only its owner may read. Without it: the key in OPENAI_API_KEY or "
+        "ANTHROPIC_API_KEY."),
+    SETTING_MACHINE("modelCertificates", SETTING_STRING, model_certificates,
+                    "A file with the certificates of authorities (PEM) that vouch for the model's server. Without it: "
+                    "those of the system."),
+    SETTING_NUMBER("modelTimeout", model_timeout, 120, 1, 3600, "Seconds that one question to a model may take."),
+    SETTING_NUMBER("modelTokens", model_tokens, 100000, 1000, 100000000,
+                   "Tokens, of questions and answers, that one generation may use."),
+    SETTING_NUMBER("modelRounds", model_rounds, 3, 1, 12,
+                   "Questions of one generation at most: each after the first says what became of the answers before."),
+    SETTING_NUMBER("modelInputPrice", model_input_price, 0, 0, 1000000,
+                   "Cents for a million tokens of questions; 0: not known, and no cost is shown."),
+    SETTING_NUMBER("modelOutputPrice", model_output_price, 0, 0, 1000000,
+                   "Cents for a million tokens of answers; 0: not known."),
+    SETTING_NUMBER("modelBudget", model_budget, 0, 0, 1000000,
+                   "Cents that one generation may cost, by the prices; 0: not limited."),
     {"sandbox", SETTING_ENUM, offsetof(Settings, sandbox), SANDBOX_REQUIRE, 0, 0, sandbox_policy_names, true,
      "Generated code runs in a sandbox: require refuses to run it where there is none, off runs it without."},
     SETTING_NUMBER("failUnder", fail_under, 0, 0, 1000, "The command line exits with 1 when the score is below this."),

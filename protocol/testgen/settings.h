@@ -15,6 +15,9 @@ typedef enum EditorMutation {
   EDITOR_MUTATION_COUNT
 } EditorMutation;
 
+typedef enum ModelProvider { PROVIDER_BUILTIN, PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT } ModelProvider;
+extern const char *const model_provider_names[];
+
 // 0: as the table of diagnostics says; else a DiagnosticSeverity, or SEVERITY_OFF.
 enum { SEVERITY_OFF = 5 };
 
@@ -39,8 +42,18 @@ typedef struct Settings {
   int64_t generate_timeout;  // seconds
   int64_t max_tests;         // accepted tests of one generation
   int64_t seed;
-  int sandbox;         // SandboxPolicy
-  int64_t fail_under;  // 0-1000; `testgen score` and `check` exit with 1 below it
+  int provider;  // ModelProvider
+  StringView model;
+  StringView model_url;
+  StringView model_key_file;
+  StringView model_certificates;
+  int64_t model_timeout;  // seconds
+  int64_t model_tokens;   // of one generation
+  int64_t model_rounds;
+  int64_t model_input_price, model_output_price;  // cents for a million tokens
+  int64_t model_budget;                           // cents of one generation
+  int sandbox;                                    // SandboxPolicy
+  int64_t fail_under;                             // 0-1000; `testgen score` and `check` exit with 1 below it
   unsigned char severities[DIAGNOSTIC_COUNT];
 } Settings;
 

@@ -191,7 +191,12 @@ const JsonValue *cli_settings(Cli *cli) {
     StringView value;
   } layers[] = {{"interpreter", cli->options.interpreter},
                 {"database", cli->options.database},
-                {"coverageFile", cli->options.coverage}};
+                {"coverageFile", cli->options.coverage},
+                {"provider", cli->options.provider},
+                {"model", cli->options.model},
+                {"modelUrl", cli->options.model_url},
+                {"modelKeyFile", cli->options.model_key_file},
+                {"modelCertificates", cli->options.model_certificates}};
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     if (string_view_is_absent(layers[i].value))
       continue;
@@ -242,6 +247,8 @@ int cli_open(Cli *cli, StringView path) {
   Error error = {0};
   cli->options.database = absolute_option(cli, cli->options.database);
   cli->options.coverage = absolute_option(cli, cli->options.coverage);
+  cli->options.model_key_file = absolute_option(cli, cli->options.model_key_file);
+  cli->options.model_certificates = absolute_option(cli, cli->options.model_certificates);
   if (string_view_is_absent(path))
     path = string_view_is_absent(cli->options.workspace) ? SV(".") : cli->options.workspace;
   int code = find_root(cli, path, &root, &target);

@@ -32,6 +32,11 @@ typedef struct CliOptions {
   StringView kind;
   StringView task;
   StringView answer;  // path of a file
+  StringView provider;
+  StringView model;
+  StringView model_url;
+  StringView model_key_file;
+  StringView model_certificates;
   StringView mirror;
   StringView replay;
   StringView log_level;

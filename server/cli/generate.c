@@ -57,6 +57,15 @@ static void print_files(const GenerateReport *report) {
   }
 }
 
+static void print_model(const GenerateReport *report) {
+  if (string_view_is_absent(report->model))
+    return;
+  printf(" · %.*s, %u question%s, %lld tokens", SV_ARGUMENTS(report->model), report->rounds,
+         report->rounds == 1 ? "" : "s", (long long)report->tokens);
+  if (report->cost_cents.present)
+    printf(", %.2f cents", report->cost_cents.value);
+}
+
 static void print_text(Cli *cli, const GenerateReport *report) {
   print_accepted(cli, report);
   print_disagreements(cli, report);
@@ -65,6 +74,7 @@ static void print_text(Cli *cli, const GenerateReport *report) {
   printf("\n%s%zu accepted, %zu rejected%s by provider %.*s in %.1f s", style_on(cli, STYLE_BOLD),
          report->accepted.count, report->rejected.count, style_off(cli), SV_ARGUMENTS(report->provider),
          report->duration_ms / 1000);
+  print_model(report);
   if (report->score_before.present && report->score_after.present)
     printf(" · score %lld → %lld", (long long)report->score_before.value, (long long)report->score_after.value);
   if (report->line_gain > 0)

@@ -86,11 +86,15 @@ static int take_all(const ProposeRequest *propose, const Answer *answer, Arena *
   return result;
 }
 
-int answer_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
+int answer_take(const ProposeRequest *propose, StringView text, Arena *arena, Proposals *proposals, Error *ret_error) {
   AnswerContext context = {.module = propose->module, .symbol = propose->symbol, .category = CATEGORY_CORRECTNESS};
   Answer answer;
+  int result = answer_parse(text, &context, arena, &answer, ret_error);
+  return result == 0 ? take_all(propose, &answer, arena, proposals, ret_error) : result;
+}
+
+int answer_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
   if (string_view_is_absent(propose->subject_path))
     return note(proposals, SV("the answer: there is no code yet that its tests could be run on"), ret_error);
-  int result = answer_parse(propose->request->answer, &context, arena, &answer, ret_error);
-  return result == 0 ? take_all(propose, &answer, arena, proposals, ret_error) : result;
+  return answer_take(propose, propose->request->answer, arena, proposals, ret_error);
 }

@@ -6,13 +6,16 @@
 #include "server/generator/guards.h"
 #include "server/generator/merge.h"
 #include "server/generator/provider.h"
+#include "server/generator/render.h"
 #include "server/generator/spec_internal.h"
 #include "server/generator/surroundings.h"
 
 #include <string.h>
 
 #define ITEMS_MAX 20000u
-#define KILLERS_TRIED_MAX 200u  // tests that are run with a mutant that one of them may kill
+#define FEEDBACK_MAX (64u << 10)  // bytes of what a model is told of its answers
+#define TOLD_MAX 20u              // of them at most
+#define KILLERS_TRIED_MAX 200u    // tests that are run with a mutant that one of them may kill
 
 typedef struct Generation {
   const GenerateRequest *request;
@@ -23,6 +26,11 @@ typedef struct Generation {
   TestFile file;
   GuardContext guard_context;
   size_t known;     // proposed tests that the file has already
+  size_t repeated;  // and those that an earlier round has proposed
+  size_t round;     // from 0
+  int64_t counts[CATEGORY_COUNT];
+  Vector taken;     // StringView: names of tests
+  Vector keys;      // StringView: bodies of the tests of earlier rounds
   Vector tests;     // Proposal
   Vector rejected;  // RejectedTest
   Error *ret_error;
@@ -129,7 +137,16 @@ static int64_t category_limit(const Generation *generation) {
   return config && config->max_tests_per_category > 0 ? config->max_tests_per_category * (int64_t)rounds : INT64_MAX;
 }
 
-static int add_proposal(Generation *generation, const Candidate *candidate, Vector *taken) {
+// A model may propose the same again.
+static bool is_repeated(const Generation *generation, StringView key) {
+  for (size_t i = 0; i < generation->keys.count; i++)
+    if (string_view_equal(key, *(const StringView *)vector_at(&generation->keys, i)))
+      return true;
+  return false;
+}
+
+static int add_proposal(Generation *generation, const Candidate *candidate) {
+  Vector *taken = &generation->taken;
   Proposal proposal = {
       .candidate = candidate,
       .subject_path = generation->propose.subject_path,
@@ -158,27 +175,60 @@ static int note_known(Generation *generation) {
   return note.data && vector_push_copy(&generation->proposals.notes, &note) ? 0 : no_memory(generation);
 }
 
+// Tests that were rejected leave their place to those of the next round.
+static size_t count_kept(const Generation *generation) {
+  size_t kept = 0;
+  for (size_t i = 0; i < generation->tests.count; i++)
+    kept += ((const Proposal *)vector_at(&generation->tests, i))->guard == NULL;
+  return kept;
+}
+
+static size_t most_tests(const Generation *generation) {
+  return generation->request->mutant ? KILLERS_TRIED_MAX : generation->request->max_tests;
+}
+
+static int place_candidate(Generation *generation, const Candidate *candidate) {
+  bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
+  int64_t *count = &generation->counts[candidate->category];
+  if (!is_in_play(generation, candidate) || (*count >= category_limit(generation) && !is_stated) ||
+      count_kept(generation) >= most_tests(generation))
+    return 0;
+  StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
+  if (!key.data)
+    return no_memory(generation);
+  if (is_repeated(generation, key)) {
+    generation->repeated++;
+    return 0;
+  }
+  size_t before = generation->tests.count;
+  int result = add_proposal(generation, candidate);
+  *count += generation->tests.count > before;
+  return result;
+}
+
+// What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.
 static int place_candidates(Generation *generation) {
-  int64_t counts[CATEGORY_COUNT] = {0}, limit = category_limit(generation);
+  size_t count = 0, first = generation->tests.count;
+  const Candidate *candidates = vector_to_arena(&generation->proposals.candidates, generation->arena, &count);
+  int result = candidates || count == 0 ? 0 : no_memory(generation);
+  for (size_t i = 0; i < count && result == 0; i++)
+    result = place_candidate(generation, &candidates[i]);
+  vector_truncate(&generation->proposals.candidates, 0);
+  for (size_t i = first; i < generation->tests.count && result == 0; i++) {
+    const Proposal *proposal = vector_at(&generation->tests, i);
+    StringView key = render_body_key(proposal->candidate, &generation->file.style, generation->arena);
+    result = key.data && vector_push_copy(&generation->keys, &key) ? 0 : no_memory(generation);
+  }
+  return result;
+}
+
+static int choose_file(Generation *generation) {
   const GenerateRequest *request = generation->request;
-  size_t max_tests = request->mutant ? KILLERS_TRIED_MAX : request->max_tests;
-  Vector taken;
-  vector_init(&taken, sizeof(StringView), ITEMS_MAX);
   StringView wanted = request->spec ? request->spec->test_path : (StringView){0};
   int result = place_choose_file(request->index, generation->propose.subject_path, wanted, generation->arena,
                                  &generation->file, generation->ret_error);
-  for (size_t index = 0; index < generation->proposals.candidates.count && result == 0; index++) {
-    const Candidate *candidate = vector_at(&generation->proposals.candidates, index);
-    bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
-    if (!is_in_play(generation, candidate) || (counts[candidate->category] >= limit && !is_stated) ||
-        generation->tests.count >= max_tests)
-      continue;
-    size_t before = generation->tests.count;
-    result = add_proposal(generation, candidate, &taken);
-    counts[candidate->category] += generation->tests.count > before;
-  }
-  vector_finish(&taken);
-  return result == 0 ? note_known(generation) : result;
+  generation->propose.test_path = generation->file.path;
+  return result;
 }
 
 // ---- Guards ----
@@ -307,8 +357,15 @@ static int take_environment(Generation *generation, GenerateReport *report) {
 }
 
 static int fill_report(Generation *generation, int code, GenerateReport *report) {
+  const ModelUse *use = generation->request->model;
   report->provider = generation->request->provider;
   report->tokens = generation->proposals.tokens;
+  report->rounds = generation->proposals.questions;
+  if (use) {
+    bool has_prices = use->input_price > 0 || use->output_price > 0;
+    report->model = use->name;
+    report->cost_cents = (OptionalNumber){has_prices, generation->proposals.cents};
+  }
   int result = fill_tests(generation, code, report);
   const StringView *notes = generation->guard_context.notes.data;
   for (size_t index = 0; index < generation->guard_context.notes.count && result == 0; index++)
@@ -334,6 +391,8 @@ static void init(Generation *generation) {
   vector_init(&generation->proposals.unanswered, sizeof(Unanswered), ITEMS_MAX);
   vector_init(&generation->proposals.disagreements, sizeof(Disagreement), ITEMS_MAX);
   vector_init(&generation->proposals.notes, sizeof(StringView), ITEMS_MAX);
+  vector_init(&generation->taken, sizeof(StringView), ITEMS_MAX);
+  vector_init(&generation->keys, sizeof(StringView), ITEMS_MAX);
   vector_init(&generation->tests, sizeof(Proposal), ITEMS_MAX);
   vector_init(&generation->rejected, sizeof(RejectedTest), ITEMS_MAX);
   generation->guard_context = (GuardContext){
@@ -356,6 +415,8 @@ static void finish(Generation *generation) {
   vector_finish(&generation->guard_context.notes);
   vector_finish(&generation->rejected);
   vector_finish(&generation->tests);
+  vector_finish(&generation->keys);
+  vector_finish(&generation->taken);
   vector_finish(&generation->proposals.notes);
   vector_finish(&generation->proposals.disagreements);
   vector_finish(&generation->proposals.unanswered);
@@ -368,6 +429,89 @@ static int note_sandbox(Generation *generation) {
   return generation->bench.is_sandboxed ? 0 : push(generation, &generation->proposals.notes, &note);
 }
 
+// ---- Rounds ----
+
+static int run_round(Generation *generation, const Provider *provider) {
+  ProposeRequest *propose = &generation->propose;
+  propose->wanted = most_tests(generation) - count_kept(generation);
+  emit(generation, EVENT_PROGRESS, provider->learns ? SV("Asking the model") : SV("Looking for inputs"), NULL);
+  int result = provider->propose(propose, generation->arena, &generation->proposals, generation->ret_error);
+  if (result == 0)
+    result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
+  if (result == 0 && generation->proposals.candidates.count > 0)
+    result = place_candidates(generation);
+  return result == 0 ? guard(generation) : result;
+}
+
+// What the code gave in the place of what a test expected is not told: the model would expect that the next time.
+static StringView told_of(const Proposal *proposal) {
+  return strcmp(proposal->guard, "green") == 0
+             ? SV("it does not pass; work out again what the code is meant to do, or leave it out")
+             : proposal->message;
+}
+
+static int write_feedback(Generation *generation, size_t first_test, size_t first_note, size_t *ret_count) {
+  Buffer text;
+  buffer_init(&text, FEEDBACK_MAX);
+  *ret_count = 0;
+  buffer_append_text(&text, "\n## What became of your answer\n");
+  for (size_t i = 0; i < generation->tests.count; i++) {
+    const Proposal *proposal = vector_at(&generation->tests, i);
+    if (!proposal->guard && proposal->is_proven)
+      buffer_append_format(&text, "- %.*s: accepted\n", SV_ARGUMENTS(proposal->placed.name));
+    else if (proposal->guard && i >= first_test && (*ret_count)++ < TOLD_MAX)
+      buffer_append_format(&text, "- %.*s: rejected (%s, %.*s): %.*s\n", SV_ARGUMENTS(proposal->placed.name),
+                           proposal->guard, SV_ARGUMENTS(proposal->reason), SV_ARGUMENTS(told_of(proposal)));
+  }
+  for (size_t i = first_note; i < generation->proposals.notes.count && *ret_count < TOLD_MAX; i++, (*ret_count)++) {
+    const StringView *note = vector_at(&generation->proposals.notes, i);
+    buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*note));
+  }
+  buffer_append_text(&text, "Propose other tests in the place of those that were rejected.\n");
+  generation->propose.feedback = arena_copy(generation->arena, buffer_view(&text));
+  buffer_finish(&text);
+  return generation->propose.feedback.data ? 0 : no_memory(generation);
+}
+
+// Whether the next round has something to learn from, and somewhere to put its tests.
+static int prepare_round(Generation *generation, size_t first_test, size_t first_note, bool *ret_goes_on) {
+  size_t told = 0;
+  *ret_goes_on = false;
+  if (generation->proposals.is_used_up || count_kept(generation) >= most_tests(generation))
+    return 0;
+  int result = write_feedback(generation, first_test, first_note, &told);
+  *ret_goes_on = told > 0;
+  if (result == 0 && *ret_goes_on)
+    emit(generation, EVENT_REFLECTION,
+         arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told), NULL);
+  return result;
+}
+
+// What is proven stays, whatever becomes of a later round; the reason is told.
+static int settle_failure(Generation *generation, int result) {
+  if (result == 0 || result == ERROR_CANCELLED || result == ERROR_NO_MEMORY || generation->round == 0)
+    return result;
+  StringView note = arena_format(generation->arena, "question %zu to the model: %s", generation->round + 1,
+                                 generation->ret_error->message);
+  error_clear(generation->ret_error);
+  return note.data ? push(generation, &generation->proposals.notes, &note) : no_memory(generation);
+}
+
+static int run_rounds(Generation *generation, const Provider *provider) {
+  int64_t rounds = provider->learns ? generation->request->model->rounds : 1;
+  bool goes_on = true;
+  int result = 0;
+  for (generation->round = 0; (int64_t)generation->round < rounds && goes_on && result == 0; generation->round++) {
+    size_t first_test = generation->tests.count, first_note = generation->proposals.notes.count;
+    result = run_round(generation, provider);
+    if (result < 0)
+      return settle_failure(generation, result);
+    if (provider->learns && (int64_t)generation->round + 1 < rounds)
+      result = prepare_round(generation, first_test, first_note, &goes_on);
+  }
+  return result;
+}
+
 static int propose_and_guard(Generation *generation, const Provider *provider) {
   int result = bench_open(generation->request, generation->arena, &generation->bench, generation->ret_error);
   if (result < 0)
@@ -378,15 +522,12 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
                              &generation->propose.environment, generation->ret_error);
   if (result < 0)
     return result;
-  emit(generation, EVENT_PROGRESS, SV("Looking for inputs"), NULL);
   result = note_sandbox(generation);
+  if (result == 0 && !string_view_is_absent(generation->propose.subject_path))
+    result = choose_file(generation);
   if (result == 0)
-    result = provider->propose(&generation->propose, generation->arena, &generation->proposals, generation->ret_error);
-  if (result == 0)
-    result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
-  if (result == 0 && generation->proposals.candidates.count > 0)
-    result = place_candidates(generation);
-  return result == 0 ? guard(generation) : result;
+    result = run_rounds(generation, provider);
+  return result == 0 ? note_known(generation) : result;
 }
 
 static bool keeps_partial_results(int code) {
@@ -399,7 +540,8 @@ int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *
   const Provider *provider = provider_find(request->provider);
   *ret_report = report;
   if (!provider)
-    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "provider: there is no %.*s; there are builtin and answer",
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                     "provider: there is no %.*s; there are builtin, openai, anthropic and answer",
                      SV_ARGUMENTS(request->provider));
   init(&generation);
   int result = locate(&generation);

@@ -11,6 +11,7 @@
 #include "server/analyzer/gaps.h"
 #include "server/analyzer/workspace_index.h"
 #include "server/generator/spec.h"
+#include "server/models/model.h"
 #include "server/runner/runner.h"
 
 // A change of the subject that a test must notice.
@@ -21,6 +22,18 @@ typedef struct MutantToKill {
   uint32_t end;
   StringView replacement;
 } MutantToKill;
+
+// The model that is asked, and what it may cost.
+typedef struct ModelUse {
+  const ModelApi *api;
+  StringView name, url, key, key_source, certificates;  // see ModelRequest
+  int64_t timeout_ms;                                   // of one question
+  int64_t output_tokens;                                // of one answer
+  int64_t token_budget;                                 // of the generation
+  int64_t rounds;                                       // questions at most
+  int64_t input_price, output_price;                    // cents for a million tokens; 0: not known
+  int64_t budget;                                       // cents; 0: not limited
+} ModelUse;
 
 typedef struct GenerateRequest {
   RunnerOptions runner;  // root, interpreter, trust, cancel; sandbox and scratch are the generator's own business
@@ -39,10 +52,11 @@ typedef struct GenerateRequest {
   unsigned categories;  // mask of the categories in play
   uint32_t max_tests;
   uint64_t seed;
-  int64_t timeout_ms;    // of the whole generation
-  bool require_sandbox;  // false: the user opted out
-  StringView provider;   // "builtin", or "answer":
-  StringView answer;     // of a model, see answer.h
+  int64_t timeout_ms;     // of the whole generation
+  bool require_sandbox;   // false: the user opted out
+  StringView provider;    // "builtin", "answer", or the name of a model's API
+  StringView answer;      // of a model, see answer.h: for "answer"
+  const ModelUse *model;  // for a model's API
 
   // Tests and progress, on the thread of the call; may be NULL. Start and end of a run are told by whoever runs it.
   void (*emit)(void *user, const RunEvent *event);

@@ -57,7 +57,7 @@ static size_t batch_end(const GuardContext *context, size_t begin, size_t count)
 
 int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
   int result = run_guards(context, proposals, count, false, ret_error);
-  if (result == 0 && count_open(proposals, count) > 0)
+  if (result == 0 && !context->has_lines_before && count_open(proposals, count) > 0)  // in the first round
     result = guards_measure_suite(context, proposals, count, ret_error);
   for (size_t begin = 0, end; begin < count && result == 0; begin = end) {
     end = batch_end(context, begin, count);

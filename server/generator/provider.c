@@ -6,8 +6,10 @@ static int builtin_propose(const ProposeRequest *request, Arena *arena, Proposal
 }
 
 static const Provider providers[] = {
-    {"builtin", builtin_propose},
-    {"answer", answer_propose},
+    {"builtin", builtin_propose, false},
+    {"answer", answer_propose, false},
+    {"openai", model_propose, true},
+    {"anthropic", model_propose, true},
 };
 
 const Provider *provider_find(StringView name) {

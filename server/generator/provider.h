@@ -13,6 +13,10 @@ typedef struct Proposals {
   Vector disagreements;  // Disagreement
   Vector notes;          // StringView
   int64_t tokens;
+  bool are_tokens_estimated;
+  double cents;        // 0 without prices
+  uint32_t questions;  // to a model
+  bool is_used_up;     // the budget allows no further one
 } Proposals;
 
 typedef struct ProposeRequest {
@@ -21,12 +25,16 @@ typedef struct ProposeRequest {
   StringView subject_path;  // relative; absent when the subject was not found
   StringView module;        // as tests import it
   StringView symbol;        // absent: everything public
+  StringView test_path;     // relative; where the tests go, whether it exists or not
   EnvironmentReport environment;
+  size_t wanted;        // tests
+  StringView feedback;  // what became of the proposals so far, for whom they come from; empty in the first round
 } ProposeRequest;
 
 typedef struct Provider {
   const char *name;
   int (*propose)(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
+  bool learns;  // is asked again, with what became of its proposals
 } Provider;
 
 const Provider *provider_find(StringView name);  // NULL when unknown
@@ -41,5 +49,9 @@ int builtin_propose_spec(const ProposeRequest *request, Arena *arena, Proposals 
 // ---- What a model answered ----
 
 int answer_propose(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
+int model_propose(const ProposeRequest *request, Arena *arena, Proposals *proposals, Error *ret_error);
+
+// The tests of one answer, whoever gave it; problems become notes.
+int answer_take(const ProposeRequest *propose, StringView text, Arena *arena, Proposals *proposals, Error *ret_error);
 
 #endif

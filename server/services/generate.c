@@ -239,10 +239,48 @@ static int find_mutant(const GenerateWork *work, MutantToKill *ret_mutant, Error
                               SV_ARGUMENTS(work->path), kill->line);
 }
 
+static bool asks_model(const GenerateWork *work) {
+  return string_view_is_absent(work->params->answer) && work->settings->provider != PROVIDER_BUILTIN && !work->is_test;
+}
+
+static int find_model(const GenerateWork *work, ModelUse *ret_use, Error *ret_error) {
+  const Settings *settings = work->settings;
+  const char *provider = model_provider_names[settings->provider];
+  *ret_use = (ModelUse){
+      .api = model_api_find(string_view_from(provider)),
+      .name = settings->model,
+      .url = settings->model_url,
+      .certificates = settings->model_certificates,
+      .timeout_ms = settings->model_timeout * 1000,
+      .output_tokens = work->config.max_tokens,
+      .token_budget = settings->model_tokens,
+      .rounds = settings->model_rounds,
+      .input_price = settings->model_input_price,
+      .output_price = settings->model_output_price,
+      .budget = settings->model_budget,
+  };
+  if (!ret_use->api)
+    return error_set(ret_error, ERROR_INTERNAL, "provider: there is no interface for %s", provider);
+  if (settings->model.length == 0)
+    return error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                     "model: name the model that %s is to ask, in the setting model or with --model", provider);
+  return model_key_find(ret_use->api, settings->model_key_file, work->arena, &ret_use->key, &ret_use->key_source,
+                        ret_error);
+}
+
+static StringView provider_of(const GenerateWork *work) {
+  if (!string_view_is_absent(work->params->answer))
+    return SV("answer");
+  return asks_model(work) ? string_view_from(model_provider_names[work->settings->provider]) : SV("builtin");
+}
+
 static int generate(GenerateWork *work, Error *ret_error) {
   const Settings *settings = work->settings;
   MutantToKill mutant;
+  ModelUse model;
   int found = work->params->kill ? find_mutant(work, &mutant, ret_error) : 0;
+  if (found == 0 && asks_model(work))
+    found = find_model(work, &model, ret_error);
   if (found < 0)
     return found;
   GenerateRequest request = {
@@ -259,8 +297,9 @@ static int generate(GenerateWork *work, Error *ret_error) {
       .seed = (uint64_t)(work->params->seed.present ? work->params->seed.value : settings->seed),
       .timeout_ms = settings->generate_timeout * 1000,
       .require_sandbox = settings->sandbox == SANDBOX_REQUIRE,
-      .provider = string_view_is_absent(work->params->answer) ? SV("builtin") : SV("answer"),
+      .provider = provider_of(work),
       .answer = work->params->answer,
+      .model = asks_model(work) ? &model : NULL,
       .emit = emit_event,
       .user = work->context,
       .run_id = string_view_from(work->context->run_id),

@@ -1,0 +1,148 @@
+// Candidates from a model that is asked: its answers are read as any answer is, and its tokens are counted.
+#include "server/generator/prompt.h"
+
+#include <stdio.h>
+
+#define OUTPUT_TOKENS_MIN 512  // less is not worth a question
+#define IDLE_MS 60000
+#define HEARD_STEP 4096  // bytes between two messages
+
+typedef struct Asking {
+  const ProposeRequest *propose;
+  size_t heard, told;
+} Asking;
+
+static void on_heard(void *user, size_t bytes) {
+  Asking *asking = user;
+  const GenerateRequest *request = asking->propose->request;
+  asking->heard += bytes;
+  if (!request->emit || asking->heard < asking->told + HEARD_STEP)
+    return;
+  asking->told = asking->heard;
+  char message[96];
+  snprintf(message, sizeof message, "The model answers: %zu KiB so far", asking->heard >> 10);
+  RunEvent event = {.run_id = request->run_id, .kind = EVENT_PROGRESS, .message = string_view_from(message)};
+  request->emit(request->user, &event);
+}
+
+static int64_t estimated_tokens(const Prompt *prompt) {
+  return (int64_t)(prompt->instructions.length + prompt->question.length) / PROMPT_BYTES_PER_TOKEN;
+}
+
+static double price_of(const ModelUse *use, int64_t input, int64_t output) {
+  return ((double)input * (double)use->input_price + (double)output * (double)use->output_price) / 1e6;
+}
+
+static int note(Proposals *proposals, StringView text, Error *ret_error) {
+  return text.data && vector_push_copy(&proposals->notes, &text)
+             ? 0
+             : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
+}
+
+// What the next answer may have at most, checked before anything is sent; 0: the budget does not allow another one.
+static int64_t affordable_tokens(const ProposeRequest *propose, const Proposals *proposals, const Prompt *prompt) {
+  const ModelUse *use = propose->request->model;
+  int64_t input = estimated_tokens(prompt), output = use->output_tokens;
+  int64_t left = use->token_budget - proposals->tokens - input;
+  if (output > left)
+    output = left;
+  if (use->budget > 0 && use->output_price > 0) {
+    double cents = (double)use->budget - proposals->cents - price_of(use, input, 0);
+    double most = cents * 1e6 / (double)use->output_price;
+    if (most < (double)output)
+      output = most > 0 ? (int64_t)most : 0;
+  }
+  int64_t least = use->output_tokens < OUTPUT_TOKENS_MIN ? use->output_tokens : OUTPUT_TOKENS_MIN;
+  return output >= least ? output : 0;
+}
+
+static int say_used_up(const ProposeRequest *propose, Proposals *proposals, Arena *arena, Error *ret_error) {
+  const ModelUse *use = propose->request->model;
+  proposals->is_used_up = true;
+  return note(proposals,
+              arena_format(arena,
+                           "the budget does not allow another question: %lld of %lld tokens are used (settings "
+                           "modelTokens, modelBudget)",
+                           (long long)proposals->tokens, (long long)use->token_budget),
+              ret_error);
+}
+
+// Where the other side says nothing of tokens, bytes are counted.
+static int count(const ModelUse *use, const Prompt *prompt, const ModelAnswer *answer, Proposals *proposals,
+                 Error *ret_error) {
+  int64_t input = answer->has_usage ? answer->input_tokens : estimated_tokens(prompt);
+  int64_t output = answer->has_usage ? answer->output_tokens : (int64_t)answer->text.length / PROMPT_BYTES_PER_TOKEN;
+  proposals->tokens += input + output;
+  proposals->cents += price_of(use, input, output);
+  proposals->questions++;
+  if (answer->has_usage || proposals->are_tokens_estimated)
+    return 0;
+  proposals->are_tokens_estimated = true;
+  return note(proposals, SV("the model's server does not count tokens: the tokens are estimated"), ret_error);
+}
+
+static int read_answer(const ProposeRequest *propose, const ModelAnswer *answer, Arena *arena, Proposals *proposals,
+                       Error *ret_error) {
+  int result = answer_take(propose, answer->text, arena, proposals, ret_error);
+  if (result == ERROR_LIMIT) {
+    error_clear(ret_error);
+    result = note(proposals, SV("the answer is too long to be read"), ret_error);
+  }
+  if (result == 0 && answer->is_cut)
+    result = note(proposals, SV("the answer was cut off: what is whole of it was taken"), ret_error);
+  return result;
+}
+
+static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t output_tokens, Arena *arena,
+               ModelAnswer *answer, Error *ret_error) {
+  const ModelUse *use = propose->request->model;
+  int64_t left_ms = bench_left_ms(propose->bench);
+  Asking asking = {.propose = propose};
+  ModelRequest request = {
+      .api = use->api,
+      .url = use->url,
+      .model = use->name,
+      .key = use->key,
+      .key_source = use->key_source,
+      .certificates = use->certificates,
+      .instructions = prompt->instructions,
+      .question = prompt->question,
+      .temperature = propose->request->config ? propose->request->config->temperature : 0,
+      .output_tokens = output_tokens,
+      .total_ms = use->timeout_ms < left_ms ? use->timeout_ms : left_ms,
+      .idle_ms = IDLE_MS,
+      .cancel = propose->request->runner.cancel,
+      .heard = on_heard,
+      .user = &asking,
+  };
+  Error problem = {0};
+  int result = model_complete(&request, arena, answer, &problem);
+  if (result == ERROR_TIMEOUT && bench_left_ms(propose->bench) > 0)  // it is the model's time that is over
+    result = ERROR_UNAVAILABLE;
+  return result < 0 ? error_set(ret_error, (ErrorCode)result, "%s", problem.message) : 0;
+}
+
+int model_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
+  const ModelUse *use = propose->request->model;
+  Prompt prompt;
+  ModelAnswer answer;
+  if (string_view_is_absent(propose->subject_path))
+    return note(proposals, SV("the model was not asked: there is no code yet that its tests could be run on"),
+                ret_error);
+  int64_t most = (use->token_budget - proposals->tokens) * PROMPT_BYTES_PER_TOKEN / 2;
+  int result = prompt_build(propose, most > 0 ? (size_t)most : 0, arena, &prompt, ret_error);
+  if (result < 0)
+    return result;
+  int64_t output = affordable_tokens(propose, proposals, &prompt);
+  if (output == 0)
+    return say_used_up(propose, proposals, arena, ret_error);
+  if (prompt.is_cut)
+    result = note(proposals, SV("the code or its tests are too long for the budget: the model saw their beginning"),
+                  ret_error);
+  if (result == 0)
+    result = ask(propose, &prompt, output, arena, &answer, ret_error);
+  if (result < 0)
+    return result;
+  result = count(use, &prompt, &answer, proposals, ret_error);
+  return result == 0 ? read_answer(propose, &answer, arena, proposals, ret_error) : result;
+}

@@ -1,0 +1,140 @@
+#include "server/generator/prompt.h"
+
+#define PROMPT_MAX (8u << 20)
+#define SHARE_OF_TESTS 4  // the tests that there are may take this part of a question
+
+static const char instructions[] =
+    "You write tests for Python code, as pytest runs them. Each test is one call with a result that you have worked "
+    "out from what the code is meant to do: its name, its documentation, its specification. You do not run the code, "
+    "and you do not copy a result that looks wrong: a test that shows a fault is worth more than one that repeats it. "
+    "Every proposed test is run; one that fails, asserts nothing that depends on the code, imports what does not "
+    "exist, "
+    "needs the network, time or chance, or repeats another one is thrown away. Prefer values on, just below and just "
+    "above each limit in the code, empty and missing values, and errors that the code raises.\n"
+    "\n"
+    "Answer with one JSON object and nothing else:\n"
+    "{\"tests\": [{\"name\": \"no_discount_below_the_limit\", \"category\": \"boundary\", \"reasoning\": \"the last "
+    "total without a discount\", \"setup\": [\"cart = Cart()\"], \"call\": \"discount(99)\", \"expected\": \"0\"}, "
+    "{\"name\": \"negative_total_is_refused\", \"category\": \"correctness\", \"reasoning\": \"totals are positive\", "
+    "\"call\": \"discount(-1)\", \"raises\": \"ValueError\", \"match\": \"negative\"}]}\n"
+    "`call` is one Python expression on one line. `expected` is a Python expression in a string. `raises` with `match` "
+    "(a part of the message, optional) stands in the place of `expected`. `setup` has statements that run before. "
+    "`imports` (\"from a import B\") is needed only for names of other modules than the tested one.";
+
+typedef struct Writer {
+  const ProposeRequest *propose;
+  size_t maximum;
+  Buffer text;
+  bool is_cut;
+} Writer;
+
+// Whole lines only, and how many are missing.
+static void write_text(Writer *writer, StringView text, size_t room) {
+  StringView line, rest = text;
+  size_t written = 0, left_out = 0;
+  while (string_view_next(&rest, '\n', &line)) {
+    bool fits = left_out == 0 && written + line.length + 1 <= room;
+    left_out += !fits;
+    written += fits ? line.length + 1 : 0;
+    if (fits) {
+      buffer_append(&writer->text, line);
+      buffer_append_byte(&writer->text, '\n');
+    }
+  }
+  writer->is_cut = writer->is_cut || left_out > 0;
+  if (left_out > 0)
+    buffer_append_format(&writer->text, "... (%zu more lines are left out)\n", left_out);
+}
+
+static void write_file(Writer *writer, const char *title, StringView path, StringView text, size_t room) {
+  buffer_append_format(&writer->text, "\n## %s: %.*s\n```python\n", title, SV_ARGUMENTS(path));
+  write_text(writer, text, room);
+  buffer_append_text(&writer->text, "```\n");
+}
+
+static void write_subject(Writer *writer, size_t room) {
+  const ProposeRequest *propose = writer->propose;
+  const FileAnalysis *analysis = workspace_index_get(propose->request->index, propose->subject_path);
+  if (analysis)
+    write_file(writer, "The code", propose->subject_path, analysis_text(analysis), room);
+}
+
+static void write_tests(Writer *writer, size_t room) {
+  const ProposeRequest *propose = writer->propose;
+  const FileAnalysis *analysis = workspace_index_get(propose->request->index, propose->test_path);
+  if (analysis)
+    write_file(writer, "Tests that there are; do not repeat them", propose->test_path, analysis_text(analysis), room);
+}
+
+static void write_clauses(Writer *writer, const Spec *spec) {
+  for (size_t i = 0; i < spec->clause_count; i++)
+    buffer_append_format(&writer->text, "- %.*s\n", SV_ARGUMENTS(spec->clauses[i].text));
+}
+
+static void write_spec(Writer *writer) {
+  const Spec *spec = writer->propose->request->spec;
+  if (!spec)
+    return;
+  buffer_append_format(&writer->text, "\n## The specification: %.*s\n%.*s\n", SV_ARGUMENTS(spec->name),
+                       SV_ARGUMENTS(spec->description));
+  if (spec->signature.length > 0)
+    buffer_append_format(&writer->text, "Signature: `%.*s`\n", SV_ARGUMENTS(spec->signature));
+  write_clauses(writer, spec);
+  buffer_append_text(&writer->text, "Put the words of the clause that a test is for into its `requirement`.\n");
+}
+
+static void write_prohibited(Writer *writer) {
+  const StringView *names = writer->propose->environment.prohibited.items;
+  size_t count = writer->propose->environment.prohibited.count;
+  if (count > 0)
+    buffer_append_text(&writer->text, "The code may not use:");
+  for (size_t i = 0; i < count; i++)
+    buffer_append_format(&writer->text, "%s %.*s", i ? "," : "", SV_ARGUMENTS(names[i]));
+  if (count > 0)
+    buffer_append_byte(&writer->text, '\n');
+}
+
+static void write_categories(Writer *writer) {
+  buffer_append_text(&writer->text, "Categories in play:");
+  for (int i = 0; i < CATEGORY_COUNT; i++)
+    if (writer->propose->request->categories & (1u << i))
+      buffer_append_format(&writer->text, " %s", category_names[i]);
+  buffer_append_byte(&writer->text, '\n');
+}
+
+static void write_task(Writer *writer) {
+  const ProposeRequest *propose = writer->propose;
+  StringView symbol = propose->symbol;
+  if (symbol.length > 0)
+    buffer_append_format(&writer->text, "Write tests for `%.*s` of the module `%.*s`", SV_ARGUMENTS(symbol),
+                         SV_ARGUMENTS(propose->module));
+  else
+    buffer_append_format(&writer->text, "Write tests for the module `%.*s`", SV_ARGUMENTS(propose->module));
+  buffer_append_format(&writer->text, ", at most %zu, with Python %.*s and pytest %.*s.\n", propose->wanted,
+                       SV_ARGUMENTS(propose->environment.python), SV_ARGUMENTS(propose->environment.pytest));
+}
+
+int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Prompt *ret_prompt, Error *ret_error) {
+  Writer writer = {.propose = propose, .maximum = maximum};
+  buffer_init(&writer.text, PROMPT_MAX);
+  write_task(&writer);
+  write_categories(&writer);
+  write_prohibited(&writer);
+  write_spec(&writer);
+  size_t used = sizeof instructions + writer.text.length + propose->feedback.length;
+  size_t room = maximum > used ? maximum - used : 0, room_of_tests = room / SHARE_OF_TESTS;
+  write_subject(&writer, room - room_of_tests);
+  used = sizeof instructions + writer.text.length + propose->feedback.length;
+  write_tests(&writer, maximum > used ? maximum - used : 0);
+  buffer_append(&writer.text, propose->feedback);
+  int result = buffer_check(&writer.text, ret_error, "the question to a model");
+  *ret_prompt = (Prompt){
+      .instructions = string_view_from(instructions),
+      .question = arena_copy(arena, buffer_view(&writer.text)),
+      .is_cut = writer.is_cut,
+  };
+  buffer_finish(&writer.text);
+  if (result == 0 && !ret_prompt->question.data)
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted before a model is asked");
+  return result;
+}

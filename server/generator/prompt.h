@@ -1,0 +1,19 @@
+// What a model is told: its task, the code, the tests that there are, and what became of those that it proposed before.
+#ifndef TESTGEN_SERVER_GENERATOR_PROMPT_H
+#define TESTGEN_SERVER_GENERATOR_PROMPT_H
+
+#include "server/generator/provider.h"
+
+#define PROMPT_BYTES_PER_TOKEN 3  // of code; an estimate on the safe side
+
+typedef struct Prompt {
+  StringView instructions;  // the same for every question
+  StringView question;
+  bool is_cut;  // something was left out to keep to `maximum`, and the question says so
+} Prompt;
+
+// At most about `maximum` bytes. The subject comes first, so what is cut is at the end: of the tests that there are,
+// then of the code. Everything lives in the arena. NO_MEMORY.
+int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Prompt *ret_prompt, Error *ret_error);
+
+#endif

@@ -1,0 +1,51 @@
+// What the interfaces of models share.
+#ifndef TESTGEN_SERVER_MODELS_MODEL_INTERNAL_H
+#define TESTGEN_SERVER_MODELS_MODEL_INTERNAL_H
+
+#include "server/loop/event_stream.h"
+#include "server/models/model.h"
+
+// What may be left out of a question when the other side does not know it.
+typedef enum OptionalMember {
+  MEMBER_FORMAT = 1 << 0,  // the form of the answer
+  MEMBER_TEMPERATURE = 1 << 1,
+  MEMBER_USAGE = 1 << 2,  // that the tokens are told
+  MEMBER_TOKENS = 1 << 3  // the name of the limit that older servers know
+} OptionalMember;
+
+typedef struct ModelExchange {
+  const ModelRequest *request;
+  unsigned left_out;   // OptionalMember
+  Buffer text;         // of the answer so far
+  bool has_ended;      // the stream said so
+  bool is_cut_short;   // by the limit of tokens
+  bool is_overloaded;  // the other side says so in the place of an answer: another try may go well
+  ModelAnswer *answer;
+  Arena scratch;      // of one event
+  StringView origin;  // of the other side, for messages
+} ModelExchange;
+
+struct ModelApi {
+  const char *name;
+  const char *default_url;
+  const char *path;          // behind the URL
+  const char *key_variable;  // of the environment
+  const char *key_header;    // with one %.*s for the key
+  const char *const *headers;
+  void (*write)(const ModelExchange *exchange, JsonWriter *writer);  // the question
+  StreamEventHandler *read;  // an event of the answer; the user is the ModelExchange
+  int (*read_whole)(ModelExchange *exchange, const JsonValue *value, Error *ret_error);  // an answer that is no stream
+};
+
+extern const ModelApi openai_api, anthropic_api;
+
+// The member of nested objects; NULL when one is missing.
+const JsonValue *model_member(const JsonValue *value, const char *first, const char *second);
+StringView model_string(const JsonValue *value);  // "" for everything else
+int64_t model_integer(const JsonValue *value);    // 0 for everything else, and for negative ones
+int model_append(ModelExchange *exchange, StringView text, Error *ret_error);
+
+// An error that the other side tells within its answer. UNAVAILABLE.
+int model_report_problem(ModelExchange *exchange, const JsonValue *problem, Error *ret_error);
+
+#endif

@@ -1,0 +1,331 @@
+"""Models that are asked over the network: what they are told, what becomes of their answers, and all that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+from typing import Any, Optional
+
+from model_server import Asked, ModelServer, Reply, in_a_while
+from support import BINARY, PYTHON, Workspace
+
+KEY = "sk-planted-0123456789abcdefABCDEF"
+
+
+def test(name: str, call: str, **members: Any) -> dict[str, Any]:
+    return {"name": name, "category": "correctness", "reasoning": f"about {call}", "call": call, **members}
+
+
+def answer(*tests: dict[str, Any]) -> str:
+    return json.dumps({"tests": tests})
+
+
+GOOD = test("half_off", "discount(80, 50)", expected="40.0")
+REFUSED = test("more_than_all", "discount(1, 101)", raises="ValueError", match="out of range")
+WRONG = test("tenth_off", "discount(100, 10)", expected="12345.5")
+EMPTY = test("pop_of_nothing", "Stack().pop()", raises="IndexError")
+
+
+class Models(Workspace):
+    def setUp(self) -> None:
+        super().setUp()
+        self.needs_sandbox()
+
+    def ask(self, server: ModelServer, *arguments: str, api: str = "openai", **options: Any) -> Any:
+        return self.report("generate", "calc.py", *self.options(server.url, api), *arguments, **options)
+
+    def options(self, url: str, api: str = "openai") -> list[str]:
+        return ["--provider", api, "--model", "tiny", "--model-url", url]
+
+    def settings(self, **members: Any) -> None:
+        self.write("testgen.json", json.dumps(members))
+
+    def names(self, tests: list[dict[str, Any]]) -> set[str]:
+        return {test["id"].rpartition("::")[2] for test in tests}
+
+    # ---- What goes well ----
+
+    def test_both_interfaces_with_and_without_a_stream(self) -> None:
+        for api in ("openai", "anthropic"):
+            for is_stream in (True, False):
+                with self.subTest(api=api, is_stream=is_stream):
+                    with ModelServer(Reply(answer(GOOD, REFUSED), is_stream=is_stream)) as server:
+                        report = self.ask(server, api=api)
+                    self.assertEqual(self.names(report["accepted"]), {"test_half_off", "test_more_than_all"})
+                    self.assertEqual({test["origin"] for test in report["accepted"]}, {"model"})
+                    self.assertEqual((report["provider"], report["model"]), (api, "tiny"))
+                    self.assertEqual((report["tokens"], report["rounds"]), (1200, 1))
+                    self.assertNotIn("cost_cents", report)
+
+    def test_what_a_model_is_told(self) -> None:
+        with ModelServer(Reply(answer(GOOD))) as server:
+            self.ask(server, environment={"OPENAI_API_KEY": KEY})
+            self.ask(server, api="anthropic", environment={"ANTHROPIC_API_KEY": KEY})
+        first, second = server.asked
+        self.assertEqual((first.path, second.path), ("/v1/chat/completions", "/v1/messages"))
+        self.assertEqual(first.headers["Authorization"], f"Bearer {KEY}")
+        self.assertEqual((second.headers["x-api-key"], second.headers["anthropic-version"]), (KEY, "2023-06-01"))
+        for asked in (first, second):
+            self.assertEqual((asked.body["model"], asked.body["stream"]), ("tiny", True))
+            self.assertGreater(asked.body["max_tokens"], 0)
+            self.assertIn("def discount(price, percent):", asked.question)
+            self.assertIn("def test_add():", asked.question)
+            self.assertIn("module `calc`", asked.question)
+            self.assertNotIn(KEY, json.dumps(asked.body))
+
+    def test_a_long_file_is_cut_visibly(self) -> None:
+        self.settings(modelTokens=4000)
+        self.write("calc.py", "def add(a, b):\n    return a + b\n\n\n" + "NAME = 'x'  # a long line of text\n" * 2000)
+        with ModelServer(Reply(answer(test("sum", "add(4, 4)", expected="8")))) as server:
+            report = self.ask(server)
+        self.assertRegex(server.asked[0].question, r"\.\.\. \(\d+ more lines are left out\)")
+        self.assertIn("the model saw their beginning", "\n".join(report["notes"]))
+        self.assertEqual(len(report["accepted"]), 1)
+
+    def test_what_was_rejected_is_told_and_what_was_proven_stays(self) -> None:
+        replies = [Reply(answer(GOOD, WRONG)), Reply(answer(GOOD, EMPTY))]
+        with ModelServer(*replies) as server:
+            report = self.ask(server, "--write")
+        self.assertEqual(report["rounds"], 2)
+        self.assertEqual(self.names(report["accepted"]), {"test_half_off", "test_pop_of_nothing"})
+        self.assertEqual(self.names(report["rejected"]), {"test_tenth_off"})
+        told = server.asked[1].question.partition("## What became of your answer")[2]
+        self.assertIn("- test_half_off: accepted", told)
+        self.assertRegex(told, "- test_tenth_off: rejected .green, fails.: it does not pass; work out again")
+        self.assertNotIn("90.0", told)  # what the code gives
+        text = Path(self.root, "tests/test_calc.py").read_text()
+        self.assertEqual(text.count("def test_half_off"), 1)
+        self.succeeds("run")
+
+    def test_the_same_answer_again_adds_nothing(self) -> None:
+        with ModelServer(Reply(answer(GOOD, WRONG))) as server:
+            report = self.ask(server)
+        self.assertEqual(len(server.asked), 2)  # nothing new was said of the second one, so there is no third
+        self.assertEqual((len(report["accepted"]), len(report["rejected"])), (1, 1))
+
+    def test_what_costs_is_shown_and_ends(self) -> None:
+        self.settings(modelInputPrice=300, modelOutputPrice=1500, modelBudget=1)
+        with ModelServer(Reply(answer(WRONG))) as server:
+            report = self.ask(server)
+        self.assertAlmostEqual(report["cost_cents"], (1000 * 300 + 200 * 1500) / 1e6)
+        self.assertEqual(len(server.asked), 1)
+        self.assertIn("the budget does not allow another question", "\n".join(report["notes"]))
+        self.assertLessEqual(server.asked[0].body["max_tokens"] * 1500 / 1e6, 1)
+
+    def test_tokens_end_it_and_what_came_is_kept(self) -> None:
+        self.settings(modelTokens=2500)
+        with ModelServer(Reply(answer(GOOD, WRONG))) as server:
+            report = self.ask(server)
+        self.assertEqual((len(server.asked), len(report["accepted"])), (1, 1))
+        self.assertIn("1200 of 2500 tokens are used", "\n".join(report["notes"]))
+
+    def test_tokens_are_estimated_where_nobody_counts_them(self) -> None:
+        with ModelServer(Reply(answer(GOOD), has_usage=False)) as server:
+            report = self.ask(server)
+        self.assertGreater(report["tokens"], 300)
+        self.assertIn("tokens are estimated", "\n".join(report["notes"]))
+
+    def test_servers_that_do_not_know_a_member(self) -> None:
+        for member in ("stream_options", "response_format", "temperature", "max_tokens"):
+            with self.subTest(member), ModelServer(Reply(answer(GOOD), refuses=member)) as server:
+                self.assertEqual(len(self.ask(server)["accepted"]), 1)
+                self.assertEqual(len(server.asked), 2)
+                self.assertNotIn(member, server.asked[1].body)
+
+    def test_an_answer_that_is_cut_short(self) -> None:
+        text = answer(GOOD, REFUSED)
+        for reply in (Reply(text[:-30], finish="length"), Reply(text[:-30], finish="")):
+            with self.subTest(reply.finish), ModelServer(reply) as server:
+                report = self.ask(server)
+                self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
+                self.assertIn("cut off", "\n".join(report["notes"]))
+
+    # ---- What goes wrong ----
+
+    def refuses(self, *says: str, url: str, code: int = 3, **options: Any) -> str:
+        return self.fails(code, "generate", "calc.py", *self.options(url), says=list(says), **options)
+
+    def test_statuses(self) -> None:
+        cases: list[tuple[Reply, tuple[str, ...], int]] = [
+            (Reply(status=401, problem={"error": {"message": f"bad key {KEY}"}}), ("(401)", "OPENAI_API_KEY", "[key]"), 1),
+            (Reply(status=403, problem="no"), ("(403)", "does not take the key"), 1),
+            (Reply(status=404, problem={"error": "no such model"}), ("no model tiny", "no such model", "modelUrl"), 1),
+            (Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), ("another address (302)",), 1),
+            (Reply(status=400, problem={"message": "too\nlong"}), ("refuses the question (400): too long",), 1),
+            (Reply(status=500, problem="\x1b[31mbroken"), ("has failed (500):  [31mbroken", "tried 4 times"), 4),
+            (Reply(status=529, problem={}), ("(529): it does not say why", "tried 4 times"), 4),
+        ]
+        for reply, says, count in cases:
+            with self.subTest(reply.status), ModelServer(reply) as server:
+                said = self.refuses(*says, url=server.url, environment={"OPENAI_API_KEY": KEY})
+                self.assertEqual(len(server.asked), count)
+                self.assertNotIn(KEY, said)
+
+    def test_a_key_that_is_missing(self) -> None:
+        with ModelServer(Reply(status=401, problem="")) as server:
+            self.refuses("wants a key (401): set OPENAI_API_KEY", "modelKeyFile", url=server.url)
+
+    def test_too_many_requests(self) -> None:
+        later: list[dict[str, str]] = [{"Retry-After": "1"}, {"Retry-After": in_a_while(2)}, {}]
+        for headers in later:
+            busy = Reply(status=429, problem={"error": {"message": "slow down"}}, headers=headers)
+            with self.subTest(headers), ModelServer(busy, Reply(answer(GOOD))) as server:
+                began = time.monotonic()
+                self.assertEqual(len(self.ask(server)["accepted"]), 1)
+                self.assertEqual(len(server.asked), 2)
+                if "Retry-After" in headers:
+                    self.assertGreater(time.monotonic() - began, 0.9)
+        busy = Reply(status=429, problem="", headers={"Retry-After": "3600"})
+        with ModelServer(busy) as server:
+            self.refuses("takes no more requests for now (429)", url=server.url)
+            self.assertEqual(len(server.asked), 1)  # it would be longer than there is time
+
+    def test_faults(self) -> None:
+        self.settings(modelTimeout=3)
+        cases = [
+            ("silence", ["did not finish its answer within 3 s"]),
+            ("stall", ["did not finish its answer within 3 s"]),
+            ("wrong chunk", ["broke off", "tried 4 times"]),
+            ("no json", ["1:2:"]),
+            ("no event", ["its answer is no JSON"]),
+            ("reset", ["broke off", "tried 4 times"]),
+            ("overloaded", ["broke off its answer: Overloaded", "tried 4 times"]),
+        ]
+        for fault, says in cases:
+            with self.subTest(fault), ModelServer(Reply("", fault=fault)) as server:
+                began = time.monotonic()
+                self.refuses(*says, url=server.url)
+                self.assertLess(time.monotonic() - began, 30)
+
+    def test_what_came_before_a_fault_is_kept(self) -> None:
+        self.settings(modelTimeout=3)
+        for fault in ("stall", "cut", "drip"):
+            text = answer(GOOD) if fault != "drip" else "nothing yet"
+            with self.subTest(fault), ModelServer(Reply(text, fault=fault)) as server:
+                report = self.ask(server)
+                self.assertIn("cut off", "\n".join(report["notes"]))
+
+    def test_an_endless_answer(self) -> None:
+        with ModelServer(Reply(fault="endless")) as server:
+            report = self.ask(server)
+        self.assertEqual(report["accepted"], [])
+        self.assertTrue(report["notes"])
+
+    def test_nobody_there(self) -> None:
+        self.refuses("http://127.0.0.1:1 does not answer", "is it running?", "tried 4 times", url="http://127.0.0.1:1/v1")
+        self.refuses("nowhere.invalid cannot be found", url="http://nowhere.invalid/v1")
+        for url in ("ftp://127.0.0.1/", "http://user:word@127.0.0.1/v1", "nothing at all", "http://127.0.0.1/v1?a=b"):
+            with self.subTest(url):
+                self.refuses("is no address of a model", url=url)
+
+    def test_a_later_question_that_fails_loses_nothing(self) -> None:
+        with ModelServer(Reply(answer(GOOD, WRONG)), Reply(status=404, problem="gone")) as server:
+            report = self.ask(server)
+        self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
+        self.assertIn("question 2 to the model:", "\n".join(report["notes"]))
+
+    def test_no_model(self) -> None:
+        self.fails(3, "generate", "calc.py", "--provider", "openai", says="name the model that openai is to ask")
+        self.fails(2, "generate", "calc.py", "--provider", "nobody", says="nobody")
+
+    def test_cancelled(self) -> None:
+        for fault in ("silence", "stall"):
+            with self.subTest(fault), ModelServer(Reply(answer(GOOD), fault=fault)) as server:
+                command = [BINARY, "generate", "calc.py", "--interpreter", PYTHON, *self.options(server.url)]
+                with subprocess.Popen(command, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                    while not server.asked and process.poll() is None:
+                        time.sleep(0.02)
+                    began = time.monotonic()
+                    process.send_signal(signal.SIGINT)
+                    _, said = process.communicate(timeout=60)
+                self.assertLess(time.monotonic() - began, 5)
+                self.assertEqual(process.returncode, 3)
+                self.assertIn(b"cancelled", said)
+
+    # ---- Keys ----
+
+    def test_a_workspace_does_not_choose_who_is_asked(self) -> None:
+        with ModelServer(Reply(answer(GOOD))) as server:
+            self.settings(provider="openai", model="tiny", modelUrl=server.url, modelKeyFile="/etc/passwd")
+            done = self.succeeds("generate", "calc.py", environment={"OPENAI_API_KEY": KEY})
+            for name in ("provider", "model", "modelUrl", "modelKeyFile"):
+                self.assertIn(f"setting {name}", done.stderr)
+            self.assertEqual(server.asked, [])
+
+    def test_key_files(self) -> None:
+        file = self.folder / "key"
+        file.write_text(f"  {KEY}\n")
+        with ModelServer(Reply(answer(GOOD))) as server:
+            for mode, text, says in (
+                (0o644, KEY, "others may read the model's key; run chmod 600"),
+                (0o600, "two words", "one line with the model's key is expected"),
+                (0o600, "", "one line with the model's key is expected"),
+            ):
+                file.write_text(text)
+                file.chmod(mode)
+                self.fails(3, "generate", "calc.py", *self.options(server.url), "--model-key-file", str(file), says=says)
+            self.fails(3, "generate", "calc.py", *self.options(server.url), "--model-key-file", "none", says="none")
+            self.assertEqual(server.asked, [])
+            file.write_text(f"  {KEY}\n")
+            self.ask(server, "--model-key-file", str(file), environment={"OPENAI_API_KEY": "another"})
+        self.assertEqual(server.asked[0].headers["Authorization"], f"Bearer {KEY}")
+
+    def test_a_key_is_not_sent_for_all_to_read(self) -> None:
+        says = ("is http: the key of OPENAI_API_KEY would go over the network for all to read",)
+        self.refuses(*says, url="http://192.0.2.1/v1", environment={"OPENAI_API_KEY": KEY})
+
+    def test_a_key_is_nowhere(self) -> None:
+        """Neither in what is printed, nor in the log, nor in what is kept."""
+        log = self.folder / "log"
+        options = ["--log-level", "debug", "--log-file", str(log)]
+        environment = {"OPENAI_API_KEY": KEY}
+        busy = Reply(status=500, problem=f"no, {KEY}")
+        with ModelServer(busy, Reply(answer(GOOD, WRONG)), Reply(status=401, problem=f"not {KEY}")) as server:
+            command = ["generate", "calc.py", *self.options(server.url), *options, "--format", "json"]
+            done = self.run_program(*command, environment=environment)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            failed = self.run_program(*command, environment=environment)
+            self.assertEqual(failed.returncode, 3)
+        printed = [done.stdout, done.stderr, failed.stdout, failed.stderr]
+        kept = [path.read_bytes() for path in [log, *self.root.rglob("*")] if path.is_file()]
+        self.assertTrue(any(b"SQLite" in content for content in kept))
+        for content in [*(text.encode() for text in printed), *kept]:
+            self.assertNotIn(KEY.encode(), content)
+
+    # ---- TLS ----
+
+    def certificate(self, *options: str, name: str = "IP:127.0.0.1") -> Path:
+        file = self.folder / "certificate.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=stand-in"]
+        command += ["-addext", f"subjectAltName={name}", "-keyout", str(file), "-out", str(self.folder / "only.pem")]
+        subprocess.run([*command, *(options or ("-days", "2"))], check=True, capture_output=True)
+        file.write_bytes(file.read_bytes() + (self.folder / "only.pem").read_bytes())
+        return file
+
+    def test_certificates(self) -> None:
+        certificate = self.certificate()
+        with ModelServer(Reply(answer(GOOD)), certificate=certificate) as server:
+            self.refuses("its certificate is not trusted", "modelCertificates", url=server.url)
+            self.assertEqual(server.asked, [])
+            trusted = ("--model-certificates", str(self.folder / "only.pem"))
+            self.assertEqual(len(self.ask(server, *trusted)["accepted"]), 1)
+            self.fails(3, "generate", "calc.py", *self.options(server.url), "--model-certificates", "none", says="none")
+
+    def test_wrong_certificates(self) -> None:
+        for options, name in (((), "DNS:elsewhere.example"), (("-days", "-1"), "IP:127.0.0.1")):
+            certificate = self.certificate(*options, name=name)
+            trusted = ("--model-certificates", str(self.folder / "only.pem"))
+            with self.subTest(name), ModelServer(Reply(answer(GOOD)), certificate=certificate) as server:
+                says = "its certificate is not trusted"
+                self.fails(3, "generate", "calc.py", *self.options(server.url), *trusted, says=says)
+                self.assertEqual(server.asked, [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)

@@ -3,6 +3,7 @@
 #include "server/base/files.h"
 #include "server/base/install.h"
 #include "server/cli/cli.h"
+#include "server/models/model.h"
 #include "server/runner/runner.h"
 #include "server/services/tests.h"
 #include "version.h"
@@ -114,6 +115,15 @@ static void check_harness(Cli *cli, Vector *checks) {
   add(checks, "harness", file ? "ok" : "missing", path, file ? (StringView){0} : SV("install testgen again"));
 }
 
+static void check_models(Cli *cli, Vector *checks) {
+  Error error = {0};
+  if (model_check(&error) == 0)
+    add(checks, "models", "ok", SV("libcurl is here; none is asked without the setting provider"), (StringView){0});
+  else
+    add(checks, "models", "optional", arena_copy(&cli->arena, string_view_from(error.message)),
+        SV("apt-get install libcurl4, to have tests written by a model"));
+}
+
 static void print_text(Cli *cli, const DoctorReport *report) {
   const Check *checks = report->checks.items;
   for (size_t i = 0; i < report->checks.count; i++) {
@@ -143,6 +153,7 @@ int run_doctor(Cli *cli) {
   check_harness(cli, &checks);
   check_python(cli, &checks);
   check_sandbox(cli, &checks);
+  check_models(cli, &checks);
   check_store(cli, &checks);
   report.checks = (JsonArray){checks.data, checks.count};
   for (size_t i = 0; i < checks.count; i++)

@@ -52,7 +52,7 @@ static void read_stop(ModelExchange *exchange, const JsonValue *reason) {
 static int read_event(void *user, const StreamEvent *event, Error *ret_error) {
   ModelExchange *exchange = user;
   JsonValue value;
-  int result = json_parse(event->data, &exchange->scratch, &value, ret_error);
+  int result = model_parse(exchange, event->data, &value, ret_error);
   if (result < 0)
     return result;
   StringView type = model_string(json_member(&value, "type"));

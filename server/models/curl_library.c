@@ -13,8 +13,7 @@ static pthread_once_t is_loaded = PTHREAD_ONCE_INIT;
 static void load(void) {
   void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
-    error_set(&failure, ERROR_UNAVAILABLE, "models are called with libcurl, which is not here (%s): install libcurl4",
-              dlerror());
+    error_set(&failure, ERROR_UNAVAILABLE, "models are called with libcurl, which is not here: %s", dlerror());
     return;
   }
   const struct {

@@ -64,10 +64,10 @@ static int read_address(StringView text, Arena *arena, Address *ret_address, Err
         url_part(curl, url, CURLUPART_FRAGMENT, arena).length == 0;
   }
   curl->curl_url_cleanup(url);
-  return is_fine ? 0
-                 : error_set(ret_error, ERROR_INVALID_ARGUMENT,
-                             "%.*s is no address of a model: https://HOST[:PORT]/PATH is expected, or http",
-                             SV_ARGUMENTS(text));
+  return is_fine
+             ? 0
+             : error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                         "modelUrl: http://HOST[:PORT]/PATH is expected, or https, without user, query and fragment");
 }
 
 int http_origin(StringView url, Arena *arena, StringView *ret_origin, Error *ret_error) {

@@ -1,5 +1,6 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/models/curl_library.h"
 #include "server/models/http.h"
 #include "server/models/model_internal.h"
 
@@ -31,6 +32,11 @@ const char *model_api_key_variable(const ModelApi *api) {
   return api->key_variable;
 }
 
+int model_check(Error *ret_error) {
+  const CurlLibrary *library;
+  return curl_library(&library, ret_error);
+}
+
 static int no_memory(Error *ret_error) {
   return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
 }
@@ -48,6 +54,14 @@ StringView model_string(const JsonValue *value) {
 
 int64_t model_integer(const JsonValue *value) {
   return value && value->kind == JSON_INTEGER && value->integer > 0 ? value->integer : 0;
+}
+
+int model_parse(ModelExchange *exchange, StringView text, JsonValue *ret_value, Error *ret_error) {
+  Error problem = {0};
+  int result = json_parse(text, &exchange->scratch, ret_value, &problem);
+  return result == 0 ? 0
+                     : error_set(ret_error, ERROR_PROTOCOL, "%.*s: its answer is no JSON: %s",
+                                 SV_ARGUMENTS(exchange->origin), problem.message);
 }
 
 int model_append(ModelExchange *exchange, StringView text, Error *ret_error) {
@@ -167,11 +181,10 @@ static int on_bytes(void *user, StringView bytes, Error *ret_error) {
 
 static int read_whole(Try *try, Error *ret_error) {
   JsonValue value;
-  Error problem = {0};
   arena_reset(&try->exchange->scratch);
-  if (json_parse(buffer_view(&try->whole), &try->exchange->scratch, &value, &problem) < 0)
-    return error_set(ret_error, ERROR_PROTOCOL, "%.*s: its answer is no JSON: %s", SV_ARGUMENTS(try->exchange->origin),
-                     problem.message);
+  int result = model_parse(try->exchange, buffer_view(&try->whole), &value, ret_error);
+  if (result < 0)
+    return result;
   try->exchange->has_ended = true;
   return try->exchange->request->api->read_whole(try->exchange, &value, ret_error);
 }

@@ -45,6 +45,9 @@ typedef struct ModelAnswer {
 // message holds the key. An answer that breaks off is given with `is_cut`.
 int model_complete(const ModelRequest *request, Arena *arena, ModelAnswer *ret_answer, Error *ret_error);
 
+// Whether models can be asked from here at all. UNAVAILABLE: libcurl is missing.
+int model_check(Error *ret_error);
+
 // ---- Keys ----
 
 // From the file, which nobody but its owner may read, else from the variable of the environment. Absent when there is

@@ -43,6 +43,7 @@ extern const ModelApi openai_api, anthropic_api;
 const JsonValue *model_member(const JsonValue *value, const char *first, const char *second);
 StringView model_string(const JsonValue *value);  // "" for everything else
 int64_t model_integer(const JsonValue *value);    // 0 for everything else, and for negative ones
+int model_parse(ModelExchange *exchange, StringView text, JsonValue *ret_value, Error *ret_error);  // into `scratch`
 int model_append(ModelExchange *exchange, StringView text, Error *ret_error);
 
 // An error that the other side tells within its answer. UNAVAILABLE.

@@ -70,7 +70,7 @@ static int read_event(void *user, const StreamEvent *event, Error *ret_error) {
     exchange->has_ended = true;
     return 0;
   }
-  int result = json_parse(event->data, &exchange->scratch, &value, ret_error);
+  int result = model_parse(exchange, event->data, &value, ret_error);
   return result == 0 ? read_choice(exchange, &value, "delta", ret_error) : result;
 }
 

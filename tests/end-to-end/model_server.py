@@ -206,7 +206,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _endless(self, reply: Reply) -> None:
         self._begin_stream()
-        event = self._events(Reply("x" * CHUNK))[2].encode() * 400
+        event = self._events(Reply("x" * CHUNK))[1].encode() * 400
         while not self.server.is_over.is_set():
             self._send_chunk(event)
 

@@ -71,7 +71,7 @@ static int read_address(StringView text, Arena *arena, Address *ret_address, Err
 }
 
 int http_origin(StringView url, Arena *arena, StringView *ret_origin, Error *ret_error) {
-  Address address;
+  Address address = {0};
   int result = read_address(url, arena, &address, ret_error);
   if (result < 0)
     return result;
@@ -81,7 +81,7 @@ int http_origin(StringView url, Arena *arena, StringView *ret_origin, Error *ret
 }
 
 int http_is_exposed(StringView url, Arena *arena, bool *ret_exposed, Error *ret_error) {
-  Address address;
+  Address address = {0};
   int result = read_address(url, arena, &address, ret_error);
   if (result < 0)
     return result;

@@ -45,7 +45,9 @@ typedef struct GenerateParams {
   OptionalInteger max_tests;
   OptionalInteger seed;
   const KillParams *kill;  // one test, which must fail with this change of the target; NULL: every test that passes
-  StringView answer;       // a model's, from which the tests come; absent: the built-in provider proposes
+  StringView answer;       // a model's, from which the tests come; absent: the provider of the settings proposes
+  bool ask_again;          // a model, also what it has answered before
+  bool offline;            // only answers that were kept
 } GenerateParams;
 
 typedef struct MutateParams {

@@ -50,7 +50,9 @@ static const JsonField generate_params_fields[] = {
     JSON_FIELD_OF(GenerateParams, kill, POINTER, 0, kill_params_type,
                   "Write one test that fails with this change of the function, and passes without it."),
     JSON_FIELD(GenerateParams, answer, STRING, 0,
-               "The answer of a model, text with JSON in it: its tests are tried instead of the built-in provider's."),
+               "The answer of a model, text with JSON in it: its tests are tried instead of the provider's."),
+    JSON_FIELD(GenerateParams, ask_again, BOOL, 0, "Ask a model also what it has answered before."),
+    JSON_FIELD(GenerateParams, offline, BOOL, 0, "Ask no model: only its answers that were kept are tried."),
 };
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 

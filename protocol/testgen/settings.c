@@ -82,10 +82,14 @@ static const SettingRow rows[] = {
     SETTING_MACHINE("modelCertificates", SETTING_STRING, model_certificates,
                     "A file with the certificates of authorities (PEM) that vouch for the model's server. Without it: "
                     "those of the system."),
+    SETTING_MACHINE(
+        "modelCache", SETTING_STRING, model_cache,
+        "The folder in which answers of models are kept, so that the same question costs nothing the second "
+        "time. Without it: answers, beside the history."),
     SETTING_NUMBER("modelTimeout", model_timeout, 120, 1, 3600, "Seconds that one question to a model may take."),
     SETTING_NUMBER("modelTokens", model_tokens, 100000, 1000, 100000000,
                    "Tokens, of questions and answers, that one generation may use."),
-    SETTING_NUMBER("modelRounds", model_rounds, 3, 1, 12,
+    SETTING_NUMBER("modelRounds", model_rounds, 12, 1, 100,
                    "Questions of one generation at most: each after the first says what became of the answers before."),
     SETTING_NUMBER("modelInputPrice", model_input_price, 0, 0, 1000000,
                    "Cents for a million tokens of questions; 0: not known, and no cost is shown."),

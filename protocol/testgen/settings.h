@@ -47,6 +47,7 @@ typedef struct Settings {
   StringView model_url;
   StringView model_key_file;
   StringView model_certificates;
+  StringView model_cache;
   int64_t model_timeout;  // seconds
   int64_t model_tokens;   // of one generation
   int64_t model_rounds;

@@ -139,6 +139,24 @@ static const char *const call_count_names[] = {"call_count", "await_count", NULL
 static const char *const call_argument_names[] = {"call_args",    "call_args_list", "mock_calls",
                                                   "method_calls", "await_args",     NULL};
 
+// `isinstance(x, T) is True` says what `isinstance(x, T)` says. RULE_SINGLETON: the call is none of these.
+static RuleName classify_told_call(const FlatTree *tree, uint32_t call, uint32_t other) {
+  PythonKind kind = flat_tree_kind(tree, other);
+  if (kind != KIND_TRUE && kind != KIND_FALSE) {
+    return RULE_SINGLETON;
+  }
+  if (node_is_call_of(tree, call, "isinstance") || node_is_call_of(tree, call, "issubclass")) {
+    return RULE_TYPE;
+  }
+  bool is_attribute = node_is_call_of(tree, call, "hasattr") || node_is_call_of(tree, call, "callable");
+  return is_attribute ? RULE_ATTRIBUTE : RULE_SINGLETON;
+}
+
+static RuleName classify_singleton(const FlatTree *tree, uint32_t left, uint32_t right) {
+  RuleName rule = classify_told_call(tree, left, right);
+  return rule == RULE_SINGLETON ? classify_told_call(tree, right, left) : rule;
+}
+
 static RuleName classify_equal_side(const FlatTree *tree, uint32_t side, uint32_t other) {
   StringView name = last_name_of(dotted_name_of(tree, side));
   if (node_is_call_of(tree, side, "approx")) {
@@ -189,7 +207,7 @@ static RuleName classify_equal(const FlatTree *tree, uint32_t left, uint32_t rig
     return rule;
   }
   if (node_is_singleton(tree, left) || node_is_singleton(tree, right)) {
-    return RULE_SINGLETON;
+    return classify_singleton(tree, left, right);
   }
   if (node_is_structure(tree, left) || node_is_structure(tree, right)) {
     return RULE_EQUAL_STRUCTURE;
@@ -213,7 +231,7 @@ static RuleName classify_is(const FlatTree *tree, uint32_t left, uint32_t right)
     return flat_tree_contains(tree, left, KIND_CALL) ? RULE_IDENTITY : RULE_SAME_OPERANDS;
   }
   if (node_is_singleton(tree, left) || node_is_singleton(tree, right)) {
-    return RULE_SINGLETON;
+    return classify_singleton(tree, left, right);
   }
   return node_is_call_of(tree, left, "type") ? RULE_TYPE : RULE_IDENTITY;
 }

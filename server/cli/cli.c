@@ -196,7 +196,8 @@ const JsonValue *cli_settings(Cli *cli) {
                 {"model", cli->options.model},
                 {"modelUrl", cli->options.model_url},
                 {"modelKeyFile", cli->options.model_key_file},
-                {"modelCertificates", cli->options.model_certificates}};
+                {"modelCertificates", cli->options.model_certificates},
+                {"modelCache", cli->options.model_cache}};
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     if (string_view_is_absent(layers[i].value))
       continue;
@@ -249,6 +250,7 @@ int cli_open(Cli *cli, StringView path) {
   cli->options.coverage = absolute_option(cli, cli->options.coverage);
   cli->options.model_key_file = absolute_option(cli, cli->options.model_key_file);
   cli->options.model_certificates = absolute_option(cli, cli->options.model_certificates);
+  cli->options.model_cache = absolute_option(cli, cli->options.model_cache);
   if (string_view_is_absent(path))
     path = string_view_is_absent(cli->options.workspace) ? SV(".") : cli->options.workspace;
   int code = find_root(cli, path, &root, &target);

@@ -37,6 +37,9 @@ typedef struct CliOptions {
   StringView model_url;
   StringView model_key_file;
   StringView model_certificates;
+  StringView model_cache;
+  bool ask_again;
+  bool offline;
   StringView mirror;
   StringView replay;
   StringView log_level;

@@ -124,6 +124,8 @@ int run_generate(Cli *cli) {
       .max_tests = cli->options.max_tests,
       .seed = cli->options.seed,
       .answer = answer,
+      .ask_again = cli->options.ask_again,
+      .offline = cli->options.offline,
   };
   code = cli_call(cli, COMMAND_GENERATE, &params, &report);
   if (string_view_is_absent(report.status))

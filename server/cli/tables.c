@@ -42,6 +42,10 @@ const OptionRow option_rows[] = {
         "A file with the model's key, which only its owner may read. Without it: OPENAI_API_KEY or ANTHROPIC_API_KEY."),
     TEXT("model-certificates", "FILE", model_certificates, NULL,
          "The certificates of authorities that vouch for the model's server."),
+    TEXT("model-cache", "DIR", model_cache, NULL,
+         "Where answers of models are kept. Without it: answers, beside the history."),
+    FLAG("ask-again", ask_again, "Ask a model also what it has answered before."),
+    FLAG("offline", offline, "Ask no model: only its answers that were kept are tried."),
     NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
     NUMBER("workers", "N", workers, "Judge so many mutants or cheats at a time. Without it: one per processor."),
     TEXT("diff", "REV", diff, NULL, "Only mutants on lines that differ between this git revision and the files here."),
@@ -109,7 +113,9 @@ const SubcommandRow subcommand_rows[] = {
      "Runs tests, given as files or pytest's node ids, with the project's own interpreter and pytest.", run_tests,
      NULL},
     {"generate", "SPEC|FILE|FILE::NAME", "Write tests that were run before they are shown",
-     "write task provider model model-url model-key-file model-certificates answer max-tests seed no-sandbox",
+     "write task provider model model-url model-key-file model-certificates model-cache ask-again offline answer "
+     "max-tests "
+     "seed no-sandbox",
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
      "Of a test, the weak assertions are made exact with the values of a run. Without --write nothing is changed.",
      run_generate, NULL},

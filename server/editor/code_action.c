@@ -9,6 +9,7 @@
 
 #define ACTIONS_MAX 200u
 #define FINDINGS_MAX 200000u
+#define TAG_LLM_GENERATED 1  // CodeActionTag of LSP 3.18
 
 typedef struct ActionBuilder {
   Session *session;
@@ -226,6 +227,18 @@ static StringView argument_json(ActionBuilder *builder, const ActionArgument *ar
   return copy;
 }
 
+// Code that a model writes is marked as such, where the client can show that.
+static JsonArray tags_of(const ActionBuilder *builder, CommandIdentifier command) {
+  static int64_t generated_by_model[] = {TAG_LLM_GENERATED};
+  const Folder *folder = builder->document->folder;
+  if (command != COMMAND_GENERATE || !folder || !builder->session->client.tags_actions)
+    return (JsonArray){0};
+  SettingsSnapshot *settings = workspace_settings(folder->workspace);
+  bool asks_model = settings->settings.provider != PROVIDER_BUILTIN;
+  settings_release(settings);
+  return asks_model ? (JsonArray){generated_by_model, 1} : (JsonArray){0};
+}
+
 static void add_command_with(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
                              const ActionArgument *argument, JsonArray diagnostics) {
   LspCommand *action = arena_allocate(builder->arena, sizeof *action);
@@ -236,7 +249,12 @@ static void add_command_with(ActionBuilder *builder, const char *title, const ch
     return;
   *action = (LspCommand){string_view_from(title), string_view_from(command_row(command)->name), NULL, arguments};
   *entry = (LspCodeAction){
-      .title = action->title, .kind = string_view_from(kind), .command = action, .diagnostics = diagnostics};
+      .title = action->title,
+      .kind = string_view_from(kind),
+      .command = action,
+      .diagnostics = diagnostics,
+      .tags = tags_of(builder, command),
+  };
 }
 
 static void add_command(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,

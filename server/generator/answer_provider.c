@@ -58,7 +58,9 @@ static int no_memory(Error *ret_error) {
 }
 
 static int note(Proposals *proposals, StringView text, Error *ret_error) {
-  return text.data && vector_push_copy(&proposals->notes, &text) ? 0 : no_memory(ret_error);
+  bool is_fine =
+      text.data && vector_push_copy(&proposals->notes, &text) && vector_push_copy(&proposals->problems, &text);
+  return is_fine ? 0 : no_memory(ret_error);
 }
 
 static int take(const ProposeRequest *propose, const FileAnalysis *analysis, Candidate *candidate, Arena *arena,

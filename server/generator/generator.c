@@ -15,6 +15,7 @@
 #define ITEMS_MAX 20000u
 #define FEEDBACK_MAX (64u << 10)  // bytes of what a model is told of its answers
 #define TOLD_MAX 20u              // of them at most
+#define KILLERS_WANTED 5u         // of a model
 #define KILLERS_TRIED_MAX 200u    // tests that are run with a mutant that one of them may kill
 
 typedef struct Generation {
@@ -28,7 +29,6 @@ typedef struct Generation {
   size_t known;     // proposed tests that the file has already
   size_t repeated;  // and those that an earlier round has proposed
   size_t round;     // from 0
-  int64_t counts[CATEGORY_COUNT];
   Vector taken;     // StringView: names of tests
   Vector keys;      // StringView: bodies of the tests of earlier rounds
   Vector tests;     // Proposal
@@ -175,11 +175,13 @@ static int note_known(Generation *generation) {
   return note.data && vector_push_copy(&generation->proposals.notes, &note) ? 0 : no_memory(generation);
 }
 
-// Tests that were rejected leave their place to those of the next round.
-static size_t count_kept(const Generation *generation) {
+// Tests that were rejected leave their place to those of the next round. Of one category; CATEGORY_COUNT: of all.
+static size_t count_kept(const Generation *generation, int category) {
   size_t kept = 0;
-  for (size_t i = 0; i < generation->tests.count; i++)
-    kept += ((const Proposal *)vector_at(&generation->tests, i))->guard == NULL;
+  for (size_t i = 0; i < generation->tests.count; i++) {
+    const Proposal *proposal = vector_at(&generation->tests, i);
+    kept += !proposal->guard && (category == CATEGORY_COUNT || proposal->candidate->category == category);
+  }
   return kept;
 }
 
@@ -189,9 +191,9 @@ static size_t most_tests(const Generation *generation) {
 
 static int place_candidate(Generation *generation, const Candidate *candidate) {
   bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
-  int64_t *count = &generation->counts[candidate->category];
-  if (!is_in_play(generation, candidate) || (*count >= category_limit(generation) && !is_stated) ||
-      count_kept(generation) >= most_tests(generation))
+  bool is_full = (int64_t)count_kept(generation, candidate->category) >= category_limit(generation);
+  if (!is_in_play(generation, candidate) || (is_full && !is_stated) ||
+      count_kept(generation, CATEGORY_COUNT) >= most_tests(generation))
     return 0;
   StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
   if (!key.data)
@@ -200,10 +202,7 @@ static int place_candidate(Generation *generation, const Candidate *candidate) {
     generation->repeated++;
     return 0;
   }
-  size_t before = generation->tests.count;
-  int result = add_proposal(generation, candidate);
-  *count += generation->tests.count > before;
-  return result;
+  return add_proposal(generation, candidate);
 }
 
 // What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.
@@ -391,6 +390,7 @@ static void init(Generation *generation) {
   vector_init(&generation->proposals.unanswered, sizeof(Unanswered), ITEMS_MAX);
   vector_init(&generation->proposals.disagreements, sizeof(Disagreement), ITEMS_MAX);
   vector_init(&generation->proposals.notes, sizeof(StringView), ITEMS_MAX);
+  vector_init(&generation->proposals.problems, sizeof(StringView), ITEMS_MAX);
   vector_init(&generation->taken, sizeof(StringView), ITEMS_MAX);
   vector_init(&generation->keys, sizeof(StringView), ITEMS_MAX);
   vector_init(&generation->tests, sizeof(Proposal), ITEMS_MAX);
@@ -417,6 +417,7 @@ static void finish(Generation *generation) {
   vector_finish(&generation->tests);
   vector_finish(&generation->keys);
   vector_finish(&generation->taken);
+  vector_finish(&generation->proposals.problems);
   vector_finish(&generation->proposals.notes);
   vector_finish(&generation->proposals.disagreements);
   vector_finish(&generation->proposals.unanswered);
@@ -433,7 +434,7 @@ static int note_sandbox(Generation *generation) {
 
 static int run_round(Generation *generation, const Provider *provider) {
   ProposeRequest *propose = &generation->propose;
-  propose->wanted = most_tests(generation) - count_kept(generation);
+  propose->wanted = generation->request->mutant ? KILLERS_WANTED : most_tests(generation) - count_kept(generation, CATEGORY_COUNT);
   emit(generation, EVENT_PROGRESS, provider->learns ? SV("Asking the model") : SV("Looking for inputs"), NULL);
   int result = provider->propose(propose, generation->arena, &generation->proposals, generation->ret_error);
   if (result == 0)
@@ -450,11 +451,13 @@ static StringView told_of(const Proposal *proposal) {
              : proposal->message;
 }
 
-static int write_feedback(Generation *generation, size_t first_test, size_t first_note, size_t *ret_count) {
+static int write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count) {
   Buffer text;
   buffer_init(&text, FEEDBACK_MAX);
   *ret_count = 0;
   buffer_append_text(&text, "\n## What became of your answer\n");
+  if (generation->request->config->reflection_prompt.length > 0)
+    buffer_append_format(&text, "%.*s\n", SV_ARGUMENTS(generation->request->config->reflection_prompt));
   for (size_t i = 0; i < generation->tests.count; i++) {
     const Proposal *proposal = vector_at(&generation->tests, i);
     if (!proposal->guard && proposal->is_proven)
@@ -463,9 +466,10 @@ static int write_feedback(Generation *generation, size_t first_test, size_t firs
       buffer_append_format(&text, "- %.*s: rejected (%s, %.*s): %.*s\n", SV_ARGUMENTS(proposal->placed.name),
                            proposal->guard, SV_ARGUMENTS(proposal->reason), SV_ARGUMENTS(told_of(proposal)));
   }
-  for (size_t i = first_note; i < generation->proposals.notes.count && *ret_count < TOLD_MAX; i++, (*ret_count)++) {
-    const StringView *note = vector_at(&generation->proposals.notes, i);
-    buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*note));
+  for (size_t i = first_problem; i < generation->proposals.problems.count && *ret_count < TOLD_MAX; i++) {
+    const StringView *problem = vector_at(&generation->proposals.problems, i);
+    buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*problem));
+    (*ret_count)++;
   }
   buffer_append_text(&text, "Propose other tests in the place of those that were rejected.\n");
   generation->propose.feedback = arena_copy(generation->arena, buffer_view(&text));
@@ -474,12 +478,13 @@ static int write_feedback(Generation *generation, size_t first_test, size_t firs
 }
 
 // Whether the next round has something to learn from, and somewhere to put its tests.
-static int prepare_round(Generation *generation, size_t first_test, size_t first_note, bool *ret_goes_on) {
+static int prepare_round(Generation *generation, size_t first_test, size_t first_problem, bool *ret_goes_on) {
   size_t told = 0;
   *ret_goes_on = false;
-  if (generation->proposals.is_used_up || count_kept(generation) >= most_tests(generation))
+  size_t kept = count_kept(generation, CATEGORY_COUNT);
+  if (generation->proposals.is_used_up || kept >= most_tests(generation) || (generation->request->mutant && kept > 0))
     return 0;
-  int result = write_feedback(generation, first_test, first_note, &told);
+  int result = write_feedback(generation, first_test, first_problem, &told);
   *ret_goes_on = told > 0;
   if (result == 0 && *ret_goes_on)
     emit(generation, EVENT_REFLECTION,
@@ -502,12 +507,12 @@ static int run_rounds(Generation *generation, const Provider *provider) {
   bool goes_on = true;
   int result = 0;
   for (generation->round = 0; (int64_t)generation->round < rounds && goes_on && result == 0; generation->round++) {
-    size_t first_test = generation->tests.count, first_note = generation->proposals.notes.count;
+    size_t first_test = generation->tests.count, first_problem = generation->proposals.problems.count;
     result = run_round(generation, provider);
     if (result < 0)
       return settle_failure(generation, result);
     if (provider->learns && (int64_t)generation->round + 1 < rounds)
-      result = prepare_round(generation, first_test, first_note, &goes_on);
+      result = prepare_round(generation, first_test, first_problem, &goes_on);
   }
   return result;
 }

@@ -27,12 +27,14 @@ typedef struct MutantToKill {
 typedef struct ModelUse {
   const ModelApi *api;
   StringView name, url, key, key_source, certificates;  // see ModelRequest
-  int64_t timeout_ms;                                   // of one question
-  int64_t output_tokens;                                // of one answer
-  int64_t token_budget;                                 // of the generation
-  int64_t rounds;                                       // questions at most
-  int64_t input_price, output_price;                    // cents for a million tokens; 0: not known
-  int64_t budget;                                       // cents; 0: not limited
+  StringView cache;
+  bool asks_again, is_offline;
+  int64_t timeout_ms;                 // of one question
+  int64_t output_tokens;              // of one answer
+  int64_t token_budget;               // of the generation
+  int64_t rounds;                     // questions at most
+  int64_t input_price, output_price;  // cents for a million tokens; 0: not known
+  int64_t budget;                     // cents; 0: not limited
 } ModelUse;
 
 typedef struct GenerateRequest {

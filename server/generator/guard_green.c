@@ -183,8 +183,9 @@ static const char *reason_of_step(StringView step, int outcome) {
 static void judge_result(GuardContext *context, Proposal *proposal, const GreenResult *result) {
   if (result->outcome == OUTCOME_PASSED)
     return;
+  const char *outcome = result->outcome == OUTCOME_ERROR ? "had an error" : outcome_names[result->outcome];
   guard_reject(context, proposal, "green", reason_of_step(result->step, result->outcome), "the test %s %s: %.*s",
-               outcome_names[result->outcome],
+               outcome,
                string_view_equal(result->step, SV("alone"))      ? "alone"
                : string_view_equal(result->step, SV("together")) ? "together with the others, in another order"
                                                                  : "in the suite",

@@ -70,11 +70,15 @@ static int say_used_up(const ProposeRequest *propose, Proposals *proposals, Aren
 // Where the other side says nothing of tokens, bytes are counted.
 static int count(const ModelUse *use, const Prompt *prompt, const ModelAnswer *answer, Proposals *proposals,
                  Error *ret_error) {
+  proposals->questions++;
+  if (answer->is_kept)
+    return note(proposals,
+                SV("the model's answer is one that was kept, and cost nothing (--ask-again asks for another)"),
+                ret_error);
   int64_t input = answer->has_usage ? answer->input_tokens : estimated_tokens(prompt);
   int64_t output = answer->has_usage ? answer->output_tokens : (int64_t)answer->text.length / PROMPT_BYTES_PER_TOKEN;
   proposals->tokens += input + output;
   proposals->cents += price_of(use, input, output);
-  proposals->questions++;
   if (answer->has_usage || proposals->are_tokens_estimated)
     return 0;
   proposals->are_tokens_estimated = true;
@@ -107,10 +111,13 @@ static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t outp
       .certificates = use->certificates,
       .instructions = prompt->instructions,
       .question = prompt->question,
-      .temperature = propose->request->config ? propose->request->config->temperature : 0,
+      .temperature = propose->request->config->temperature,
       .output_tokens = output_tokens,
       .total_ms = use->timeout_ms < left_ms ? use->timeout_ms : left_ms,
       .idle_ms = IDLE_MS,
+      .cache = use->cache,
+      .asks_again = use->asks_again,
+      .is_offline = use->is_offline,
       .cancel = propose->request->runner.cancel,
       .heard = on_heard,
       .user = &asking,

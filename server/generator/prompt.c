@@ -83,6 +83,20 @@ static void write_spec(Writer *writer) {
   buffer_append_text(&writer->text, "Put the words of the clause that a test is for into its `requirement`.\n");
 }
 
+static void write_mutant(Writer *writer) {
+  const MutantToKill *mutant = writer->propose->request->mutant;
+  if (!mutant)
+    return;
+  size_t line, column;
+  json_position(mutant->text, mutant->start, &line, &column);
+  StringView before = string_view_slice(mutant->text, mutant->start, mutant->end);
+  buffer_append_format(
+      &writer->text,
+      "No test notices this change of the code: on line %zu `%.*s` becomes `%.*s`. Each test must pass "
+      "without the change and fail with it.\n",
+      line, SV_ARGUMENTS(before), SV_ARGUMENTS(mutant->replacement));
+}
+
 static void write_prohibited(Writer *writer) {
   const StringView *names = writer->propose->environment.prohibited.items;
   size_t count = writer->propose->environment.prohibited.count;
@@ -94,12 +108,25 @@ static void write_prohibited(Writer *writer) {
     buffer_append_byte(&writer->text, '\n');
 }
 
+static bool is_in_play(const Writer *writer, int category) {
+  return (writer->propose->request->categories & (1u << category)) != 0;
+}
+
+// In the order, and with the words, of the configuration.
 static void write_categories(Writer *writer) {
-  buffer_append_text(&writer->text, "Categories in play:");
-  for (int i = 0; i < CATEGORY_COUNT; i++)
-    if (writer->propose->request->categories & (1u << i))
-      buffer_append_format(&writer->text, " %s", category_names[i]);
-  buffer_append_byte(&writer->text, '\n');
+  const ConfigReport *config = writer->propose->request->config;
+  const int *order = config->category_order.items;
+  for (size_t i = 0; i < config->category_order.count; i++) {
+    if (!is_in_play(writer, order[i]))
+      continue;
+    const JsonValue *words =
+        config->category_prompts ? json_member(config->category_prompts, category_names[order[i]]) : NULL;
+    bool has_words = words && words->kind == JSON_STRING && words->string.length > 0;
+    buffer_append_format(&writer->text, "Category `%s`%s%.*s\n", category_names[order[i]], has_words ? ": " : "",
+                         has_words ? (int)words->string.length : 0, has_words ? words->string.data : "");
+  }
+  if (is_in_play(writer, CATEGORY_ANTI_CHEAT) && config->anti_cheat_prompt.length > 0)
+    buffer_append_format(&writer->text, "%.*s\n", SV_ARGUMENTS(config->anti_cheat_prompt));
 }
 
 static void write_task(Writer *writer) {
@@ -119,6 +146,7 @@ int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Pr
   buffer_init(&writer.text, PROMPT_MAX);
   write_task(&writer);
   write_categories(&writer);
+  write_mutant(&writer);
   write_prohibited(&writer);
   write_spec(&writer);
   size_t used = sizeof instructions + writer.text.length + propose->feedback.length;

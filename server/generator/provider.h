@@ -12,6 +12,7 @@ typedef struct Proposals {
   Vector unanswered;     // Unanswered
   Vector disagreements;  // Disagreement
   Vector notes;          // StringView
+  Vector problems;       // StringView: of the notes, those that whoever proposes can learn from
   int64_t tokens;
   bool are_tokens_estimated;
   double cents;        // 0 without prices

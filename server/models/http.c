@@ -141,7 +141,6 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *user) {
     exchange->result =
         error_set(exchange->ret_error, ERROR_LIMIT, "%.*s: the answer is longer than %zu MiB and was broken off",
                   SV_ARGUMENTS(exchange->origin), exchange->request->maximum >> 20);
-  exchange->answer->has_begun = true;
   if (exchange->result == 0)
     exchange->result = exchange->request->receive(exchange->request->user, chunk, exchange->ret_error);
   return exchange->result == 0 ? chunk.length : 0;

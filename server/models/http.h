@@ -24,7 +24,6 @@ typedef struct HttpRequest {
 
 typedef struct HttpAnswer {
   long status;             // 0: there was none
-  bool has_begun;          // bytes were given to `receive`
   bool is_transient;       // of a failure: another try may go well
   int64_t retry_after_ms;  // that the server asks for; 0: nothing
   StringView problem;      // the beginning of the body of any other status, in the arena

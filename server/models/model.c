@@ -1,5 +1,6 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/models/answer_cache.h"
 #include "server/models/curl_library.h"
 #include "server/models/http.h"
 #include "server/models/model_internal.h"
@@ -10,8 +11,6 @@
 #define TRIES_MAX 4u
 #define FIRST_PAUSE_MS 500  // at most; each further pause may be twice as long
 #define CONNECT_MS 15000
-#define ANSWER_MAX (8u << 20)  // bytes that come over the wire
-#define EVENT_MAX (1u << 20)
 #define QUESTION_MAX (16u << 20)
 #define MESSAGE_MAX 240u  // bytes of what the other side says
 
@@ -41,34 +40,6 @@ static int no_memory(Error *ret_error) {
   return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
 }
 
-// ---- Values ----
-
-const JsonValue *model_member(const JsonValue *value, const char *first, const char *second) {
-  const JsonValue *inner = json_member(value, first);
-  return inner ? json_member(inner, second) : NULL;
-}
-
-StringView model_string(const JsonValue *value) {
-  return value && value->kind == JSON_STRING ? value->string : SV("");
-}
-
-int64_t model_integer(const JsonValue *value) {
-  return value && value->kind == JSON_INTEGER && value->integer > 0 ? value->integer : 0;
-}
-
-int model_parse(ModelExchange *exchange, StringView text, JsonValue *ret_value, Error *ret_error) {
-  Error problem = {0};
-  int result = json_parse(text, &exchange->scratch, ret_value, &problem);
-  return result == 0 ? 0
-                     : error_set(ret_error, ERROR_PROTOCOL, "%.*s: its answer is no JSON: %s",
-                                 SV_ARGUMENTS(exchange->origin), problem.message);
-}
-
-int model_append(ModelExchange *exchange, StringView text, Error *ret_error) {
-  buffer_append(&exchange->text, text);
-  return buffer_check(&exchange->text, ret_error, "the answer of a model");
-}
-
 // ---- What the other side says of a failure ----
 
 // On one line, without signs that do something to a terminal, and without the key, should it stand there.
@@ -86,6 +57,9 @@ static StringView printable(const ModelExchange *exchange, StringView text, Aren
     buffer_append_byte(&line, (unsigned char)text.data[0] < ' ' || text.data[0] == 0x7f ? ' ' : text.data[0]);
     text = string_view_slice(text, 1, text.length);
   }
+  for (; text.length > 0 && ((unsigned char)text.data[0] & 0xc0) == 0x80;
+       text = string_view_slice(text, 1, text.length))
+    buffer_append_byte(&line, text.data[0]);  // the rest of a character
   if (text.length > 0)
     buffer_append_text(&line, "...");
   StringView copy = arena_copy(arena, buffer_view(&line));
@@ -149,44 +123,12 @@ static int report_status(const ModelExchange *exchange, const HttpAnswer *answer
 
 // ---- One try ----
 
-typedef struct Try {
-  ModelExchange *exchange;
-  EventStream events;
-  Buffer whole;  // of an answer that is no stream
-  bool is_whole, has_begun;
-} Try;
-
-static int on_event(void *user, const StreamEvent *event, Error *ret_error) {
-  ModelExchange *exchange = user;
-  arena_reset(&exchange->scratch);
-  return exchange->request->api->read(exchange, event, ret_error);
-}
-
-// Some servers do not stream, whatever they are asked for.
 static int on_bytes(void *user, StringView bytes, Error *ret_error) {
-  Try *try = user;
-  const ModelRequest *request = try->exchange->request;
+  ModelReader *reader = user;
+  const ModelRequest *request = reader->exchange->request;
   if (request->heard)
     request->heard(request->user, bytes.length);
-  StringView text = string_view_trim(bytes);
-  if (!try->has_begun && text.length > 0) {
-    try->has_begun = true;
-    try->is_whole = text.data[0] == '{';
-  }
-  if (!try->is_whole)
-    return event_stream_feed(&try->events, bytes, ret_error);
-  buffer_append(&try->whole, bytes);
-  return buffer_check(&try->whole, ret_error, "the answer of a model");
-}
-
-static int read_whole(Try *try, Error *ret_error) {
-  JsonValue value;
-  arena_reset(&try->exchange->scratch);
-  int result = model_parse(try->exchange, buffer_view(&try->whole), &value, ret_error);
-  if (result < 0)
-    return result;
-  try->exchange->has_ended = true;
-  return try->exchange->request->api->read_whole(try->exchange, &value, ret_error);
+  return model_reader_feed(reader, bytes, ret_error);
 }
 
 // Headers with the key in them live in the arena, which is wiped by whoever owns it, or freed.
@@ -209,7 +151,7 @@ static int list_headers(const ModelRequest *request, Arena *arena, JsonArray *re
 static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Arena *arena, HttpAnswer *answer,
                     Error *ret_error) {
   const ModelRequest *request = exchange->request;
-  Try try = {.exchange = exchange};
+  ModelReader reader;
   Buffer question;
   JsonWriter writer;
   HttpRequest http = {.url = url,
@@ -217,13 +159,12 @@ static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Ar
                       .connect_ms = left_ms < CONNECT_MS ? left_ms : CONNECT_MS,
                       .idle_ms = request->idle_ms,
                       .total_ms = left_ms,
-                      .maximum = ANSWER_MAX,
+                      .maximum = MODEL_ANSWER_MAX,
                       .cancel = request->cancel,
                       .receive = on_bytes,
-                      .user = &try};
+                      .user = &reader};
   buffer_init(&question, QUESTION_MAX);
-  buffer_init(&try.whole, ANSWER_MAX);
-  event_stream_init(&try.events, EVENT_MAX, on_event, exchange);
+  model_reader_init(&reader, exchange);
   json_writer_init(&writer, &question, 0);
   request->api->write(exchange, &writer);
   http.body = buffer_view(&question);
@@ -232,10 +173,9 @@ static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Ar
     result = no_memory(ret_error);
   if (result == 0)
     result = http_post(&http, arena, answer, ret_error);
-  if (result == 0 && try.is_whole)
-    result = read_whole(&try, ret_error);
-  event_stream_finish(&try.events);
-  buffer_finish(&try.whole);
+  if (result == 0)
+    result = model_reader_end(&reader, ret_error);
+  model_reader_finish(&reader);
   buffer_finish(&question);
   return result;
 }
@@ -358,27 +298,69 @@ static int check_exposure(const ModelRequest *request, StringView url, Arena *ar
                    SV_ARGUMENTS(url), SV_ARGUMENTS(request->key_source));
 }
 
+static int ask_all(ModelExchange *exchange, StringView url, Arena *arena, Error *ret_error) {
+  int result = check_exposure(exchange->request, url, arena, ret_error);
+  if (result < 0)
+    return result;
+  buffer_init(&exchange->text, MODEL_ANSWER_MAX);
+  result = try_all(exchange, url, arena, ret_error);
+  if (result == 0) {
+    exchange->answer->text = arena_copy(arena, buffer_view(&exchange->text));
+    result = exchange->answer->text.data ? 0 : no_memory(ret_error);
+  }
+  buffer_finish(&exchange->text);
+  return result;
+}
+
+// What is asked, before anybody has refused a part of it: the name of the answer.
+static int write_question(const ModelExchange *exchange, Arena *arena, StringView *ret_question, Error *ret_error) {
+  Buffer text;
+  JsonWriter writer;
+  buffer_init(&text, QUESTION_MAX);
+  json_writer_init(&writer, &text, 0);
+  exchange->request->api->write(exchange, &writer);
+  int result = buffer_check(&text, ret_error, "the question to a model");
+  *ret_question = arena_copy(arena, buffer_view(&text));
+  buffer_finish(&text);
+  return result == 0 && !ret_question->data ? no_memory(ret_error) : result;
+}
+
+// Absent: it has to be asked.
+static int find_kept(const ModelExchange *exchange, StringView url, StringView question, Arena *arena,
+                     bool *ret_is_there, Error *ret_error) {
+  const ModelRequest *request = exchange->request;
+  Error problem = {0};
+  *ret_is_there = false;
+  if (request->cache.length == 0 || request->asks_again)
+    return 0;
+  int result = answer_cache_find(request->cache, url, question, arena, exchange->answer, &problem);
+  *ret_is_there = result == 0;
+  if (result < 0 && (result != ERROR_NOT_FOUND || request->is_offline))
+    return error_set(ret_error, (ErrorCode)result, "%s of %.*s; without --offline it is asked", problem.message,
+                     SV_ARGUMENTS(request->model));
+  return 0;
+}
+
 int model_complete(const ModelRequest *request, Arena *arena, ModelAnswer *ret_answer, Error *ret_error) {
   ModelExchange exchange = {.request = request, .answer = ret_answer};
-  StringView base = request->url.length > 0 ? request->url : string_view_from(request->api->default_url);
+  StringView base = request->url.length > 0 ? request->url : string_view_from(request->api->default_url), question;
+  bool is_kept = false;
   while (base.length > 0 && base.data[base.length - 1] == '/')
     base = string_view_slice(base, 0, base.length - 1);
   StringView url = arena_format(arena, "%.*s%s", SV_ARGUMENTS(base), request->api->path);
   *ret_answer = (ModelAnswer){0};
   if (!url.data)
     return no_memory(ret_error);
-  int result = http_origin(url, arena, &exchange.origin, ret_error);
+  int result = write_question(&exchange, arena, &question, ret_error);
   if (result == 0)
-    result = check_exposure(request, url, arena, ret_error);
-  if (result < 0)
+    result = find_kept(&exchange, url, question, arena, &is_kept, ret_error);
+  if (result < 0 || is_kept)
     return result;
-  buffer_init(&exchange.text, ANSWER_MAX);
-  result = try_all(&exchange, url, arena, ret_error);
-  if (result == 0) {
-    ret_answer->text = arena_copy(arena, buffer_view(&exchange.text));
-    result = ret_answer->text.data ? 0 : no_memory(ret_error);
-  }
-  buffer_finish(&exchange.text);
+  result = http_origin(url, arena, &exchange.origin, ret_error);
+  if (result == 0)
+    result = ask_all(&exchange, url, arena, ret_error);
+  if (result == 0 && request->cache.length > 0 && !ret_answer->is_cut)
+    answer_cache_keep(request->cache, url, question, ret_answer, arena);
   arena_finish(&exchange.scratch);
   return result;
 }

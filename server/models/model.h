@@ -25,6 +25,9 @@ typedef struct ModelRequest {
   int64_t output_tokens;  // at most
   int64_t total_ms;       // of all tries together
   int64_t idle_ms;        // without a byte
+  StringView cache;       // a folder with answers that were given before; absent: none is kept
+  bool asks_again;        // also what has been answered before
+  bool is_offline;        // nobody is asked: NOT_FOUND for what has not been answered before
   const CancelToken *cancel;
   void (*heard)(void *user, size_t bytes);  // of the answer, as it comes; may be NULL
   void *user;
@@ -36,6 +39,7 @@ typedef struct ModelAnswer {
   int64_t input_tokens;  // as the other side counts; 0 when it says nothing
   int64_t output_tokens;
   bool has_usage;
+  bool is_kept;  // it was given before, and cost nothing now
   unsigned tries;
 } ModelAnswer;
 

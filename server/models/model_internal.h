@@ -46,6 +46,23 @@ int64_t model_integer(const JsonValue *value);    // 0 for everything else, and 
 int model_parse(ModelExchange *exchange, StringView text, JsonValue *ret_value, Error *ret_error);  // into `scratch`
 int model_append(ModelExchange *exchange, StringView text, Error *ret_error);
 
+// ---- Reading ----
+
+#define MODEL_ANSWER_MAX (8u << 20)  // bytes that come over the wire
+
+typedef struct ModelReader {
+  ModelExchange *exchange;  // its text grows, and it learns how the answer ended
+  EventStream events;
+  Buffer whole;  // of an answer that is no stream
+  bool is_whole, has_begun;
+} ModelReader;
+
+void model_reader_init(ModelReader *reader, ModelExchange *exchange);
+void model_reader_finish(ModelReader *reader);
+// Bytes, wherever they are cut. PROTOCOL, LIMIT, NO_MEMORY, and UNAVAILABLE when the other side tells an error.
+int model_reader_feed(ModelReader *reader, StringView bytes, Error *ret_error);
+int model_reader_end(ModelReader *reader, Error *ret_error);  // no more bytes come; failures as above
+
 // An error that the other side tells within its answer. UNAVAILABLE.
 int model_report_problem(ModelExchange *exchange, const JsonValue *problem, Error *ret_error);
 

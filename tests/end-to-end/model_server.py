@@ -1,7 +1,7 @@
 """A stand-in for models: a real HTTP server that speaks both interfaces, with streams, usage and faults.
 
-What it does with each request comes from a list of replies, one after the other; the last one is repeated. It keeps
-what it was sent.
+What it does with each request comes from a list of replies, or of functions that make one, one after the other; the
+last one is repeated. It keeps what it was sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 CHUNK = 24  # characters of an answer in one event
 
@@ -51,7 +51,7 @@ class ModelServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, *replies: Reply, certificate: Optional[Path] = None) -> None:
+    def __init__(self, *replies: Union[Reply, Callable[[Asked], Reply]], certificate: Optional[Path] = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.replies, self.asked = list(replies), list[Asked]()
         self.is_over = threading.Event()
@@ -83,7 +83,8 @@ class ModelServer(socketserver.ThreadingTCPServer):
     def take(self, asked: Asked) -> Reply:
         with self.lock:
             self.asked.append(asked)
-            return self.replies[min(len(self.asked), len(self.replies)) - 1]
+            reply = self.replies[min(len(self.asked), len(self.replies)) - 1]
+            return reply if isinstance(reply, Reply) else reply(asked)
 
 
 class Handler(BaseHTTPRequestHandler):

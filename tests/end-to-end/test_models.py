@@ -96,6 +96,30 @@ class Models(Workspace):
             self.assertIn("module `calc`", asked.question)
             self.assertNotIn(KEY, json.dumps(asked.body))
 
+    def test_the_knobs_of_the_configuration(self) -> None:
+        knobs = {
+            "temperature": 0.9,
+            "max_tokens": 700,
+            "primary_model": "chosen",
+            "category_order": ["boundary", "anti_cheat", "existence", "correctness", "integration"],
+            "category_prompts": {"boundary": "Try both sides."},
+            "anti_cheat_prompt": "Nobody may cheat.",
+            "reflection_prompt": "Think again.",
+        }
+        created = self.report("config", "create", json.dumps(knobs))["configs"][0]
+        self.succeeds("config", "set-current", str(created["id"]))
+        with ModelServer(Reply(answer(GOOD, WRONG))) as server:
+            options = ["--provider", "openai", "--model-url", server.url]
+            self.report("generate", "calc.py", *options)
+        first, second = server.asked
+        self.assertEqual(
+            (first.body["model"], first.body["temperature"], first.body["max_tokens"]), ("chosen", 0.9, 700)
+        )
+        self.assertRegex(
+            first.question, "(?s)`boundary`: Try both sides.\n.*`anti_cheat`.*`existence`.*Nobody may cheat."
+        )
+        self.assertIn("Think again.", second.question)
+
     def test_a_long_file_is_cut_visibly(self) -> None:
         self.settings(modelTokens=4000)
         self.write("calc.py", "def add(a, b):\n    return a + b\n\n\n" + "NAME = 'x'  # a long line of text\n" * 2000)
@@ -162,6 +186,45 @@ class Models(Workspace):
                 report = self.ask(server)
                 self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
                 self.assertIn("cut off", "\n".join(report["notes"]))
+
+    def test_the_same_question_costs_nothing_the_second_time(self) -> None:
+        with ModelServer(Reply(answer(GOOD))) as server:
+            options = self.options(server.url)
+            first, second = (self.report("generate", "calc.py", *options) for _ in range(2))
+            self.assertEqual(len(server.asked), 1)
+            self.assertEqual(first["accepted"], second["accepted"])
+            self.assertEqual((first["tokens"], second["tokens"]), (1200, 0))
+            self.assertIn("was kept, and cost nothing", "\n".join(second["notes"]))
+            self.assertEqual(self.report("generate", "calc.py", *options, "--ask-again")["tokens"], 1200)
+            self.assertEqual(len(server.asked), 2)
+        self.assertEqual(self.report("generate", "calc.py", *options, "--offline")["accepted"], first["accepted"])
+        self.fails(2, "generate", "calc.py", *options, "--offline", "--ask-again", says="is not offline")
+        self.write("calc.py", Path(self.root, "calc.py").read_text() + "\n\nLIMIT = 3\n")
+        self.fails(3, "generate", "calc.py", *options, "--offline", says="has no answer to this question of tiny")
+
+    def test_a_cache_elsewhere_that_is_damaged_or_cannot_be_written(self) -> None:
+        folder = self.folder / "kept"
+        with ModelServer(Reply(answer(GOOD))) as server:
+            for _ in range(2):
+                self.ask(server, "--model-cache", str(folder))
+                (kept,) = folder.iterdir()
+                self.assertIn("def discount", kept.read_text())
+                kept.write_text(kept.read_text()[:100])
+            self.assertEqual(len(server.asked), 2)
+            self.assertEqual(len(self.ask(server, "--model-cache", "/proc/kept")["accepted"]), 1)
+
+    def test_what_breaks_off_is_not_kept(self) -> None:
+        with ModelServer(Reply(answer(GOOD)[:-20], finish="length"), Reply(answer(GOOD))) as server:
+            self.ask(server, "--max-tests", "1")
+            self.assertEqual(len(self.ask(server, "--max-tests", "1")["accepted"]), 1)
+        self.assertGreater(len(server.asked), 1)
+
+    def test_a_proxy_from_the_environment(self) -> None:
+        with ModelServer(Reply(answer(GOOD))) as proxy:
+            environment = {"http_proxy": f"http://127.0.0.1:{proxy.server_address[1]}"}
+            command = ["generate", "calc.py", *self.options("http://models.example/v1")]
+            self.assertEqual(len(self.report(*command, environment=environment)["accepted"]), 1)
+        self.assertEqual(proxy.asked[0].path, "http://models.example/v1/chat/completions")
 
     # ---- What goes wrong ----
 

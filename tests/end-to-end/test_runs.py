@@ -292,6 +292,17 @@ class Generation(Workspace):
         self.assertIn("the answer: invented uses nothing of calc.py", notes)
         self.assertTrue(any("test 5: expected is missing" in note for note in notes), notes)
 
+    def test_answer_with_a_test_that_never_ends(self) -> None:
+        """It is the only one that is lost, and does not use up the time of all others."""
+        endless = {"name": "endless", "setup": ["while True: pass"], "call": "add(1, 2)", "expected": "3"}
+        tests = [endless, {"name": "sum", "call": "add(4, 5)", "expected": "9"}]
+        path = self.write("answer.json", json.dumps({"tests": tests}))
+        report = self.report("generate", "calc.py", "--answer", str(path))
+        self.assertEqual([test["name"] for test in report["accepted"]], ["test_sum"])
+        (rejected,) = report["rejected"]
+        self.assertEqual((rejected["guard"], rejected["reason"]), ("green", "fails"))
+        self.assertIn("it did not end within 10 s", rejected["message"])
+
     def test_answer_that_is_none(self) -> None:
         for text, says in (("I cannot do that.", "the answer holds no test"), ("", "the answer holds no test")):
             (self.folder / "answer.txt").write_text(text)

@@ -456,3 +456,21 @@ test("a spec shows which prohibited tool no test speaks of, until one does", asy
   assert.deepEqual(await silent.diagnosticsOf("unused.spec.json"), []);
   await silent.stop();
 });
+
+test("an action is marked where a model would write the tests", async () => {
+  const capabilities = structuredClone(FULL);
+  capabilities.textDocument.codeAction.tagSupport = { valueSet: [1] };
+  const files = { "shop.py": "def discount(total):\n    return 10 if total >= 100 else 0\n" };
+  const range = { start: { line: 0, character: 5 }, end: { line: 0, character: 5 } };
+  for (const [settings, tags] of [[{}, undefined], [{ provider: "openai", model: "tiny" }, [1]]]) {
+    const client = new Client(temporaryProject(files), { capabilities, settings });
+    await client.start();
+    await client.open("shop.py");
+    const actions = await client.request("textDocument/codeAction", { textDocument: { uri: client.uri("shop.py") }, range, context: { diagnostics: [] } });
+    const generate = actions.filter(({ command }) => command?.command === "testgen.generate");
+    assert.ok(generate.length > 0, JSON.stringify(actions));
+    for (const action of generate) assert.deepEqual(action.tags, tags);
+    for (const action of actions) if (!generate.includes(action)) assert.equal(action.tags, undefined);
+    await client.stop();
+  }
+});

@@ -18,7 +18,8 @@ StringView merge_labels(StringView one, StringView other, Arena *arena) {
   return arena_format(arena, "%.*s; %.*s", SV_ARGUMENTS(one), SV_ARGUMENTS(other));
 }
 
-// What is called after which set-up. Empty for what is never merged; absent when memory is exhausted.
+// What is called after which set-up. Empty for what is never merged; absent when memory is exhausted. What a model says
+// of a call is a guess: two that differ are two tests, and a run decides between them.
 static StringView key_of(const Candidate *candidate, Arena *arena) {
   const CandidateCheck *check = candidate->checks.items;
   if (candidate->rows.count > 0 || candidate->checks.count != 1 || check->expression.length > 0)
@@ -29,6 +30,9 @@ static StringView key_of(const Candidate *candidate, Arena *arena) {
   for (size_t index = 0; index < candidate->setup.count; index++)
     buffer_append_format(&code, "%.*s;", SV_ARGUMENTS(setup[index]));
   buffer_append(&code, candidate->call);
+  if (string_view_equal(candidate->origin, SV("model")))
+    buffer_append_format(&code, ";%d;%.*s;%.*s;%.*s", check->kind, SV_ARGUMENTS(check->expected),
+                         SV_ARGUMENTS(check->exception), SV_ARGUMENTS(check->match));
   StringView key = code.failure ? (StringView){0} : python_normalize(buffer_view(&code), arena);
   buffer_finish(&code);
   return key;

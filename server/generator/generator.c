@@ -434,7 +434,8 @@ static int note_sandbox(Generation *generation) {
 
 static int run_round(Generation *generation, const Provider *provider) {
   ProposeRequest *propose = &generation->propose;
-  propose->wanted = generation->request->mutant ? KILLERS_WANTED : most_tests(generation) - count_kept(generation, CATEGORY_COUNT);
+  propose->wanted =
+      generation->request->mutant ? KILLERS_WANTED : most_tests(generation) - count_kept(generation, CATEGORY_COUNT);
   emit(generation, EVENT_PROGRESS, provider->learns ? SV("Asking the model") : SV("Looking for inputs"), NULL);
   int result = provider->propose(propose, generation->arena, &generation->proposals, generation->ret_error);
   if (result == 0)

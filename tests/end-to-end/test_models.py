@@ -381,7 +381,7 @@ class Models(Workspace):
             command = ["generate", "calc.py", *self.options(server.url), *options, "--format", "json"]
             done = self.run_program(*command, environment=environment)
             self.assertEqual(done.returncode, 0, done.stderr)
-            failed = self.run_program(*command, environment=environment)
+            failed = self.run_program(*command, "--ask-again", environment=environment)
             self.assertEqual(failed.returncode, 3)
         printed = [done.stdout, done.stderr, failed.stdout, failed.stderr]
         kept = [path.read_bytes() for path in [log, *self.root.rglob("*")] if path.is_file()]
@@ -413,7 +413,8 @@ class Models(Workspace):
             self.assertEqual(server.asked, [])
             trusted = ("--model-certificates", str(self.folder / "only.pem"))
             self.assertEqual(len(self.ask(server, *trusted)["accepted"]), 1)
-            self.fails(3, "generate", "calc.py", *self.options(server.url), "--model-certificates", "none", says="none")
+            command = ["generate", "calc.py", *self.options(server.url), "--ask-again", "--model-certificates", "none"]
+            self.fails(3, *command, says="none")
 
     def test_wrong_certificates(self) -> None:
         for name, end in (("DNS:elsewhere.example", "20991231235959Z"), ("IP:127.0.0.1", "20200102000000Z")):

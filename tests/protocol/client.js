@@ -68,11 +68,11 @@ function temporaryProject(files) {
 }
 
 class Client {
-  constructor(root, { capabilities = FULL, trusted = true, settings = {}, args = [], env = {} } = {}) {
+  constructor(root, { capabilities = FULL, trusted = true, settings = {}, args = [], env = {}, specification } = {}) {
     this.root = root;
     this.capabilities = capabilities;
     this.options = { trusted, runEvents: true, serverStatus: true, settings: { interpreter: python, ...settings } };
-    this.validator = new Validator();
+    this.validator = new Validator(specification);
     this.failures = [];
     this.diagnostics = new Map();
     this.received = [];

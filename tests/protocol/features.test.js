@@ -463,7 +463,7 @@ test("an action is marked where a model would write the tests", async () => {
   const files = { "shop.py": "def discount(total):\n    return 10 if total >= 100 else 0\n" };
   const range = { start: { line: 0, character: 5 }, end: { line: 0, character: 5 } };
   for (const [settings, tags] of [[{}, undefined], [{ provider: "openai", model: "tiny" }, [1]]]) {
-    const client = new Client(temporaryProject(files), { capabilities, settings });
+    const client = new Client(temporaryProject(files), { capabilities, settings, specification: "vscode-languageserver-protocol-3.18" });
     await client.start();
     await client.open("shop.py");
     const actions = await client.request("textDocument/codeAction", { textDocument: { uri: client.uri("shop.py") }, range, context: { diagnostics: [] } });

@@ -60,10 +60,10 @@ function typeNames(type) {
   return type.match(/[A-Z]\w*/g) ?? [];
 }
 
-function declarationSource() {
+function declarationSource(specification) {
   const types = Object.values(METHODS).flatMap(([, params, result]) => [params, result ?? "undefined"]);
   const names = [...new Set([...types, PROGRESS].flatMap(typeNames))].sort();
-  const lines = [`import type { ${names.join(", ")} } from "vscode-languageserver-protocol";`];
+  const lines = [`import type { ${names.join(", ")} } from "${specification}";`];
   Object.values(METHODS).forEach(([, params, result], index) => {
     if (params !== "undefined") lines.push(`export type Params${index} = ${params};`);
     if (result && result !== "any") lines.push(`export type Result${index} = ${result};`);
@@ -97,11 +97,12 @@ function schemaOf(source) {
   }
 }
 
+// `specification`: the npm package with the declarations, by the name that it has in tests/clients/package.json.
 class Validator {
-  constructor() {
+  constructor(specification = "vscode-languageserver-protocol") {
     const Ajv = load("ajv").default;
     this.ajv = new Ajv({ strict: false, allErrors: false });
-    this.ajv.addSchema(schemaOf(declarationSource()), "lsp");
+    this.ajv.addSchema(schemaOf(declarationSource(specification)), "lsp");
     const schemas = path.join(__dirname, "..", "..", "docs", "schemas");
     const Ajv2020 = load("ajv/dist/2020").default;
     this.own = new Ajv2020({ strict: false });

@@ -21,6 +21,7 @@ typedef struct Exchange {
   CURL *easy;
   struct curl_slist *headers;
   StringView origin;
+  bool is_here;  // the address is this machine's
   Buffer problem;
   size_t received;
   int64_t last_ns;  // when the last byte came
@@ -80,15 +81,17 @@ int http_origin(StringView url, Arena *arena, StringView *ret_origin, Error *ret
   return ret_origin->data ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted before a model is called");
 }
 
+static bool is_here(const Address *address) {
+  return string_view_equal_text(address->host, "localhost") || string_view_equal_text(address->host, "[::1]") ||
+         string_view_starts_with(address->host, SV("127."));
+}
+
 int http_is_exposed(StringView url, Arena *arena, bool *ret_exposed, Error *ret_error) {
   Address address = {0};
   int result = read_address(url, arena, &address, ret_error);
   if (result < 0)
     return result;
-  StringView host = address.host;
-  bool is_here = string_view_equal_text(host, "localhost") || string_view_equal_text(host, "[::1]") ||
-                 string_view_starts_with(host, SV("127."));
-  *ret_exposed = string_view_equal_text(address.scheme, "http") && !is_here;
+  *ret_exposed = string_view_equal_text(address.scheme, "http") && !is_here(&address);
   return 0;
 }
 
@@ -226,14 +229,19 @@ static int set_options(Exchange *exchange) {
       set(easy, CURLOPT_TIMEOUT_MS, (long)request->total_ms) == CURLE_OK &&
       set(easy, CURLOPT_ERRORBUFFER, exchange->detail) == CURLE_OK &&
       set(easy, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK && set(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK &&
+      (!exchange->is_here || set(easy, CURLOPT_PROXY, "") == CURLE_OK) &&  // a proxy could read the key
       (!authorities || set(easy, CURLOPT_CAINFO, authorities) == CURLE_OK);
   return is_fine ? 0 : error_set(exchange->ret_error, ERROR_UNAVAILABLE, "libcurl refuses an option of a request");
 }
 
 static int begin(Exchange *exchange) {
+  Address address = {0};
   int result = http_origin(exchange->request->url, exchange->arena, &exchange->origin, exchange->ret_error);
+  if (result == 0)
+    result = read_address(exchange->request->url, exchange->arena, &address, exchange->ret_error);
   if (result < 0)
     return result;
+  exchange->is_here = is_here(&address);
   exchange->multi = exchange->curl->curl_multi_init();
   exchange->easy = exchange->curl->curl_easy_init();
   if (!exchange->multi || !exchange->easy)

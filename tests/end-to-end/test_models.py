@@ -225,6 +225,9 @@ class Models(Workspace):
             command = ["generate", "calc.py", *self.options("http://models.example/v1")]
             self.assertEqual(len(self.report(*command, environment=environment)["accepted"]), 1)
         self.assertEqual(proxy.asked[0].path, "http://models.example/v1/chat/completions")
+        with ModelServer(Reply(status=404)) as proxy, ModelServer(Reply(answer(GOOD))) as server:
+            self.ask(server, environment={"http_proxy": f"http://127.0.0.1:{proxy.server_address[1]}", "no_proxy": ""})
+        self.assertEqual((len(server.asked), proxy.asked), (1, []))  # nobody between a machine and itself
 
     # ---- What goes wrong ----
 

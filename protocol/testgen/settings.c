@@ -75,10 +75,9 @@ static const SettingRow rows[] = {
     SETTING_MACHINE("modelUrl", SETTING_STRING, model_url,
                     "Where the model's interface is, as http://localhost:11434/v1. Without it: that of OpenAI or "
                     "Anthropic."),
-    SETTING_MACHINE(
-        "modelKeyFile", SETTING_STRING, model_key_file,
-        "A file with the model's key, which only its owner may read. Without it: the key in OPENAI_API_KEY or "
-        "ANTHROPIC_API_KEY."),
+    SETTING_MACHINE("modelKeyFile", SETTING_STRING, model_key_file,
+                    "A file with the model's key, which only its owner may read. Without it: the key in "
+                    "TESTGEN_API_KEY, or, without modelUrl, in OPENAI_API_KEY or ANTHROPIC_API_KEY."),
     SETTING_MACHINE("modelCertificates", SETTING_STRING, model_certificates,
                     "A file with the certificates of authorities (PEM) that vouch for the model's server. Without it: "
                     "those of the system."),

@@ -37,9 +37,9 @@ const OptionRow option_rows[] = {
          "Who proposes tests: builtin, or a model that is asked over the network, which is sent the code."),
     TEXT("model", "NAME", model, NULL, "The name of the model that is asked."),
     TEXT("model-url", "URL", model_url, NULL, "Where the model's interface is, as http://localhost:11434/v1."),
-    TEXT(
-        "model-key-file", "FILE", model_key_file, NULL,
-        "A file with the model's key, which only its owner may read. Without it: OPENAI_API_KEY or ANTHROPIC_API_KEY."),
+    TEXT("model-key-file", "FILE", model_key_file, NULL,
+         "A file with the model's key, which only its owner may read. Without it: TESTGEN_API_KEY, or, without "
+         "--model-url, OPENAI_API_KEY or ANTHROPIC_API_KEY."),
     TEXT("model-certificates", "FILE", model_certificates, NULL,
          "The certificates of authorities that vouch for the model's server."),
     TEXT("model-cache", "DIR", model_cache, NULL,

@@ -27,10 +27,6 @@ const char *model_api_default_url(const ModelApi *api) {
   return api->default_url;
 }
 
-const char *model_api_key_variable(const ModelApi *api) {
-  return api->key_variable;
-}
-
 int model_check(Error *ret_error) {
   const CurlLibrary *library;
   return curl_library(&library, ret_error);
@@ -95,7 +91,7 @@ static int report_key(const ModelExchange *exchange, long status, StringView sai
   if (request->key.length == 0)
     return error_set(ret_error, ERROR_UNAVAILABLE,
                      "%.*s wants a key (%ld): set %s, or name a file with it in the setting modelKeyFile",
-                     SV_ARGUMENTS(exchange->origin), status, request->api->key_variable);
+                     SV_ARGUMENTS(exchange->origin), status, model_key_variable(request->api, request->url));
   return error_set(ret_error, ERROR_UNAVAILABLE, "%.*s does not take the key of %.*s (%ld): %.*s",
                    SV_ARGUMENTS(exchange->origin), SV_ARGUMENTS(request->key_source), status, SV_ARGUMENTS(said));
 }

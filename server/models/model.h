@@ -10,7 +10,6 @@ typedef struct ModelApi ModelApi;
 
 const ModelApi *model_api_find(StringView name);         // "openai", "anthropic"; NULL when unknown
 const char *model_api_default_url(const ModelApi *api);  // where it is, unless the settings say otherwise
-const char *model_api_key_variable(const ModelApi *api);
 
 typedef struct ModelRequest {
   const ModelApi *api;
@@ -54,10 +53,16 @@ int model_check(Error *ret_error);
 
 // ---- Keys ----
 
-// From the file, which nobody but its owner may read, else from the variable of the environment. Absent when there is
-// none. `ret_source` says where it is from. Failures: UNTRUSTED (others may read the file), INVALID_ARGUMENT (no key in
-// it), NOT_FOUND, IO.
-int model_key_find(const ModelApi *api, StringView file, Arena *arena, StringView *ret_key, StringView *ret_source,
-                   Error *ret_error);
+#define MODEL_KEY_VARIABLE "TESTGEN_API_KEY"
+
+// From the file, which nobody but its owner may read, else from MODEL_KEY_VARIABLE, else, where `url` is the address of
+// the API itself, from the API's own variable: what was set for one provider is not sent to another one. Absent when
+// there is none. `ret_source` says where it is from. Failures: UNTRUSTED (others may read the file), INVALID_ARGUMENT
+// (no key in it), NOT_FOUND, IO.
+int model_key_find(const ModelApi *api, StringView url, StringView file, Arena *arena, StringView *ret_key,
+                   StringView *ret_source, Error *ret_error);
+
+// The variable that is looked at last.
+const char *model_key_variable(const ModelApi *api, StringView url);
 
 #endif

@@ -291,8 +291,8 @@ static int find_model(const GenerateWork *work, ModelUse *ret_use, Error *ret_er
     return error_set(ret_error, ERROR_INVALID_ARGUMENT, "ask_again: a model that is asked again is not offline");
   if (work->params->offline)
     return 0;
-  return model_key_find(ret_use->api, path_of(work, settings->model_key_file), work->arena, &ret_use->key,
-                        &ret_use->key_source, ret_error);
+  return model_key_find(ret_use->api, settings->model_url, path_of(work, settings->model_key_file), work->arena,
+                        &ret_use->key, &ret_use->key_source, ret_error);
 }
 
 static StringView provider_of(const GenerateWork *work) {

@@ -82,8 +82,8 @@ class Models(Workspace):
 
     def test_what_a_model_is_told(self) -> None:
         with ModelServer(Reply(answer(GOOD))) as server:
-            self.ask(server, environment={"OPENAI_API_KEY": KEY})
-            self.ask(server, api="anthropic", environment={"ANTHROPIC_API_KEY": KEY})
+            self.ask(server, environment={"TESTGEN_API_KEY": KEY})
+            self.ask(server, api="anthropic", environment={"TESTGEN_API_KEY": KEY})
         first, second = server.asked
         self.assertEqual((first.path, second.path), ("/v1/chat/completions", "/v1/messages"))
         self.assertEqual(first.headers["Authorization"], f"Bearer {KEY}")
@@ -238,7 +238,7 @@ class Models(Workspace):
         cases: list[tuple[Reply, tuple[str, ...], int]] = [
             (
                 Reply(status=401, problem={"error": {"message": f"bad key {KEY}"}}),
-                ("(401)", "OPENAI_API_KEY", "[key]"),
+                ("(401)", "TESTGEN_API_KEY", "[key]"),
                 1,
             ),
             (Reply(status=403, problem="no"), ("(403)", "does not take the key"), 1),
@@ -250,13 +250,13 @@ class Models(Workspace):
         ]
         for reply, says, count in cases:
             with self.subTest(reply.status), ModelServer(reply) as server:
-                said = self.refuses(*says, url=server.url, environment={"OPENAI_API_KEY": KEY})
+                said = self.refuses(*says, url=server.url, environment={"TESTGEN_API_KEY": KEY})
                 self.assertEqual(len(server.asked), count)
                 self.assertNotIn(KEY, said)
 
     def test_a_key_that_is_missing(self) -> None:
         with ModelServer(Reply(status=401, problem="")) as server:
-            self.refuses("wants a key (401): set OPENAI_API_KEY", "modelKeyFile", url=server.url)
+            self.refuses("wants a key (401): set TESTGEN_API_KEY", "modelKeyFile", url=server.url)
 
     def test_too_many_requests(self) -> None:
         later: list[dict[str, str]] = [{"Retry-After": "1"}, {"Retry-After": in_a_while(2)}, {}]
@@ -345,7 +345,7 @@ class Models(Workspace):
     def test_a_workspace_does_not_choose_who_is_asked(self) -> None:
         with ModelServer(Reply(answer(GOOD))) as server:
             self.settings(provider="openai", model="tiny", modelUrl=server.url, modelKeyFile="/etc/passwd")
-            done = self.succeeds("generate", "calc.py", environment={"OPENAI_API_KEY": KEY})
+            done = self.succeeds("generate", "calc.py", environment={"TESTGEN_API_KEY": KEY})
             for name in ("provider", "model", "modelUrl", "modelKeyFile"):
                 self.assertIn(f"setting {name}", done.stderr)
             self.assertEqual(server.asked, [])
@@ -367,18 +367,27 @@ class Models(Workspace):
             self.fails(3, "generate", "calc.py", *self.options(server.url), "--model-key-file", "none", says="none")
             self.assertEqual(server.asked, [])
             file.write_text(f"  {KEY}\n")
-            self.ask(server, "--model-key-file", str(file), environment={"OPENAI_API_KEY": "another"})
+            self.ask(server, "--model-key-file", str(file), environment={"TESTGEN_API_KEY": "another"})
         self.assertEqual(server.asked[0].headers["Authorization"], f"Bearer {KEY}")
 
+    def test_a_key_of_one_provider_is_not_sent_to_another(self) -> None:
+        environment = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY}
+        with ModelServer(Reply(answer(GOOD))) as server:
+            for api in ("openai", "anthropic"):
+                self.ask(server, "--ask-again", api=api, environment=environment)
+        self.assertEqual(len(server.asked), 2)
+        for asked in server.asked:
+            self.assertNotIn(KEY, json.dumps(asked.headers))
+
     def test_a_key_is_not_sent_for_all_to_read(self) -> None:
-        says = ("is http: the key of OPENAI_API_KEY would go over the network for all to read",)
-        self.refuses(*says, url="http://192.0.2.1/v1", environment={"OPENAI_API_KEY": KEY})
+        says = ("is http: the key of TESTGEN_API_KEY would go over the network for all to read",)
+        self.refuses(*says, url="http://192.0.2.1/v1", environment={"TESTGEN_API_KEY": KEY})
 
     def test_a_key_is_nowhere(self) -> None:
         """Neither in what is printed, nor in the log, nor in what is kept."""
         log = self.folder / "log"
         options = ["--log-level", "debug", "--log-file", str(log)]
-        environment = {"OPENAI_API_KEY": KEY}
+        environment = {"TESTGEN_API_KEY": KEY}
         busy = Reply(status=500, problem=f"no, {KEY}")
         with ModelServer(busy, Reply(answer(GOOD, WRONG)), Reply(status=401, problem=f"not {KEY}")) as server:
             command = ["generate", "calc.py", *self.options(server.url), *options, "--format", "json"]

@@ -274,22 +274,20 @@ class Models(Workspace):
             self.assertEqual(len(server.asked), 1)  # it would be longer than there is time
 
     def test_faults(self) -> None:
-        self.settings(modelTimeout=3)
         cases = [
-            ("silence", ["did not finish its answer within 3 s"]),
-            ("stall", ["did not finish its answer within 3 s"]),
-            ("wrong chunk", ["broke off", "tried 4 times"]),
-            ("drip", ["did not finish its answer within 3 s"]),
-            ("no json", ["its answer is no JSON: 1:3:"]),
-            ("no event", ["its answer is no JSON"]),
-            ("reset", ["broke off", "tried 4 times"]),
-            ("overloaded", ["broke off its answer: Overloaded", "tried 4 times"]),
+            ("silence", 3, ["did not finish its answer within 3 s"]),
+            ("stall", 3, ["did not finish its answer within 3 s"]),
+            ("drip", 3, ["did not finish its answer within 3 s"]),
+            ("wrong chunk", 120, ["broke off", "tried 4 times"]),
+            ("no json", 120, ["its answer is no JSON: 1:3:"]),
+            ("no event", 120, ["its answer is no JSON"]),
+            ("reset", 120, ["broke off", "tried 4 times"]),
+            ("overloaded", 120, ["broke off its answer: Overloaded", "tried 4 times"]),
         ]
-        for fault, says in cases:
+        for fault, seconds, says in cases:
+            self.settings(modelTimeout=seconds)
             with self.subTest(fault), ModelServer(Reply("", fault=fault)) as server:
-                began = time.monotonic()
                 self.refuses(*says, url=server.url)
-                self.assertLess(time.monotonic() - began, 30)
 
     def test_what_came_before_a_fault_is_kept(self) -> None:
         self.settings(modelTimeout=3)
@@ -336,7 +334,7 @@ class Models(Workspace):
                     began = time.monotonic()
                     process.send_signal(signal.SIGINT)
                     _, said = process.communicate(timeout=60)
-                self.assertLess(time.monotonic() - began, 5)
+                self.assertLess(time.monotonic() - began, 30)  # not the two minutes that a question may take
                 self.assertEqual(process.returncode, 3)
                 self.assertIn(b"cancelled", said)
 

@@ -301,7 +301,7 @@ class Generation(Workspace):
         self.assertEqual([test["name"] for test in report["accepted"]], ["test_sum"])
         (rejected,) = report["rejected"]
         self.assertEqual((rejected["guard"], rejected["reason"]), ("green", "fails"))
-        self.assertIn("it did not end within 10 s", rejected["message"])
+        self.assertIn("it did not end within 20 s", rejected["message"])
 
     def test_answer_that_is_none(self) -> None:
         for text, says in (("I cannot do that.", "the answer holds no test"), ("", "the answer holds no test")):

@@ -15,7 +15,7 @@ from support import Workspace
 
 GOOD_SHARE = 0.28
 PER_ANSWER = 50
-ROUNDS = 6  # half of what the settings allow by themselves
+ROUNDS = 8  # of the 12 that the settings allow by themselves
 FOUND_SHARE = 0.95
 CATEGORIES = ("existence", "correctness", "boundary")
 
@@ -75,7 +75,6 @@ BAD: list[dict[str, Any]] = [
     {"setup": ["import os", "os.environ['HOME'] = '/'"], "call": "{call}", "expected": "{result}"},
     {"setup": ["import pytest", "pytest.skip('later')"], "call": "{call}", "expected": "{result}"},
     {"setup": ["import random"], "call": "{call} if random.random() < 2 else 0", "expected": "{result} + 1"},
-    {"setup": ["while True: pass"], "call": "{call}", "expected": "{result}"},
     {"setup": ["raise SystemExit(0)"], "call": "{call}", "expected": "{result}"},
     {"call": "{call} +", "expected": "{result}"},
     {"call": "discount()", "expected": "0"},

@@ -26,7 +26,7 @@ from testgen_harness.measure import start_measurement
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, run_pytest
 
-SECONDS_PER_TEST = 10.0
+SECONDS_PER_TEST = 20.0
 
 
 @dataclass
@@ -54,7 +54,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     for step in request.plan:
         context.emit("step", message=step)
         fields["plan"] = [step]
-        seconds = request.suite_ms / 1000 + SECONDS_PER_TEST if step in ("together", "suite", "before") else None
+        seconds = request.suite_ms / 1000 if step in ("suite", "before") else None
         try:
             found = call_isolated(
                 __name__, "run_step", fields, request.scratch, HASH_SEEDS[step], request.root, seconds

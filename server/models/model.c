@@ -78,12 +78,15 @@ static StringView message_of(const ModelExchange *exchange, StringView problem, 
 
 int model_report_problem(ModelExchange *exchange, const JsonValue *problem, Error *ret_error) {
   static const char *const transient[] = {"overloaded_error", "rate_limit_error", "api_error", "server_error"};
-  StringView type = model_string(json_member(problem, "type"));
-  StringView said = problem->kind == JSON_STRING ? problem->string : model_string(json_member(problem, "message"));
+  StringView type = problem ? model_string(json_member(problem, "type")) : SV("");
+  StringView said = problem ? model_string(json_member(problem, "message")) : SV("");
+  if (problem && problem->kind == JSON_STRING)
+    said = problem->string;
   for (size_t i = 0; i < sizeof transient / sizeof *transient; i++)
     exchange->is_overloaded = exchange->is_overloaded || string_view_equal_text(type, transient[i]);
+  said = said.length > 0 ? printable(exchange, said, &exchange->scratch) : SV("it does not say why");
   return error_set(ret_error, ERROR_UNAVAILABLE, "%.*s broke off its answer: %.*s", SV_ARGUMENTS(exchange->origin),
-                   SV_ARGUMENTS(printable(exchange, said, &exchange->scratch)));
+                   SV_ARGUMENTS(said));
 }
 
 static int report_key(const ModelExchange *exchange, long status, StringView said, Error *ret_error) {

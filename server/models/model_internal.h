@@ -63,7 +63,7 @@ void model_reader_finish(ModelReader *reader);
 int model_reader_feed(ModelReader *reader, StringView bytes, Error *ret_error);
 int model_reader_end(ModelReader *reader, Error *ret_error);  // no more bytes come; failures as above
 
-// An error that the other side tells within its answer. UNAVAILABLE.
+// An error that the other side tells within its answer; NULL when it says nothing of it. UNAVAILABLE.
 int model_report_problem(ModelExchange *exchange, const JsonValue *problem, Error *ret_error);
 
 #endif

@@ -27,10 +27,10 @@ typedef struct Generation {
   TestFile file;
   GuardContext guard_context;
   size_t known;     // proposed tests that the file has already
-  size_t repeated;  // and those that an earlier round has proposed
   size_t round;     // from 0
   Vector taken;     // StringView: names of tests
-  Vector keys;      // StringView: bodies of the tests of earlier rounds
+  Vector keys;      // StringView: bodies of the proposed tests
+  size_t old_keys;  // of them: those of earlier rounds
   Vector tests;     // Proposal
   Vector rejected;  // RejectedTest
   Error *ret_error;
@@ -139,7 +139,7 @@ static int64_t category_limit(const Generation *generation) {
 
 // A model may propose the same again.
 static bool is_repeated(const Generation *generation, StringView key) {
-  for (size_t i = 0; i < generation->keys.count; i++)
+  for (size_t i = 0; i < generation->old_keys; i++)
     if (string_view_equal(key, *(const StringView *)vector_at(&generation->keys, i)))
       return true;
   return false;
@@ -198,26 +198,20 @@ static int place_candidate(Generation *generation, const Candidate *candidate) {
   StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
   if (!key.data)
     return no_memory(generation);
-  if (is_repeated(generation, key)) {
-    generation->repeated++;
+  if (is_repeated(generation, key))
     return 0;
-  }
-  return add_proposal(generation, candidate);
+  return vector_push_copy(&generation->keys, &key) ? add_proposal(generation, candidate) : no_memory(generation);
 }
 
 // What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.
 static int place_candidates(Generation *generation) {
-  size_t count = 0, first = generation->tests.count;
+  size_t count = 0;
   const Candidate *candidates = vector_to_arena(&generation->proposals.candidates, generation->arena, &count);
   int result = candidates || count == 0 ? 0 : no_memory(generation);
+  generation->old_keys = generation->keys.count;
   for (size_t i = 0; i < count && result == 0; i++)
     result = place_candidate(generation, &candidates[i]);
   vector_truncate(&generation->proposals.candidates, 0);
-  for (size_t i = first; i < generation->tests.count && result == 0; i++) {
-    const Proposal *proposal = vector_at(&generation->tests, i);
-    StringView key = render_body_key(proposal->candidate, &generation->file.style, generation->arena);
-    result = key.data && vector_push_copy(&generation->keys, &key) ? 0 : no_memory(generation);
-  }
   return result;
 }
 

@@ -23,7 +23,6 @@ static const char instructions[] =
 
 typedef struct Writer {
   const ProposeRequest *propose;
-  size_t maximum;
   Buffer text;
   bool is_cut;
 } Writer;
@@ -142,7 +141,7 @@ static void write_task(Writer *writer) {
 }
 
 int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Prompt *ret_prompt, Error *ret_error) {
-  Writer writer = {.propose = propose, .maximum = maximum};
+  Writer writer = {.propose = propose};
   buffer_init(&writer.text, PROMPT_MAX);
   write_task(&writer);
   write_categories(&writer);

@@ -23,10 +23,6 @@ const ModelApi *model_api_find(StringView name) {
   return NULL;
 }
 
-const char *model_api_default_url(const ModelApi *api) {
-  return api->default_url;
-}
-
 int model_check(Error *ret_error) {
   const CurlLibrary *library;
   return curl_library(&library, ret_error);
@@ -147,12 +143,23 @@ static int list_headers(const ModelRequest *request, Arena *arena, JsonArray *re
   return count == 0 || headers[count - 1].data ? 0 : ERROR_NO_MEMORY;
 }
 
+// The JSON that is sent. Before anybody has refused a part of it, it is the name of the answer.
+static int write_question(const ModelExchange *exchange, Arena *arena, StringView *ret_question, Error *ret_error) {
+  Buffer text;
+  JsonWriter writer;
+  buffer_init(&text, QUESTION_MAX);
+  json_writer_init(&writer, &text, 0);
+  exchange->request->api->write(exchange, &writer);
+  int result = buffer_check(&text, ret_error, "the question to a model");
+  *ret_question = arena_copy(arena, buffer_view(&text));
+  buffer_finish(&text);
+  return result == 0 && !ret_question->data ? no_memory(ret_error) : result;
+}
+
 static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Arena *arena, HttpAnswer *answer,
                     Error *ret_error) {
   const ModelRequest *request = exchange->request;
   ModelReader reader;
-  Buffer question;
-  JsonWriter writer;
   HttpRequest http = {.url = url,
                       .certificates = request->certificates,
                       .connect_ms = left_ms < CONNECT_MS ? left_ms : CONNECT_MS,
@@ -162,12 +169,8 @@ static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Ar
                       .cancel = request->cancel,
                       .receive = on_bytes,
                       .user = &reader};
-  buffer_init(&question, QUESTION_MAX);
   model_reader_init(&reader, exchange);
-  json_writer_init(&writer, &question, 0);
-  request->api->write(exchange, &writer);
-  http.body = buffer_view(&question);
-  int result = buffer_check(&question, ret_error, "the question to a model");
+  int result = write_question(exchange, arena, &http.body, ret_error);
   if (result == 0 && list_headers(request, arena, &http.headers) < 0)
     result = no_memory(ret_error);
   if (result == 0)
@@ -175,7 +178,6 @@ static int ask_once(ModelExchange *exchange, StringView url, int64_t left_ms, Ar
   if (result == 0)
     result = model_reader_end(&reader, ret_error);
   model_reader_finish(&reader);
-  buffer_finish(&question);
   return result;
 }
 
@@ -309,19 +311,6 @@ static int ask_all(ModelExchange *exchange, StringView url, Arena *arena, Error 
   }
   buffer_finish(&exchange->text);
   return result;
-}
-
-// What is asked, before anybody has refused a part of it: the name of the answer.
-static int write_question(const ModelExchange *exchange, Arena *arena, StringView *ret_question, Error *ret_error) {
-  Buffer text;
-  JsonWriter writer;
-  buffer_init(&text, QUESTION_MAX);
-  json_writer_init(&writer, &text, 0);
-  exchange->request->api->write(exchange, &writer);
-  int result = buffer_check(&text, ret_error, "the question to a model");
-  *ret_question = arena_copy(arena, buffer_view(&text));
-  buffer_finish(&text);
-  return result == 0 && !ret_question->data ? no_memory(ret_error) : result;
 }
 
 // Absent: it has to be asked.

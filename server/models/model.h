@@ -8,8 +8,7 @@
 
 typedef struct ModelApi ModelApi;
 
-const ModelApi *model_api_find(StringView name);         // "openai", "anthropic"; NULL when unknown
-const char *model_api_default_url(const ModelApi *api);  // where it is, unless the settings say otherwise
+const ModelApi *model_api_find(StringView name);  // "openai", "anthropic"; NULL when unknown
 
 typedef struct ModelRequest {
   const ModelApi *api;

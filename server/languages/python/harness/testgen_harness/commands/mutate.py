@@ -155,7 +155,7 @@ class _Work:
         self.timings.end("collection")
         files, items = list(self.codes.files), list(session.items)
         runner = TestRunner(session, self.plugin.watcher.reports)
-        baseline = measure_baseline(items, files, runner, self.plugin.watcher, self.request.root)
+        baseline = measure_baseline(items, files, runner, self.plugin.watcher, self.request.root, self._workers())
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from time import perf_counter as _clock  # now: tests may replace them
 from time import process_time as _cpu
 from types import CodeType
-from typing import Any
+from typing import Any, Optional
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Task, Work, run_children
 from testgen_harness.mutation.evidence import Digest, codes_digest
 from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
-from testgen_harness.mutation.running import WHOLE, TestRunner
+from testgen_harness.mutation.running import CALLED, WHOLE, TestRunner
 
 SECONDS = 1800.0
 BACKWARDS_SECONDS = 60.0  # a suite that takes longer is not run again to see who needs whom
@@ -58,11 +58,23 @@ class Watcher:
         self.reports.append(report)
 
 
-def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Baseline:
-    """Three children: one runs every test under pytest's protocol and watches its lines; one runs those that can go
-    without the protocol, to see that they do, and how fast; one runs all of them backwards, to see who needs whom,
-    and what a test reaches when those before it have left nothing in a cache."""
-    whole = _run(lambda: _run_all(items, files, runner, watcher, root))
+def measure_baseline(
+    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
+) -> Baseline:
+    """Three children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
+    see that they do, and how fast; one runs all of them backwards, to see who needs whom, and what a test reaches when
+    those before it have left nothing in a cache. Lines are watched backwards, and forwards in one of the other two.
+
+    They run beside each other when there is a worker for more than one. Tests that meet over a file or a port fail
+    there, so what did not pass runs once more with nothing beside it, and only that counts."""
+    for item in items:
+        runner.kind(item)  # found here once, and not in every child
+    runs = _Runs(items, files, runner, watcher, root, workers)
+    light = {row["test"]: row for row in runs.light().answers if row["passes"]}
+    fallen = [item.nodeid for item in items if runner.kind(item) != WHOLE and item.nodeid not in light]
+    for test in fallen:
+        runner.demand_whole(test)
+    whole = runs.whole(is_changed=bool(fallen))
     if not whole.is_complete:
         why = "they did not end in time" if whole.is_timeout else whole.reason
         after = f", in or after {whole.answers[-1]['test']}" if whole.answers else ""
@@ -72,11 +84,23 @@ def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, wat
     for row in whole.answers:
         _take(baseline, row, files)
         codes.setdefault(row["test"], set()).add(row["codes"])
-    _take_light(baseline, _run(lambda: _run_light(items, runner)).answers, items, runner)
+    longest = [0.0]
+    for test, whole_seconds in baseline.passed.items():
+        row = light.get(test)
+        if row is None:
+            longest.append(whole_seconds)
+            continue
+        _take_light(baseline, row, files)
+        if row["codes"] is not None:
+            codes[test].add(row["codes"])
+        longest.append(min(row["first_seconds"], whole_seconds))  # either may hold more than the test itself
+    baseline.longest_cpu = max(longest)
     green = [item for item in items if item.nodeid in baseline.passed]
     fine: set[str] = set()
     if baseline.wall_seconds < BACKWARDS_SECONDS:
-        for row in _run(lambda: _run_backwards(green, files, runner, watcher, root)).answers:
+        for row in runs.backwards(green).answers:
+            if row["test"] not in baseline.passed:
+                continue
             _take_lines(baseline, row, files)
             codes.setdefault(row["test"], set()).add(row["codes"])
             if row["passes"]:
@@ -89,6 +113,51 @@ def measure_baseline(items: list[Any], files: list[str], runner: TestRunner, wat
         digest.add(item.nodeid, *sorted(codes.get(item.nodeid, ())), codes_digest(_fixture_codes(item)))
         baseline.digests[item.nodeid] = digest.hex()
     return baseline
+
+
+class _Runs:
+    """The three runs, each alone or, to begin with, beside the others."""
+
+    def __init__(
+        self, items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
+    ) -> None:
+        self._items = items
+        self._given = (files, runner, watcher, root)
+        self._together: dict[str, Ended] = {}  # complete, and all of its tests passed
+        if workers > 1:
+            works: dict[str, Work] = {
+                "whole": self._whole_work,
+                "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS),
+                "light": self._light_work,
+            }
+            tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
+            for ended in run_children(iter(tasks), workers):
+                if ended.is_complete and all(_passes(row) for row in ended.answers):
+                    self._together[ended.key] = ended
+
+    def whole(self, is_changed: bool) -> Ended:
+        """With `is_changed`, other tests go through the protocol than did at first."""
+        together = None if is_changed else self._together.get("whole")
+        return together or _run(self._whole_work)
+
+    def light(self) -> Ended:
+        return self._together.get("light") or _run(self._light_work)
+
+    def backwards(self, green: list[Any]) -> Ended:
+        return self._together.get("backwards") or _run(lambda: self._backwards_work(green, None))
+
+    def _whole_work(self) -> Iterator[Answer]:
+        return _run_all(self._items, *self._given)
+
+    def _light_work(self) -> Iterator[Answer]:
+        return _run_light(self._items, *self._given)
+
+    def _backwards_work(self, items: list[Any], deadline: Optional[float]) -> Iterator[Answer]:
+        return _run_backwards(items, *self._given, deadline)
+
+
+def _passes(row: Answer) -> bool:
+    return row.get("passes", True) and row.get("reason") is None
 
 
 def _share_fixtures(baseline: Baseline, items: list[Any]) -> None:
@@ -145,27 +214,19 @@ def _take_lines(baseline: Baseline, row: Answer, files: list[str]) -> None:
         baseline.blind.add(test)
 
 
-def _take_light(baseline: Baseline, answers: list[Answer], items: list[Any], runner: TestRunner) -> None:
-    rows = {row["test"]: row for row in answers if row["passes"]}
-    longest = [0.0]
-    for item in items:
-        name = item.nodeid
-        runner.kind(item)  # found here once, and not in every child
-        if name in rows and name in baseline.passed:
-            baseline.passed[name] = rows[name]["cpu_seconds"]
-            longest.append(rows[name]["first_seconds"])
-            warm_up = rows[name]["first_seconds"] - rows[name]["cpu_seconds"]
-            baseline.warm_up_cpu = max(baseline.warm_up_cpu, warm_up)
-        elif name not in rows:
-            runner.demand_whole(name)
-            longest.append(baseline.passed.get(name, 0.0))
-    baseline.longest_cpu = max(longest)
+def _take_light(baseline: Baseline, row: Answer, files: list[str]) -> None:
+    test = row["test"]
+    baseline.passed[test] = row["cpu_seconds"]
+    baseline.warm_up_cpu = max(baseline.warm_up_cpu, row["first_seconds"] - row["cpu_seconds"])
+    if row["codes"] is not None:
+        _take_lines(baseline, row, files)
 
 
 def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
     runner.prepare()
     watching, started = _Watching(files, watcher, root), _clock()
     for index, item in enumerate(items):
+        watching.watch(runner.kind(item) != CALLED)  # those that are called are watched when they are
         before, began = _cpu(), _clock()
         failure = runner.run(item, items[index + 1] if index + 1 < len(items) else None, is_whole=True)
         lines = watching.take()
@@ -189,36 +250,62 @@ class _Watching:
         self._tracer = watcher.tracer = make_tracer(files, ran=self._ran)
         self._spawning = Spawning()
         self._tracer.start()
+        self._is_on = True
+
+    def watch(self, is_on: bool) -> None:
+        """Off, the next test is not slowed down, and nothing is said of its lines."""
+        if is_on != self._is_on:
+            self._is_on = is_on
+            (self._tracer.resume if is_on else self._tracer.pause)()
 
     def take(self) -> Answer:
-        is_blind = self._tracer.is_blind() or self._spawning.happened
+        is_blind = self._is_on and self._tracer.is_blind() or self._spawning.happened
         lines, set_up = self._tracer.take(), self._watcher.set_up
         self._watcher.set_up, self._spawning.happened = set(), False
         codes = codes_digest(self._ran.take())
+        if not self._is_on:
+            self._tracer.pause()
+            lines, set_up = set(), set()
         return {"lines": self._numbered(lines), "set_up": self._numbered(set_up), "is_blind": is_blind, "codes": codes}
 
     def _numbered(self, lines: Lines) -> list[tuple[int, int]]:
         return [(self._numbers[path], line) for path, line in lines]
 
 
-def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
-    """The first time its caches are cold; so each runs twice."""
+def _run_light(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
+    """The first time its caches are cold; so each runs twice. Those that are called are watched the first time; what
+    the others share is set up under the protocol, and they are watched there."""
     runner.prepare()
+    watching = _Watching(files, watcher, root)
     for item in items:
-        if runner.kind(item) != WHOLE:
-            began = _cpu()
-            passes = runner.run(item) is None
-            between = _cpu()
-            passes = passes and runner.run(item) is None
-            seconds = {"first_seconds": between - began, "cpu_seconds": _cpu() - between}
-            yield {"test": item.nodeid, "passes": passes, **seconds}
+        kind = runner.kind(item)
+        if kind == WHOLE:
+            continue
+        watching.watch(kind == CALLED)
+        began = _cpu()
+        passes = runner.run(item) is None
+        first_seconds = _cpu() - began
+        seen = watching.take() if kind == CALLED else {"codes": None}
+        watching.watch(False)
+        began = _cpu()
+        passes = passes and runner.run(item) is None
+        seconds = {"first_seconds": first_seconds, "cpu_seconds": _cpu() - began}
+        yield {"test": item.nodeid, "passes": passes, **seconds, **seen}
 
 
 def _run_backwards(
-    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str
+    items: list[Any],
+    files: list[str],
+    runner: TestRunner,
+    watcher: Watcher,
+    root: str,
+    deadline: Optional[float],  # of the clock: the rest is left out, and what is left out has not passed
 ) -> Iterator[Answer]:
     runner.prepare()
     watching = _Watching(files, watcher, root)
     for item in reversed(items):
+        if deadline is not None and _clock() > deadline:
+            yield {"test": item.nodeid, "passes": False, **watching.take()}
+            return
         failure = runner.run(item)
         yield {"test": item.nodeid, "passes": failure is None, **watching.take()}

@@ -155,6 +155,24 @@ def test_outlives_the_test():
 """,
     ),
     Suite(
+        "one at a time",  # a second run of it beside the first fails
+        """import os
+import time
+from shop import double, half
+
+
+def test_holds_a_file():
+    descriptor = os.open("held", os.O_CREAT | os.O_EXCL)
+    try:
+        time.sleep(0.2)
+        half(4)
+        assert double(3) == 6
+    finally:
+        os.close(descriptor)
+        os.remove("held")
+""",
+    ),
+    Suite(
         "children",
         """import subprocess
 import sys

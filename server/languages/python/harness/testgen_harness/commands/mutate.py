@@ -149,6 +149,7 @@ class _Work:
     answer: dict[str, Any] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)  # of what the verdict on a mutant rests on
     kept: set[int] = field(default_factory=set)  # mutants of which it is known from an earlier run
+    workers: int = 0  # 0: as requested
 
     def judge(self, session: Any, before: Before) -> None:
         assert self.plugin is not None
@@ -166,6 +167,8 @@ class _Work:
         if self.request.all_killers:
             self._tell_reach(baseline)
         self.timings.end("baseline")
+        if baseline.solitary:
+            self.workers = 1
         judge = Judge(items, baseline, self.codes, files, before, self._workers())
         judge.wants_all_killers = self.request.all_killers
         for done, verdict in enumerate(self._verdicts(judge, runner, baseline, session), 1):
@@ -178,7 +181,7 @@ class _Work:
             "failed": [{"test": test, "reason": reason} for test, reason in baseline.failed.items()],
             "baseline_ms": baseline.wall_seconds * 1000,
             "timings": self.timings.milliseconds,
-            "notes": [f"not collected: {problem}" for problem in self.problems],
+            "notes": [*(f"not collected: {problem}" for problem in self.problems), *_note_solitary(baseline)],
         }
 
     def _tell_reach(self, baseline: Baseline) -> None:
@@ -195,7 +198,7 @@ class _Work:
             )
 
     def _workers(self) -> int:
-        wanted = self.request.workers
+        wanted = self.workers or self.request.workers
         return wanted if wanted > 0 else len(os.sched_getaffinity(0))
 
     def _verdicts(self, judge: Judge, runner: TestRunner, baseline: Baseline, session: Any) -> Iterator[Verdict]:
@@ -271,6 +274,16 @@ class _Work:
             return DUPLICATE
         seen.add(mutant.variant.digest)
         return ""
+
+
+def _note_solitary(baseline: Baseline) -> Iterator[str]:
+    if baseline.solitary:
+        count, first = len(baseline.solitary), min(baseline.solitary)
+        who = first if count == 1 else f"{first} and {count - 1} more"
+        yield (
+            f"{who}: passed alone but not beside a second run of the tests (a file or a port that both use, or a flaky"
+            " test), so mutants were judged one at a time"
+        )
 
 
 def _reach(spans: list[dict], baseline: Baseline) -> dict[str, Any]:

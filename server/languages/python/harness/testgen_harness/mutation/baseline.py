@@ -30,6 +30,7 @@ class Baseline:
     set_up: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # lines that fixtures run, by the first test
     blind: set[str] = field(default_factory=set)  # tests of which not all lines can be seen
     digests: dict[str, str] = field(default_factory=dict)  # of the workspace's code that a test runs
+    solitary: set[str] = field(default_factory=set)  # tests that fail while the tests run elsewhere at the same time
     wall_seconds: float = 0.0  # of all
     longest_wall: float = 0.0  # of one test
     longest_cpu: float = 0.0
@@ -66,7 +67,8 @@ def measure_baseline(
     those before it have left nothing in a cache. Lines are watched backwards, and forwards in one of the other two.
 
     They run beside each other when there is a worker for more than one. Tests that meet over a file or a port fail
-    there, so what did not pass runs once more with nothing beside it, and only that counts."""
+    there, so what did not pass runs once more with nothing beside it, and only that counts. Tests that pass then are
+    `solitary`."""
     for item in items:
         runner.kind(item)  # found here once, and not in every child
     runs = _Runs(items, files, runner, watcher, root, workers)
@@ -107,6 +109,7 @@ def measure_baseline(
                 fine.add(row["test"])
         baseline.joined = {test.partition("::")[0] for test in baseline.passed.keys() - fine}
     baseline.dependent = baseline.passed.keys() - fine
+    baseline.solitary = runs.solitary
     _share_fixtures(baseline, green)
     for item in green:
         digest = Digest()
@@ -124,27 +127,42 @@ class _Runs:
         self._items = items
         self._given = (files, runner, watcher, root)
         self._together: dict[str, Ended] = {}  # complete, and all of its tests passed
+        self._failed: dict[str, set[str]] = {}  # of the other ones: the tests that failed
+        self.solitary: set[str] = set()  # of these: the tests that passed alone
         if workers > 1:
-            works: dict[str, Work] = {
-                "whole": self._whole_work,
-                "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS),
-                "light": self._light_work,
-            }
-            tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
-            for ended in run_children(iter(tasks), workers):
-                if ended.is_complete and all(_passes(row) for row in ended.answers):
-                    self._together[ended.key] = ended
+            self._run_together(workers)
+
+    def _run_together(self, workers: int) -> None:
+        works: dict[str, Work] = {
+            "whole": self._whole_work,
+            "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS),
+            "light": self._light_work,
+        }
+        tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
+        for ended in run_children(iter(tasks), workers):
+            failed = {row["test"] for row in ended.answers if not _passes(row)}
+            if ended.is_complete and not failed:
+                self._together[ended.key] = ended
+            else:
+                self._failed[ended.key] = failed
+
+    def _run_alone(self, name: str, work: Work) -> Ended:
+        ended = _run(work)
+        passed = {row["test"] for row in ended.answers if "test" in row and _passes(row)}
+        self.solitary |= passed & self._failed.get(name, set())
+        return ended
 
     def whole(self, is_changed: bool) -> Ended:
         """With `is_changed`, other tests go through the protocol than did at first."""
         together = None if is_changed else self._together.get("whole")
-        return together or _run(self._whole_work)
+        return together or self._run_alone("whole", self._whole_work)
 
     def light(self) -> Ended:
-        return self._together.get("light") or _run(self._light_work)
+        return self._together.get("light") or self._run_alone("light", self._light_work)
 
     def backwards(self, green: list[Any]) -> Ended:
-        return self._together.get("backwards") or _run(lambda: self._backwards_work(green, None))
+        together = self._together.get("backwards")
+        return together or self._run_alone("backwards", lambda: self._backwards_work(green, None))
 
     def _whole_work(self) -> Iterator[Answer]:
         return _run_all(self._items, *self._given)

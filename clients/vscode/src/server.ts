@@ -79,7 +79,7 @@ export class Server implements vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (client?.needsStop()) await client.stop();
+    if (client?.isRunning()) await client.stop();
   }
 
   async restart(): Promise<void> {
@@ -155,9 +155,8 @@ export class Server implements vscode.Disposable {
             params.items.map((item) =>
               item.section === 'testgen' ? this.settings(item.scopeUri ? vscode.Uri.parse(item.scopeUri) : undefined) : null,
             ),
-          didChangeConfiguration: () =>
-            this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { testgen: this.settings() } }) ??
-            Promise.resolve(),
+          didChangeConfiguration: async () =>
+            this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { testgen: this.settings() } }),
         },
       },
       errorHandler: {

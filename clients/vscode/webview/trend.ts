@@ -33,7 +33,7 @@ function point(run: RunSummary, index: number, count: number, open: (runId: stri
   const node = drawing('circle', attributes, drawing('title', {}, text));
   node.addEventListener('click', () => open(run.run_id));
   node.addEventListener('keydown', (event) => {
-    if ((event as KeyboardEvent).key === 'Enter' || (event as KeyboardEvent).key === ' ') open(run.run_id);
+    if (event.key === 'Enter' || event.key === ' ') open(run.run_id);
   });
   return node;
 }

@@ -1,0 +1,104 @@
+// The extension in the real workbench: what a user sees and does, step by step, with a picture of each.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { command, openFile, startEditor } from './editor.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const needed = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment has no ${name}; CTest sets it, see tests/vscode/CMakeLists.txt`);
+  return value;
+};
+
+let editor;
+let page;
+
+before(async () => {
+  editor = await startEditor({
+    deps: needed('TESTGEN_VSCODE'),
+    extension: join(here, '../../clients/vscode'),
+    binary: needed('TESTGEN_BINARY'),
+    python: needed('TESTGEN_PYTHON'),
+    project: join(here, '../nvim/project'),
+    folder: needed('TESTGEN_SCRATCH'),
+  });
+  page = editor.page;
+  page.setDefaultTimeout(30_000);
+});
+
+// What the editor showed when a step ended; of a step that failed, why.
+afterEach(async (context) => {
+  await editor.picture(`after-${context.name.split(' ').slice(0, 4).join('-')}`);
+});
+
+after(() => editor?.close());
+
+// The page inside the panel: a frame in a frame.
+const panel = () => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+
+test('diagnostics come to the Problems panel, lenses to the editor', async () => {
+  await openFile(page, 'test_pricing.py');
+  await command(page, 'View: Toggle Problems');
+  const problems = page.locator('.markers-panel .monaco-list-row');
+  await problems.filter({ hasText: 'test_twice' }).first().waitFor();
+  await page.locator('.codelens-decoration', { hasText: 'strength' }).first().waitFor();
+  await editor.picture('diagnostics');
+  assert.ok((await problems.count()) >= 3);
+});
+
+test('a quick fix changes the document', async () => {
+  await page.locator('.view-line', { hasText: 'test_twice' }).last().click();
+  await page.keyboard.press('Control+.');
+  const action = page.locator('.action-widget .monaco-list-row', { hasText: 'Rename' }).first();
+  await action.waitFor();
+  await editor.picture('quick-fix');
+  await action.click();
+  await page.locator('.view-line', { hasText: 'test_twice_2' }).waitFor();
+});
+
+test('the score opens in the panel and stands in the status bar', async () => {
+  await command(page, 'View: Toggle Problems');
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
+  await editor.picture('score');
+  await page.locator('.statusbar-item', { hasText: /\d+ of \d+/ }).first().waitFor();
+});
+
+test('gaps are a tree by risk', async () => {
+  await command(page, 'TestGen: Measure coverage now');
+  await page.locator('.pane-body .monaco-list-row', { hasText: 'discount' }).first().waitFor();
+  await editor.picture('gaps');
+});
+
+test('generated tests come as a preview, and are in the file once applied', async () => {
+  await openFile(page, 'discount.spec.json');
+  await page.locator('.codelens-decoration', { hasText: 'generate tests for this spec' }).click();
+  const apply = page.locator('.monaco-button', { hasText: 'Apply' }).first();
+  await apply.waitFor({ timeout: 120_000 });
+  await editor.picture('preview');
+  await apply.click();
+  await page.locator('.notification-toast', { hasText: 'for ' }).first().waitFor();
+  await editor.picture('generated');
+});
+
+test('the history has the runs, and a run opens to what it found', async () => {
+  const rows = page.locator('.pane-body .monaco-list-row');
+  await command(page, 'TestGen: Refresh history');
+  await rows.filter({ hasText: 'Today' }).first().waitFor();
+  await rows.filter({ hasText: 'Generated' }).first().click();
+  await rows.filter({ hasText: 'Accepted' }).first().waitFor();
+  await editor.picture('history');
+  await command(page, 'TestGen: Show history panel');
+  await panel().locator('svg.trend').waitFor();
+  await editor.picture('panel');
+});
+
+test('a problem can be reported with all that it needs', async () => {
+  await command(page, 'TestGen: Report a problem');
+  await page.locator('.view-line', { hasText: 'A problem with TestGen' }).waitFor();
+  const { version } = JSON.parse(readFileSync(join(here, '../../clients/vscode/package.json'), 'utf8'));
+  await page.locator('.view-line', { hasText: `extension ${version}, server` }).waitFor();
+});

@@ -1,6 +1,6 @@
 // A workbench of VS Code with the extension in it, and a browser that shows it.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ export async function startEditor(options) {
   for (const name of ['user/User', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
   cpSync(project, place('project'), { recursive: true });
   for (const name of ['package.json', 'dist', 'media', 'schemas']) {
-    symlinkSync(join(extension, name), place(`extensions/testgen/${name}`));
+    cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
   }
   const settings = {
     'workbench.startupEditor': 'none',

@@ -39,3 +39,7 @@ build "$argon2" --module_name=argon2 --napi_build_version=8 --module_path=./lib/
 mkdir -p "$argon2/lib/binding/napi-v3"
 cp "$argon2/build/Release/argon2.node" "$argon2/lib/binding/napi-v3/"
 ln -sfn node_modules "$workbench/node_modules.asar"
+
+# "Go to File" searches with ripgrep, which this package would download; Debian's does as well.
+mkdir -p "$workbench/node_modules/@vscode/ripgrep/bin"
+ln -sfn "$(command -v rg)" "$workbench/node_modules/@vscode/ripgrep/bin/rg"

@@ -97,7 +97,8 @@ export class Server implements vscode.Disposable {
     if (!this.client || !this.isRunning) {
       throw new Error('the TestGen server does not run; "TestGen: Restart server" starts it, and the log says why it ended');
     }
-    return this.client.sendRequest<Result>(method, params, token);
+    // A token that is undefined would be taken for a second parameter.
+    return token ? this.client.sendRequest<Result>(method, params, token) : this.client.sendRequest<Result>(method, params);
   }
 
   // One of the server's commands.

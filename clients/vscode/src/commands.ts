@@ -65,7 +65,11 @@ async function revealTest(path: string, name: string): Promise<void> {
   await reveal(path);
   const editor = vscode.window.activeTextEditor;
   const offset = editor?.document.getText().indexOf(`def ${name}(`) ?? -1;
-  if (!editor || offset < 0) return;
+  if (!editor) return;
+  if (offset < 0) {
+    void vscode.window.showInformationMessage('TestGen: the test is in the file once you tick and apply it in the refactor preview.');
+    return;
+  }
   const at = editor.document.positionAt(offset);
   editor.selection = new vscode.Selection(at, at);
   editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenter);

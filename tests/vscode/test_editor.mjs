@@ -55,7 +55,7 @@ test('a quick fix changes the document', async () => {
   const action = page.locator('.action-widget .monaco-list-row', { hasText: 'Rename the hidden test' });
   await action.waitFor();
   await editor.picture('quick-fix');
-  await action.click();
+  await page.keyboard.press('Enter');
   // Its name was that of the test behind it.
   await page.locator('.view-line', { hasText: /^def test_twice\(/ }).nth(1).waitFor({ state: 'detached' });
 });
@@ -77,10 +77,10 @@ test('gaps are a tree by risk', async () => {
 test('generated tests come as a preview, and are in the file once applied', async () => {
   await openFile(page, 'discount.spec.json');
   await page.locator('.codelens-decoration a', { hasText: 'generate tests for this spec' }).click();
-  const apply = page.locator('.refactor-preview .monaco-button', { hasText: 'Apply' });
+  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
   await apply.waitFor({ timeout: 120_000 });
   // Nothing is ticked: an edit of a generator asks first.
-  await page.locator('.refactor-preview .edit-checkbox').first().check();
+  await page.locator('.bulk-edit-panel .edit-checkbox').first().check();
   await editor.picture('preview');
   await apply.click();
   await page.locator('.notification-toast', { hasText: '4 tests for discount.spec.json' }).getByText('Show Test').click();

@@ -1,6 +1,7 @@
 // The extension in the real workbench: what a user sees and does, step by step, with a picture of each.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,9 @@ const needed = (name) => {
   return value;
 };
 
+const serverBinary = join(mkdtempSync(join(tmpdir(), 'testgen-server-')), 'testgen');
+symlinkSync(needed('TESTGEN_BINARY'), serverBinary);
+
 let editor;
 let page;
 
@@ -20,7 +24,7 @@ before(async () => {
   editor = await startEditor({
     deps: needed('TESTGEN_VSCODE'),
     extension: join(here, '../../clients/vscode'),
-    binary: needed('TESTGEN_BINARY'),
+    binary: serverBinary,
     python: needed('TESTGEN_PYTHON'),
     project: join(here, '../nvim/project'),
     folder: needed('TESTGEN_SCRATCH'),
@@ -38,6 +42,29 @@ after(() => editor?.close());
 
 // The page inside the panel: a frame in a frame.
 const panel = () => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+
+// The servers of this editor: it starts a link of its own to the binary, so nobody else's are found.
+function serverProcesses() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [program, subcommand] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return program === serverBinary && subcommand === 'serve';
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+}
+
+async function expectSoon(condition) {
+  const end = Date.now() + 30_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, 'it did not happen within 30 s');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
 
 test('diagnostics come to the Problems panel, lenses to the editor', async () => {
   await openFile(page, 'test_pricing.py');
@@ -98,6 +125,27 @@ test('the history has the runs, and a run opens to what it found', async () => {
   await command(page, 'TestGen: Show history panel');
   await panel().locator('svg.trend').waitFor();
   await editor.picture('panel');
+  assert.ok(!(await panel().locator('table').innerText()).includes('null'));
+});
+
+test('what survives a run of mutants is shown as a diff', async () => {
+  await command(page, 'TestGen: Mutate code');
+  await panel().getByText('Survived').first().waitFor({ timeout: 120_000 });
+  await editor.picture('mutants');
+  await panel().getByRole('button', { name: 'Diff' }).first().click();
+  await page.locator('.tab.active', { hasText: 'Nothing notices' }).waitFor();
+  await page.locator('.diff-editor .line-insert, .monaco-diff-editor .line-insert').first().waitFor();
+  await editor.picture('mutant');
+});
+
+test('a server that was killed is started again', async () => {
+  const before = serverProcesses();
+  assert.equal(before.length, 1);
+  process.kill(before[0], 'SIGKILL');
+  await command(page, 'TestGen: Refresh history');
+  await expectSoon(() => serverProcesses().length === 1 && serverProcesses()[0] !== before[0]);
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
 });
 
 test('a problem can be reported with all that it needs', async () => {

@@ -37,7 +37,7 @@ export async function reportProblem(context: vscode.ExtensionContext, server: Se
     '## Where',
     '',
     `- extension ${version}, server ${server.version}${server.isRunning ? '' : ' (does not run)'}`,
-    `- ${vscode.env.appName} ${vscode.version}, ${vscode.env.remoteName ?? 'local'}`,
+    `- ${vscode.env.appName} ${vscode.version}, ${vscode.env.remoteName ? 'remote' : 'local'}`,
     `- ${os.type()} ${os.release()} ${os.arch()}`,
     `- workspace: ${vscode.workspace.workspaceFolders?.length ?? 0} folders, ${vscode.workspace.isTrusted ? 'trusted' : 'not trusted'}`,
     `- settings that are set: ${settingNames()}`,

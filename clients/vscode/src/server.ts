@@ -9,6 +9,7 @@ import {
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import { withoutNull } from './absent';
 import { findServer } from './binary';
 import type { RunEvent, ServerStatus } from './reports';
 import { explicitSettings, serverSettingNames } from './settings';
@@ -98,7 +99,8 @@ export class Server implements vscode.Disposable {
       throw new Error('the TestGen server does not run; "TestGen: Restart server" starts it, and the log says why it ended');
     }
     // A token that is undefined would be taken for a second parameter.
-    return token ? this.client.sendRequest<Result>(method, params, token) : this.client.sendRequest<Result>(method, params);
+    const answer = token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+    return withoutNull(await answer) as Result;
   }
 
   // One of the server's commands.
@@ -130,7 +132,7 @@ export class Server implements vscode.Disposable {
 
   private makeClient(path: string): Client {
     const client = new Client('testgen', 'TestGen', { command: path, args: ['serve'] }, this.options());
-    client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(event));
+    client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
     client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
     return client;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withoutNull } from '../../../clients/vscode/src/absent';
 import { gapText } from '../../../clients/vscode/src/gapText';
 import { mutatedText } from '../../../clients/vscode/src/mutantText';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
@@ -80,4 +81,8 @@ test('days and durations', () => {
   assert.equal(day(new Date(2026, 2, 1, 0, 1).toISOString(), now), 'Today');
   assert.equal(day(new Date(2025, 0, 5).toISOString(), now), '5 January 2025');
   assert.deepEqual([12.4, 1500, 61_000].map(duration), ['12 ms', '1.5 s', '1 min 1 s']);
+});
+
+test('what is absent is left out, at any depth', () => {
+  assert.deepEqual(withoutNull({ a: null, b: [{ c: null, d: 0 }], e: '' }), { b: [{ d: 0 }], e: '' });
 });

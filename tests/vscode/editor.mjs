@@ -121,3 +121,11 @@ export async function openFile(page, name) {
   await page.keyboard.press('Enter');
   await page.locator('.tab.active', { hasText: name }).waitFor();
 }
+
+// Seen in a browser without a screen: the workbench at times draws lenses only once the editor had a click.
+export async function lens(page, text) {
+  await page.locator('.editor-instance .view-line').first().click();
+  const link = page.locator('.codelens-decoration a', { hasText: text }).first();
+  await link.waitFor();
+  return link;
+}

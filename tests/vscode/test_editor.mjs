@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, openFile, startEditor } from './editor.mjs';
+import { command, lens, openFile, startEditor } from './editor.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const needed = (name) => {
@@ -68,7 +68,7 @@ async function expectSoon(condition) {
 
 test('diagnostics come to the Problems panel, lenses to the editor', async () => {
   await openFile(page, 'test_pricing.py');
-  await page.locator('.codelens-decoration', { hasText: 'strength' }).first().waitFor();
+  await lens(page, 'strength');
   await command(page, 'View: Toggle Problems');
   const problems = page.locator('.markers-panel .monaco-list-row');
   await problems.filter({ hasText: 'test_twice' }).first().waitFor();
@@ -103,7 +103,7 @@ test('gaps are a tree by risk', async () => {
 
 test('generated tests come as a preview, and are in the file once applied', async () => {
   await openFile(page, 'discount.spec.json');
-  await page.locator('.codelens-decoration a', { hasText: 'generate tests for this spec' }).click();
+  await (await lens(page, 'generate tests for this spec')).click();
   const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
   await apply.waitFor({ timeout: 120_000 });
   // Nothing is ticked: an edit of a generator asks first.

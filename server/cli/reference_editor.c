@@ -1,5 +1,5 @@
-// `testgen help reference-editor`: the commands and settings as JSON. The manifests of editors' extensions are made from it
-// and compared with it by a test, so that they cannot drift from the tables.
+// `testgen help reference-editor`: the commands and settings as JSON. The manifests of editors' extensions are made
+// from it and compared with it by a test, so that they cannot drift from the tables.
 #include "server/cli/reference.h"
 
 #include "protocol/testgen/commands.h"

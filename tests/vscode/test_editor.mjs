@@ -6,13 +6,9 @@ import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command, lens, openFile, startEditor } from './editor.mjs';
+import { needed } from './environment.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const needed = (name) => {
-  const value = process.env[name];
-  if (!value) throw new Error(`the environment has no ${name}; CTest sets it, see tests/vscode/CMakeLists.txt`);
-  return value;
-};
 
 const serverBinary = join(mkdtempSync(join(tmpdir(), 'testgen-server-')), 'testgen');
 symlinkSync(needed('TESTGEN_BINARY'), serverBinary);

@@ -150,3 +150,10 @@ test('a problem can be reported with all that it needs', async () => {
   const { version } = JSON.parse(readFileSync(join(here, '../../clients/vscode/package.json'), 'utf8'));
   await page.locator('.view-line', { hasText: `extension ${version}, server` }).waitFor();
 });
+
+test('a window that is reloaded shows the same page again', async () => {
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
+  await page.reload();
+  await panel().locator('.components').waitFor({ timeout: 60_000 });
+});

@@ -76,6 +76,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       runs.clear();
       await connection.restart();
       history.refresh();
+      await panel.refresh();
     }),
     on('testgen.showLog', () => log.show(true)),
     on('testgen.reportProblem', () => reportProblem(context, connection)),
@@ -92,6 +93,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   );
   await connection.start();
   history.refresh();
+  await panel.refresh();
 }
 
 export async function deactivate(): Promise<void> {

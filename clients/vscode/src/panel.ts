@@ -40,6 +40,11 @@ export class Panel implements vscode.WebviewPanelSerializer {
     await this.reveal();
   }
 
+  // When the server has started: a page that came back before it could only say that there is none.
+  async refresh(): Promise<void> {
+    if (this.panel) await this.send();
+  }
+
   // After the window was reloaded.
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     this.shown = (state as { runId?: string } | undefined)?.runId;

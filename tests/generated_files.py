@@ -1,4 +1,4 @@
-"""Checks, or with --write renews, the files under docs/ that the program's own tables give."""
+"""Checks, or with --write renews, the files that the program's own tables give: under docs/, and VS Code's manifest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+from vscode_manifest import wanted_manifest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 PAGES = {
     "cli.md": ["help", "reference-cli"],
     "settings.md": ["help", "reference-settings"],
@@ -20,9 +23,10 @@ def output_of(program: str, arguments: list[str]) -> str:
 
 
 def wanted_files(program: str) -> dict[str, str]:
-    files = {path: output_of(program, arguments) for path, arguments in PAGES.items()}
+    files = {f"docs/{path}": output_of(program, arguments) for path, arguments in PAGES.items()}
     for name in output_of(program, ["schema"]).split():
-        files[f"schemas/{name}.schema.json"] = output_of(program, ["schema", name])
+        files[f"docs/schemas/{name}.schema.json"] = output_of(program, ["schema", name])
+    files["clients/vscode/package.json"] = wanted_manifest(output_of(program, ["help", "reference-editor"]))
     return files
 
 
@@ -30,7 +34,7 @@ def main() -> int:
     write, program = sys.argv[1] == "--write", sys.argv[-1]
     stale = []
     for path, text in wanted_files(program).items():
-        target = DOCS / path
+        target = ROOT / path
         if target.exists() and target.read_text(encoding="utf-8") == text:
             continue
         stale.append(path)
@@ -41,7 +45,7 @@ def main() -> int:
     codes = {line.split("]")[0][3:] for line in table if line.startswith("| [")}
     missing = sorted(code for code in codes if not (DOCS / "diagnostics" / f"{code}.md").exists())
     for path in stale:
-        print(f"docs/{path}: {'renewed' if write else 'out of date: run tests/generated_files.py --write PROGRAM'}")
+        print(f"{path}: {'renewed' if write else 'out of date: run tests/generated_files.py --write PROGRAM'}")
     for code in missing:
         print(f"docs/diagnostics/{code}.md: missing")
     return 1 if missing or (stale and not write) else 0

@@ -394,9 +394,7 @@ static void write_integer_schema(JsonWriter *writer, const SettingRow *row) {
   json_write_integer(writer, row->number);
 }
 
-static void write_row_schema(JsonWriter *writer, const SettingRow *row) {
-  json_write_name(writer, row->name);
-  json_write_object_begin(writer);
+static void write_row_members(JsonWriter *writer, const SettingRow *row) {
   json_write_name(writer, "description");
   json_write_string(writer, string_view_from(row->documentation));
   switch (row->kind) {
@@ -417,6 +415,12 @@ static void write_row_schema(JsonWriter *writer, const SettingRow *row) {
     break;
   case SETTING_SEVERITIES: write_severity_schema(writer); break;
   }
+}
+
+static void write_row_schema(JsonWriter *writer, const SettingRow *row) {
+  json_write_name(writer, row->name);
+  json_write_object_begin(writer);
+  write_row_members(writer, row);
   json_write_object_end(writer);
 }
 
@@ -435,5 +439,18 @@ void settings_write_schema(JsonWriter *writer) {
   json_write_object_end(writer);
   json_write_name(writer, "additionalProperties");
   json_write_bool(writer, false);
+  json_write_object_end(writer);
+}
+
+void settings_write_contributions(JsonWriter *writer) {
+  json_write_object_begin(writer);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    json_write_name(writer, rows[i].name);
+    json_write_object_begin(writer);
+    json_write_name(writer, "scope");
+    json_write_string(writer, rows[i].is_machine_scoped ? SV("machine") : SV("resource"));
+    write_row_members(writer, &rows[i]);
+    json_write_object_end(writer);
+  }
   json_write_object_end(writer);
 }

@@ -93,4 +93,7 @@ int settings_apply(Settings *settings, const JsonValue *layer, bool is_workspace
 
 void settings_write_schema(JsonWriter *writer);  // of testgen.json
 
+// Of an editor: an object of schemas by name, all of them, with a `scope` each: machine or resource.
+void settings_write_contributions(JsonWriter *writer);
+
 #endif

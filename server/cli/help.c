@@ -171,6 +171,7 @@ static const struct {
     {"reference-settings", reference_settings},
     {"reference-commands", reference_commands},
     {"reference-diagnostics", reference_diagnostics},
+    {"reference-editor", reference_editor},
 };
 
 int run_help(Cli *cli) {

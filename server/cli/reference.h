@@ -1,4 +1,4 @@
-// The reference pages, printed as Markdown.
+// The reference pages, printed as Markdown, and what editors' manifests are made from.
 #ifndef TESTGEN_SERVER_CLI_REFERENCE_H
 #define TESTGEN_SERVER_CLI_REFERENCE_H
 
@@ -8,5 +8,6 @@ int reference_cli(void);          // docs/cli.md
 int reference_settings(void);     // docs/settings.md
 int reference_commands(void);     // docs/commands.md
 int reference_diagnostics(void);  // docs/diagnostics/README.md
+int reference_editor(void);       // commands and settings as JSON, for clients/vscode/package.json
 
 #endif

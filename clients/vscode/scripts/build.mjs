@@ -1,0 +1,30 @@
+// Bundles the extension and the page of its panel into dist/, and puts the schema of testgen.json beside them.
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const common = { bundle: true, minify: true, legalComments: 'eof', absWorkingDir: root, logLevel: 'warning' };
+
+await mkdir(join(root, 'dist'), { recursive: true });
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node18',
+    external: ['vscode'],
+  }),
+  build({
+    ...common,
+    entryPoints: ['webview/main.ts'],
+    outfile: 'dist/panel.js',
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+  }),
+  copyFile(join(root, '../../docs/schemas/testgen.json.schema.json'), join(root, 'dist/testgen.schema.json')),
+]);

@@ -1,0 +1,160 @@
+// The server's commands, and where each one's answer is shown.
+import * as vscode from 'vscode';
+import type { GapsTree } from './gapsTree';
+import type { Panel } from './panel';
+import { reveal } from './places';
+import type { GapsReport, GenerateReport, Report } from './reports';
+import type { Server } from './server';
+import type { Status } from './status';
+import { count } from './text';
+import { requireTrust } from './trust';
+
+export interface Views {
+  server: Server;
+  status: Status;
+  gaps: GapsTree;
+  panel: Panel;
+}
+
+type Argument = Record<string, unknown>;
+interface Row {
+  title: string;
+  runsCode?: boolean;
+  complete?: (argument: Argument) => Argument | undefined; // undefined: nothing to do, and the user was told
+  show: (views: Views, report: Report, argument: Argument) => PromiseLike<void> | void;
+}
+
+const CANCELLED = -32800;
+
+function place(): Argument | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (editor) return { uri: editor.document.uri.toString(), line: editor.selection.active.line };
+  void vscode.window.showInformationMessage('TestGen: put the cursor into a function, a test or a spec first.');
+  return undefined;
+}
+
+const atCursor = (argument: Argument) => (Object.keys(argument).length > 0 ? argument : place());
+
+async function showRun(views: Views, report: Report): Promise<void> {
+  const id = (report as { run_id?: string }).run_id;
+  if (id) await views.panel.showRun(id);
+}
+
+function generationSummary(report: GenerateReport): string {
+  const parts = [
+    report.accepted.length > 0
+      ? `${count(report.accepted.length, 'test')} for ${report.target}`
+      : `no test was worth keeping for ${report.target}`,
+  ];
+  if (report.rejected.length > 0) parts.push(`${report.rejected.length} rejected by guards`);
+  if (report.disagreements.length > 0) parts.push(`${count(report.disagreements.length, 'disagreement')} between spec and code`);
+  if (report.unanswered.length > 0) parts.push(`${report.unanswered.length} without an oracle`);
+  return `TestGen: ${parts.join(', ')}.`;
+}
+
+async function showGeneration(views: Views, report: Report): Promise<void> {
+  const generated = report as unknown as GenerateReport;
+  const first = generated.accepted[0];
+  const buttons = first ? ['Show Test', 'Details'] : ['Details'];
+  const chosen = await vscode.window.showInformationMessage(generationSummary(generated), ...buttons);
+  if (chosen === 'Details') await showRun(views, report);
+  if (chosen === 'Show Test' && first) await revealTest(first.path, first.name);
+}
+
+async function revealTest(path: string, name: string): Promise<void> {
+  await reveal(path);
+  const editor = vscode.window.activeTextEditor;
+  const offset = editor?.document.getText().indexOf(`def ${name}(`) ?? -1;
+  if (!editor) return;
+  if (offset < 0) {
+    void vscode.window.showInformationMessage('TestGen: the test is in the file once you tick and apply it in the refactor preview.');
+    return;
+  }
+  const at = editor.document.positionAt(offset);
+  editor.selection = new vscode.Selection(at, at);
+  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenter);
+}
+
+async function explain(_: Views, report: Report, argument: Argument): Promise<void> {
+  const { markdown } = report as { markdown?: string };
+  const editor = vscode.window.activeTextEditor;
+  if (!markdown) {
+    void vscode.window.showInformationMessage('TestGen: there is nothing to explain here.');
+  } else if (editor && typeof argument.line === 'number') {
+    // The hover has the same text; it stands where the reader looks.
+    const line = editor.document.lineAt(Math.min(argument.line, editor.document.lineCount - 1));
+    const name = /\b(?:def|class)\s+/.exec(line.text);
+    const at = new vscode.Position(line.lineNumber, name ? name.index + name[0].length : line.firstNonWhitespaceCharacterIndex);
+    editor.selection = new vscode.Selection(at, at);
+    await vscode.commands.executeCommand('editor.action.showHover');
+  }
+}
+
+const ROWS: Record<string, Row> = {
+  'testgen.score': {
+    title: 'Score suite',
+    show: async (views, report) => {
+      views.status.scored(report);
+      await showRun(views, report);
+    },
+  },
+  'testgen.check': {
+    title: 'Check tests',
+    show: () => vscode.commands.executeCommand<void>('workbench.actions.view.problems'),
+  },
+  'testgen.showCoverageGaps': {
+    title: 'Show coverage gaps',
+    show: async (views, report) => {
+      views.gaps.show(report as unknown as GapsReport);
+      await vscode.commands.executeCommand('testgen.gaps.focus');
+    },
+  },
+  'testgen.runTests': { title: 'Run tests', runsCode: true, show: showRun },
+  'testgen.generate': { title: 'Generate tests', runsCode: true, complete: atCursor, show: showGeneration },
+  'testgen.mutate': { title: 'Mutate code', runsCode: true, show: showRun },
+  'testgen.boundary': { title: 'Show boundary evidence', runsCode: true, show: showRun },
+  'testgen.cheats': { title: 'Try cheating implementations', runsCode: true, show: showRun },
+  'testgen.value': { title: 'Show what tests are worth', runsCode: true, show: showRun },
+  'testgen.explain': { title: 'Explain', complete: atCursor, show: explain },
+};
+
+// Of requests whose answer is for the caller: no view.
+const PLAIN = ['testgen.run', 'testgen.stats', 'testgen.config', 'testgen.cancel'];
+
+async function perform(views: Views, name: string, row: Row, given: Argument): Promise<Report | undefined> {
+  if (row.runsCode && !(await requireTrust(row.title))) return undefined;
+  const argument = row.complete ? row.complete(given) : given;
+  if (!argument) return undefined;
+  try {
+    const report = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: `TestGen: ${row.title}` },
+      () => views.server.execute<Report>(name, argument),
+    );
+    void row.show(views, report, argument);
+    return report;
+  } catch (error) {
+    const { code, message } = error as { code?: number; message: string };
+    if (code !== CANCELLED) void failed(views, row.title, message);
+    return undefined;
+  }
+}
+
+async function failed(views: Views, title: string, message: string): Promise<void> {
+  const chosen = await vscode.window.showErrorMessage(`TestGen: ${title}: ${message}`, 'Show Log');
+  if (chosen) views.server.log.show();
+}
+
+export function registerServerCommands(views: Views): vscode.Disposable[] {
+  const shown = Object.entries(ROWS).map(([name, row]) =>
+    vscode.commands.registerCommand(name, (argument?: Argument) => perform(views, name, row, isArgument(argument) ? argument : {})),
+  );
+  const plain = PLAIN.map((name) =>
+    vscode.commands.registerCommand(name, (argument?: Argument) => views.server.execute(name, isArgument(argument) ? argument : {})),
+  );
+  return [...shown, ...plain];
+}
+
+// Menus of views and editors give nodes and addresses, which are not arguments of the server.
+function isArgument(value: unknown): value is Argument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof vscode.Uri) && !('type' in value);
+}

@@ -1,0 +1,165 @@
+// What the server answers, as far as it is shown here; docs/schemas has all of it.
+
+export interface RunSummary {
+  sequence: number;
+  run_id: string;
+  kind: string;
+  status: string;
+  title: string;
+  created_at: string;
+  duration_ms: number;
+  score?: number;
+  of?: number;
+  test_count: number;
+  passed: number;
+  failed: number;
+}
+
+export interface RunsPage {
+  runs: RunSummary[];
+  next?: number;
+  total: number;
+}
+
+export interface RunDetail {
+  summary: RunSummary;
+  files: { path: string; digest: string }[];
+  report?: Report;
+}
+
+export interface Component {
+  points: number;
+  maximum: number;
+  basis: string;
+  source: string;
+}
+
+export interface ScoredTest {
+  id: string;
+  path: string;
+  line: number;
+  strength: number;
+  band: string;
+  category: string;
+}
+
+export interface Gap {
+  function?: string;
+  line: number;
+  risk: Risk;
+  lines_total: number;
+  lines_missing: number;
+  branches_total: number;
+  branches_missing: number;
+  ranges: { first: number; last: number }[];
+  branches: { line: number; target: number }[];
+}
+
+export type Risk = 'critical' | 'high' | 'medium' | 'low';
+
+export interface GapsReport {
+  run_id?: string;
+  source?: string;
+  lines_total: number;
+  lines_missing: number;
+  branches_total: number;
+  branches_missing: number;
+  files: { path: string; stale: boolean; functions: Gap[] }[];
+}
+
+export interface TestResult {
+  id: string;
+  path: string;
+  line: number;
+  outcome: string;
+  duration_ms: number;
+  message?: string;
+  detail?: string;
+}
+
+export interface Mutant {
+  path: string;
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+  function?: string;
+  operator: string;
+  original: string;
+  replacement: string;
+  status: string;
+}
+
+export interface AcceptedTest {
+  id: string;
+  name: string;
+  path: string;
+  category: string;
+  origin: string;
+  reasoning: string;
+  requirement?: string;
+  strength: number;
+  confidence: number;
+  code: string;
+}
+
+export interface GenerateReport {
+  run_id?: string;
+  status: string;
+  target: string;
+  accepted: AcceptedTest[];
+  rejected: { id: string; guard: string; reason: string; message: string; code: string }[];
+  unanswered: { requirement: string; reason: string }[];
+  disagreements: { requirement: string; specification: string; observed: string; code: string }[];
+  edits: { path: string }[];
+  score_before?: number;
+  score_after?: number;
+  tokens: number;
+  cost_cents?: number;
+  environment?: { platform: string; python: string; sandbox: string; tools: string[]; prohibited: string[] };
+}
+
+// A report of any kind: each kind has some of these.
+export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
+  status?: string;
+  score?: number;
+  of?: number;
+  components?: Record<string, Component>;
+  tests?: (ScoredTest | TestResult)[] | number;
+  collection_errors?: TestResult[];
+  files?: GapsReport['files'];
+  lines_total?: number;
+  lines_missing?: number;
+  branches_total?: number;
+  branches_missing?: number;
+  mutants?: Mutant[];
+  kill_rate?: number;
+  values?: { test: string; path: string; line?: number; worth: string; kills: number; sole_kills: number }[];
+  comparisons?: { path: string; line: number; text: string; verdict: string; function?: string }[];
+  functions?: CheatedFunction[];
+  line_coverage?: number;
+  notes?: string[];
+}
+
+export interface CheatedFunction {
+  path: string;
+  line: number;
+  function?: string;
+  cheats?: { cheat: string; status: string; gap: boolean; code: string }[];
+}
+
+export interface RunEvent {
+  run_id: string;
+  kind: 'start' | 'test' | 'progress' | 'reflection' | 'complete' | 'error';
+  message: string;
+  done?: number;
+  total?: number;
+  test?: AcceptedTest;
+  mutant?: Mutant;
+}
+
+export interface ServerStatus {
+  health: 'ok' | 'warning' | 'error';
+  quiescent: boolean;
+  message?: string;
+}

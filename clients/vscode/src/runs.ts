@@ -1,0 +1,62 @@
+// The runs in progress, as their events tell of them. Views come and go; this stays.
+import * as vscode from 'vscode';
+import type { AcceptedTest, Mutant, RunEvent } from './reports';
+
+// Lookups that take no time; nobody wants to see them come and go.
+const QUIET = new Set(['Show run history', 'Show run', 'Show statistics', 'Explain', 'Generator configurations']);
+const SURVIVORS_MAX = 200;
+
+export interface LiveRun {
+  id: string;
+  title: string;
+  message: string;
+  done?: number;
+  total?: number;
+  tests: AcceptedTest[];
+  survivors: Mutant[];
+  reflections: string[];
+}
+
+export class LiveRuns {
+  private readonly runs = new Map<string, LiveRun>();
+  private readonly changes = new vscode.EventEmitter<void>();
+  private readonly ends = new vscode.EventEmitter<RunEvent>();
+  readonly onChange = this.changes.event;
+  readonly onEnd = this.ends.event; // of a run that the history has now
+
+  all(): LiveRun[] {
+    return [...this.runs.values()];
+  }
+
+  receive(event: RunEvent): void {
+    const run = this.runs.get(event.run_id);
+    if (event.kind === 'start') {
+      if (QUIET.has(event.message)) return;
+      this.runs.set(event.run_id, { id: event.run_id, title: event.message, message: '', tests: [], survivors: [], reflections: [] });
+    } else if (!run) {
+      return;
+    } else if (event.kind === 'complete' || event.kind === 'error') {
+      this.runs.delete(event.run_id);
+      this.ends.fire(event);
+    } else {
+      update(run, event);
+    }
+    void vscode.commands.executeCommand('setContext', 'testgen.running', this.runs.size > 0);
+    this.changes.fire();
+  }
+
+  // After a restart nobody will tell of the end of what ran.
+  clear(): void {
+    this.runs.clear();
+    this.changes.fire();
+  }
+}
+
+function update(run: LiveRun, event: RunEvent): void {
+  run.message = event.message;
+  run.done = event.done ?? run.done;
+  run.total = event.total ?? run.total;
+  if (event.test) run.tests.push(event.test);
+  if (event.mutant && run.survivors.length < SURVIVORS_MAX) run.survivors.push(event.mutant);
+  if (event.kind === 'reflection') run.reflections.push(event.message);
+}

@@ -1,0 +1,160 @@
+// A run's report as a short tree: sections, and places to go to. Pure; the tree of the history shows it.
+import type { CheatedFunction, Mutant, Report, RunDetail, ScoredTest, TestResult } from './reports';
+import { count, duration } from './text';
+
+export interface Leaf {
+  label: string;
+  description?: string;
+  tooltip?: string;
+  icon: string;
+  path?: string;
+  line?: number; // 1-based
+  mutant?: Mutant;
+}
+
+export interface Section {
+  label: string;
+  icon: string;
+  leaves: Leaf[];
+}
+
+const LEAVES_MAX = 500;
+
+function testLeaf(test: ScoredTest | TestResult): Leaf {
+  if ('strength' in test) {
+    return { label: test.id, description: `strength ${test.strength} · ${test.category}`, icon: 'beaker', path: test.path, line: test.line };
+  }
+  return {
+    label: test.id,
+    description: duration(test.duration_ms),
+    tooltip: test.message,
+    icon: test.outcome === 'passed' ? 'pass' : test.outcome === 'skipped' ? 'debug-step-over' : 'error',
+    path: test.path,
+    line: test.line,
+  };
+}
+
+function testsSection(report: Report): Section[] {
+  if (!Array.isArray(report.tests)) return [];
+  const leaves = [...report.tests, ...(report.collection_errors ?? [])].map(testLeaf);
+  return [{ label: count(leaves.length, 'test'), icon: 'beaker', leaves }];
+}
+
+function generationSections(report: Report): Section[] {
+  const accepted = (report.accepted ?? []).map((test) => ({
+    label: test.name,
+    description: `${test.category} · ${test.origin} · confidence ${test.confidence.toFixed(2)}`,
+    tooltip: test.reasoning,
+    icon: 'pass',
+    path: test.path,
+  }));
+  const rejected = (report.rejected ?? []).map((test) => ({
+    label: test.id,
+    description: `guard ${test.guard}: ${test.reason}`,
+    tooltip: test.message,
+    icon: 'circle-slash',
+  }));
+  const open = (report.unanswered ?? []).map((entry) => ({ label: entry.requirement, description: entry.reason, icon: 'question' }));
+  const disagreements = (report.disagreements ?? []).map((entry) => ({
+    label: entry.requirement,
+    description: `spec: ${entry.specification}; code: ${entry.observed}`,
+    icon: 'warning',
+  }));
+  return [
+    { label: `Accepted: ${accepted.length}`, icon: 'pass', leaves: accepted },
+    { label: `Rejected by guards: ${rejected.length}`, icon: 'circle-slash', leaves: rejected },
+    { label: `Spec and code differ: ${disagreements.length}`, icon: 'warning', leaves: disagreements },
+    { label: `Without an oracle: ${open.length}`, icon: 'question', leaves: open },
+  ];
+}
+
+function gapsSection(report: Report): Section[] {
+  const leaves = (report.files ?? []).flatMap((file) =>
+    (file.functions ?? []).map((gap) => ({
+      label: gap.function ?? 'module level',
+      description: `${gap.risk} · ${file.path}:${gap.line}`,
+      icon: 'circle-outline',
+      path: file.path,
+      line: gap.ranges[0]?.first ?? gap.line,
+    })),
+  );
+  return [{ label: count(leaves.length, 'gap'), icon: 'search', leaves }];
+}
+
+function mutantsSection(report: Report): Section[] {
+  const survivors = (report.mutants ?? []).filter((mutant) => mutant.status === 'survived');
+  const leaves = survivors.map((mutant) => ({
+    label: `${mutant.original} → ${mutant.replacement || '(nothing)'}`,
+    description: `${mutant.function ?? 'module level'} · ${mutant.path}:${mutant.line}`,
+    icon: 'bug',
+    path: mutant.path,
+    line: mutant.line,
+    // Only places of whole reports can be shown as a diff.
+    mutant: mutant.end_line ? mutant : undefined,
+  }));
+  return [{ label: `Survived: ${leaves.length}`, icon: 'bug', leaves }];
+}
+
+function valuesSection(report: Report): Section[] {
+  const leaves = (report.values ?? []).map((value) => ({
+    label: value.test,
+    description: `${value.worth} · kills ${value.kills}, ${value.sole_kills} alone`,
+    icon: 'beaker',
+    path: value.path,
+    line: value.line,
+  }));
+  return [{ label: `Worth of ${count(leaves.length, 'test')}`, icon: 'beaker', leaves }];
+}
+
+function comparisonsSection(report: Report): Section[] {
+  const leaves = (report.comparisons ?? []).map((comparison) => ({
+    label: comparison.text,
+    description: `${comparison.verdict} · ${comparison.path}:${comparison.line}`,
+    icon: 'symbol-operator',
+    path: comparison.path,
+    line: comparison.line,
+  }));
+  return [{ label: count(leaves.length, 'comparison'), icon: 'symbol-operator', leaves }];
+}
+
+function cheatsSection(report: Report): Section[] {
+  const leavesOf = (entry: CheatedFunction): Leaf[] =>
+    (entry.cheats ?? [])
+      .filter((cheat) => cheat.gap)
+      .map((cheat) => ({
+        label: `${entry.function ?? 'module level'}: ${cheat.cheat}`,
+        description: `${cheat.status} · ${entry.path}:${entry.line}`,
+        tooltip: cheat.code,
+        icon: 'warning',
+        path: entry.path,
+        line: entry.line,
+      }));
+  const leaves = (report.functions ?? []).flatMap(leavesOf);
+  return [{ label: `Cheats that pass: ${leaves.length}`, icon: 'warning', leaves }];
+}
+
+const BY_KIND: Record<string, (report: Report) => Section[]> = {
+  scoring: testsSection,
+  test: testsSection,
+  generation: generationSections,
+  gaps: gapsSection,
+  mutation: mutantsSection,
+  value: valuesSection,
+  boundary: comparisonsSection,
+  cheats: cheatsSection,
+};
+
+function capped(section: Section): Section {
+  const rest = section.leaves.length - LEAVES_MAX;
+  if (rest <= 0) return section;
+  const leaves = section.leaves.slice(0, LEAVES_MAX);
+  return { ...section, leaves: [...leaves, { label: `${rest} more; the run's page has all`, icon: 'ellipsis' }] };
+}
+
+export function sectionsOf(detail: RunDetail): Section[] {
+  const { report } = detail;
+  if (!report) return [{ label: 'Its report was not kept.', icon: 'info', leaves: [] }];
+  const sections = BY_KIND[detail.summary.kind]?.(report) ?? [];
+  const notes = (report.notes ?? []).map((note) => ({ label: note, icon: 'note' }));
+  return [...sections, { label: 'Notes', icon: 'note', leaves: notes }].filter((section) => section.leaves.length > 0).map(capped);
+}

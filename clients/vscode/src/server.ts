@@ -1,0 +1,185 @@
+// The connection to the server: found, started, watched, restarted.
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  State,
+  type DynamicFeature,
+  type LanguageClientOptions,
+  type StaticFeature,
+} from 'vscode-languageclient/node';
+import { withoutNull } from './absent';
+import { findServer } from './binary';
+import type { RunEvent, ServerStatus } from './reports';
+import { explicitSettings, serverSettingNames } from './settings';
+
+const CRASHES_MAX = 4;
+const CRASH_WINDOW_MS = 3 * 60 * 1000;
+
+// Commands of lenses and actions open views here, so the one feature that would register them is left out.
+class Client extends LanguageClient {
+  override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
+    const method = 'registrationType' in feature ? feature.registrationType.method : '';
+    if (method !== 'workspace/executeCommand') super.registerFeature(feature);
+  }
+}
+
+export class Server implements vscode.Disposable {
+  private client: Client | undefined;
+  private crashes: number[] = [];
+  private readonly runEvents = new vscode.EventEmitter<RunEvent>();
+  private readonly statuses = new vscode.EventEmitter<ServerStatus>();
+  readonly onRunEvent = this.runEvents.event;
+  readonly onStatus = this.statuses.event;
+  version = 'not started';
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    readonly log: vscode.LogOutputChannel,
+  ) {
+    context.subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.client?.sendNotification('testgen/trust', { trusted: true })),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('testgen.server.path')) void this.restart();
+      }),
+    );
+  }
+
+  get isRunning(): boolean {
+    return this.client?.state === State.Running;
+  }
+
+  async start(): Promise<void> {
+    const found = findServer(
+      {
+        configured: vscode.workspace.getConfiguration('testgen').get<string>('server.path', ''),
+        bundled: this.context.asAbsolutePath('bin/testgen'),
+        searchPath: process.env.PATH ?? '',
+      },
+      `${process.platform}-${process.arch}`,
+    );
+    if ('problem' in found) {
+      this.statuses.fire({ health: 'error', quiescent: true, message: found.problem });
+      void this.tell(found.problem, 'Open Setting');
+      return;
+    }
+    this.log.info(`starting ${found.path}`);
+    const client = this.makeClient(found.path);
+    this.client = client;
+    try {
+      await client.start();
+      this.version = client.initializeResult?.serverInfo?.version ?? 'unknown';
+    } catch (error) {
+      const message = `${found.path} could not be started: ${String(error)}`;
+      this.statuses.fire({ health: 'error', quiescent: true, message });
+      void this.tell(message, 'Show Log');
+    }
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.isRunning()) await client.stop();
+  }
+
+  async restart(): Promise<void> {
+    this.crashes = [];
+    await this.stop();
+    await this.start();
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  // A request of the server; fails with a message for people when there is no server.
+  async request<Result>(method: string, params: object, token?: vscode.CancellationToken): Promise<Result> {
+    if (!this.client || !this.isRunning) {
+      throw new Error('the TestGen server does not run; "TestGen: Restart server" starts it, and the log says why it ended');
+    }
+    // A token that is undefined would be taken for a second parameter.
+    const answer = token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+    return withoutNull(await answer) as Result;
+  }
+
+  // One of the server's commands.
+  execute<Result>(command: string, argument: object, token?: vscode.CancellationToken): Promise<Result> {
+    return this.request('workspace/executeCommand', { command, arguments: [argument] }, token);
+  }
+
+  private async tell(message: string, button: 'Open Setting' | 'Show Log'): Promise<void> {
+    const chosen = await vscode.window.showErrorMessage(`TestGen: ${message}`, button, 'Restart', 'Report a Problem');
+    if (chosen === 'Open Setting') {
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'testgen.server.path');
+    } else if (chosen === 'Show Log') {
+      this.log.show();
+    } else if (chosen === 'Restart') {
+      await this.restart();
+    } else if (chosen === 'Report a Problem') {
+      await vscode.commands.executeCommand('testgen.reportProblem');
+    }
+  }
+
+  private settings(scope?: vscode.Uri): Record<string, unknown> {
+    const manifest = this.context.extension.packageJSON as {
+      contributes: { configuration: { properties: Record<string, unknown> } };
+    };
+    const configuration = vscode.workspace.getConfiguration('testgen', scope);
+    const names = serverSettingNames(manifest.contributes.configuration.properties);
+    return explicitSettings(names, (name) => configuration.inspect(name));
+  }
+
+  private makeClient(path: string): Client {
+    const client = new Client('testgen', 'TestGen', { command: path, args: ['serve'] }, this.options());
+    client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
+    client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
+    return client;
+  }
+
+  private options(): LanguageClientOptions {
+    return {
+      documentSelector: [
+        { scheme: 'file', language: 'python' },
+        { scheme: 'file', pattern: '**/*.spec.{json,md}' },
+      ],
+      outputChannel: this.log,
+      initializationOptions: {
+        trusted: vscode.workspace.isTrusted,
+        runEvents: true,
+        serverStatus: true,
+        settings: this.settings(),
+      },
+      synchronize: { configurationSection: 'testgen' },
+      markdown: { isTrusted: false, supportHtml: false },
+      middleware: {
+        workspace: {
+          configuration: (params) =>
+            params.items.map((item) =>
+              item.section === 'testgen' ? this.settings(item.scopeUri ? vscode.Uri.parse(item.scopeUri) : undefined) : null,
+            ),
+          didChangeConfiguration: async () =>
+            this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { testgen: this.settings() } }),
+        },
+      },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue }),
+        closed: () => this.crashed(),
+      },
+    };
+  }
+
+  private crashed(): { action: CloseAction; handled: boolean } {
+    const now = Date.now();
+    this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    if (this.crashes.length <= CRASHES_MAX) {
+      this.log.warn(`the server ended by itself; it is started again (${this.crashes.length} of ${CRASHES_MAX})`);
+      this.statuses.fire({ health: 'warning', quiescent: false, message: 'The server ended and is started again.' });
+      return { action: CloseAction.Restart, handled: true };
+    }
+    const message = `the server ended ${this.crashes.length} times within three minutes and is not started again.`;
+    this.statuses.fire({ health: 'error', quiescent: true, message });
+    void this.tell(message, 'Show Log');
+    return { action: CloseAction.DoNotRestart, handled: true };
+  }
+}

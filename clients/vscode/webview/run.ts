@@ -1,0 +1,128 @@
+// One run in full.
+import type { FromPage } from '../src/messages';
+import type { AcceptedTest, Component, Report, RunDetail } from '../src/reports';
+import { sectionsOf, type Leaf, type Section } from '../src/sections';
+import { count, day, duration, time } from '../src/text';
+import { button, element } from './dom';
+
+type Send = (message: FromPage) => void;
+
+const SECTION_OPEN_MAX = 40;
+const RERUN: Record<string, string> = {
+  scoring: 'testgen.score',
+  gaps: 'testgen.showCoverageGaps',
+  test: 'testgen.runTests',
+  mutation: 'testgen.mutate',
+};
+
+function words(name: string): string {
+  const text = name.replaceAll('_', '-');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function component(name: string, part: Component): HTMLElement {
+  const isOpen = part.basis === 'not measured' || part.basis === 'not_measured';
+  const meter = element('progress', { max: String(part.maximum || 1), value: String(part.points), 'aria-label': name });
+  return element(
+    'div',
+    { class: 'component' },
+    element('div', { class: 'row' }, element('strong', {}, words(name)), element('span', {}, isOpen ? '–' : `${Math.round(part.points)} of ${Math.round(part.maximum)}`)),
+    meter,
+    element('div', { class: 'quiet' }, element('span', { class: 'chip' }, words(part.basis)), ` ${part.source}`),
+  );
+}
+
+function scoreHead(report: Report): HTMLElement | undefined {
+  if (!report.components) return undefined;
+  const parts = Object.entries(report.components).map(([name, part]) => component(name, part));
+  return element(
+    'section',
+    {},
+    element('p', { class: 'score' }, element('b', {}, String(report.score)), ` of ${report.of}`),
+    element('div', { class: 'components' }, ...parts),
+  );
+}
+
+function figureOf(label: string, value: string): HTMLElement {
+  return element('div', { class: 'figure' }, element('b', {}, value), element('span', { class: 'quiet' }, label));
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+function figures(report: Report): HTMLElement | undefined {
+  const shown: HTMLElement[] = [];
+  if (report.kill_rate !== undefined) shown.push(figureOf('of mutants killed', percent(report.kill_rate)));
+  if (report.line_coverage !== undefined) shown.push(figureOf('of lines reached', percent(report.line_coverage)));
+  if (report.lines_total) shown.push(figureOf('lines not reached', `${report.lines_missing} of ${report.lines_total}`));
+  if (report.branches_total) shown.push(figureOf('branches not taken', `${report.branches_missing} of ${report.branches_total}`));
+  if (report.score_before !== undefined) {
+    const after = report.score_after === undefined ? '' : ` → ${report.score_after}`;
+    shown.push(figureOf('score of the suite', `${report.score_before}${after}`));
+  }
+  if (report.tokens) shown.push(figureOf('tokens', String(report.tokens)));
+  if (report.cost_cents !== undefined) shown.push(figureOf('cents', report.cost_cents.toFixed(2)));
+  return shown.length > 0 ? element('div', { class: 'figures' }, ...shown) : undefined;
+}
+
+function environment(report: Report): HTMLElement | undefined {
+  const where = report.environment;
+  if (!where) return undefined;
+  const facts = [where.platform, `Python ${where.python}`, `sandbox: ${where.sandbox}`];
+  const chips = facts.map((text) => element('span', { class: 'chip' }, text));
+  const prohibited = where.prohibited.map((tool) => element('span', { class: 'chip prohibited' }, `prohibited: ${tool}`));
+  return element('p', {}, ...chips, ...prohibited);
+}
+
+function acceptedTest(test: AcceptedTest): HTMLElement {
+  const facts = [test.category, test.origin, `strength ${test.strength}`, `confidence ${test.confidence.toFixed(2)}`];
+  return element(
+    'details',
+    { class: 'test' },
+    element('summary', {}, element('code', {}, test.name), ' ', ...facts.map((text) => element('span', { class: 'chip' }, text))),
+    element('p', {}, test.reasoning),
+    element('pre', {}, element('code', {}, test.code)),
+  );
+}
+
+function leaf(entry: Leaf, send: Send): HTMLElement {
+  const { path, mutant } = entry;
+  const label = path ? button(entry.label, () => send({ type: 'reveal', path, line: entry.line }), { class: 'link' }) : element('span', {}, entry.label);
+  return element(
+    'li',
+    { class: `leaf ${entry.icon}` },
+    label,
+    entry.description ? element('span', { class: 'quiet' }, ` ${entry.description}`) : undefined,
+    mutant ? button('Diff', () => send({ type: 'mutant', mutant }), { class: 'small' }) : undefined,
+  );
+}
+
+function section(part: Section, accepted: AcceptedTest[], send: Send): HTMLElement {
+  const isAccepted = part.label.startsWith('Accepted') && accepted.length > 0;
+  const content = isAccepted
+    ? element('div', {}, ...accepted.map(acceptedTest))
+    : element('ul', {}, ...part.leaves.map((entry) => leaf(entry, send)));
+  const attributes: Record<string, string> = part.leaves.length <= SECTION_OPEN_MAX ? { open: '' } : {};
+  return element('details', attributes, element('summary', {}, element('h2', {}, part.label)), content);
+}
+
+export function runPage(detail: RunDetail, send: Send): HTMLElement {
+  const { summary, report } = detail;
+  const command = RERUN[summary.kind];
+  return element(
+    'div',
+    {},
+    element(
+      'nav',
+      {},
+      button('← All runs', () => send({ type: 'overview' }), { class: 'link' }),
+      command ? button('Run again', () => send({ type: 'command', name: command })) : undefined,
+      button('Export as JSON', () => send({ type: 'export', runId: summary.run_id }), { class: 'secondary' }),
+    ),
+    element('h1', {}, summary.title),
+    element('p', { class: 'quiet' }, `${words(summary.kind)} · ${summary.status} · ${day(summary.created_at)} ${time(summary.created_at)} · ${duration(summary.duration_ms)} · ${count(detail.files.length, 'file')}`),
+    report && scoreHead(report),
+    report && figures(report),
+    report && environment(report),
+    ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send)),
+  );
+}

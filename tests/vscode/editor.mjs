@@ -1,0 +1,131 @@
+// A workbench of VS Code with the extension in it, and a browser that shows it.
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { once } from 'node:events';
+
+const START_MS = 60_000;
+const BROWSER_FLAGS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+];
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function answers(address, child) {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    if (child.exitCode !== null) throw new Error(`code-server ended with ${child.exitCode}`);
+    const response = await fetch(address).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`code-server did not answer at ${address} within ${START_MS / 1000} s`);
+}
+
+// startEditor({ deps, extension, binary, python, project, folder, settings }): `folder` is emptied; the project is copied into it.
+export async function startEditor(options) {
+  const { deps, extension, binary, python, project, folder } = options;
+  rmSync(folder, { recursive: true, force: true });
+  const place = (name) => join(folder, name);
+  for (const name of ['user/User', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
+  cpSync(project, place('project'), { recursive: true });
+  for (const name of ['package.json', 'dist', 'media', 'schemas']) {
+    cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
+  }
+  const settings = {
+    'workbench.startupEditor': 'none',
+    'workbench.colorTheme': 'Default Dark Modern',
+    'telemetry.telemetryLevel': 'off',
+    'window.commandCenter': false,
+    'testgen.server.path': binary,
+    'testgen.interpreter': python,
+    ...options.settings,
+  };
+  writeFileSync(place('user/User/settings.json'), JSON.stringify(settings));
+
+  const port = await freePort();
+  const server = spawn(
+    process.execPath,
+    [
+      join(deps, 'node_modules/code-server/out/node/entry.js'),
+      '--auth', 'none',
+      '--bind-addr', `127.0.0.1:${port}`,
+      '--disable-telemetry',
+      '--disable-update-check',
+      ...(options.asksForTrust ? [] : ['--disable-workspace-trust']),
+      '--user-data-dir', place('user'),
+      '--extensions-dir', place('extensions'),
+    ],
+    { env: { ...process.env, HOME: place('home') }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let log = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (log += data));
+  try {
+    await answers(`http://127.0.0.1:${port}/healthz`, server);
+  } catch (error) {
+    server.kill();
+    throw new Error(`${error.message}\n${log}`);
+  }
+
+  const { chromium } = createRequire(join(deps, 'package.json'))('playwright-core');
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+  if (!executablePath) {
+    server.kill();
+    throw new Error('chromium was not found; ./dev setup installs it');
+  }
+  const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(place('project'))}`);
+  await page.waitForSelector('.monaco-workbench', { timeout: START_MS });
+  return {
+    page,
+    place,
+    picture: (name) => page.screenshot({ path: place(`pictures/${name}.png`) }),
+    async close() {
+      await browser.close();
+      server.kill();
+      if (server.exitCode === null) await once(server, 'exit');
+    },
+  };
+}
+
+export async function command(page, title) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ state: 'visible' });
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+  await page.keyboard.press('Enter');
+}
+
+export async function openFile(page, name) {
+  await page.keyboard.press('Control+P');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ state: 'visible' });
+  await input.fill(name);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.tab.active', { hasText: name }).waitFor();
+}
+
+// Seen in a browser without a screen: the workbench at times draws lenses only once the editor had a click.
+export async function lens(page, text) {
+  await page.locator('.editor-instance .view-line').first().click();
+  const link = page.locator('.codelens-decoration a', { hasText: text }).first();
+  await link.waitFor();
+  return link;
+}

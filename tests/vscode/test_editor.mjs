@@ -1,0 +1,159 @@
+// The extension in the real workbench: what a user sees and does, step by step, with a picture of each.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { after, afterEach, before, test } from 'node:test';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { command, lens, openFile, startEditor } from './editor.mjs';
+import { needed } from './environment.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const serverBinary = join(mkdtempSync(join(tmpdir(), 'testgen-server-')), 'testgen');
+symlinkSync(needed('TESTGEN_BINARY'), serverBinary);
+
+let editor;
+let page;
+
+before(async () => {
+  editor = await startEditor({
+    deps: needed('TESTGEN_VSCODE'),
+    extension: join(here, '../../clients/vscode'),
+    binary: serverBinary,
+    python: needed('TESTGEN_PYTHON'),
+    project: join(here, '../nvim/project'),
+    folder: needed('TESTGEN_SCRATCH'),
+  });
+  page = editor.page;
+  page.setDefaultTimeout(30_000);
+});
+
+// What the editor showed when a step ended; of a step that failed, why.
+afterEach(async (context) => {
+  await editor.picture(`after-${context.name.split(' ').slice(0, 4).join('-')}`);
+});
+
+after(() => editor?.close());
+
+// The page inside the panel: a frame in a frame.
+const panel = () => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+
+// The servers of this editor: it starts a link of its own to the binary, so nobody else's are found.
+function serverProcesses() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [program, subcommand] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return program === serverBinary && subcommand === 'serve';
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+}
+
+async function expectSoon(condition) {
+  const end = Date.now() + 30_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, 'it did not happen within 30 s');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+test('diagnostics come to the Problems panel, lenses to the editor', async () => {
+  await openFile(page, 'test_pricing.py');
+  await lens(page, 'strength');
+  await command(page, 'View: Toggle Problems');
+  const problems = page.locator('.markers-panel .monaco-list-row');
+  await problems.filter({ hasText: 'test_twice' }).first().waitFor();
+  await editor.picture('diagnostics');
+  assert.ok((await problems.count()) >= 3);
+});
+
+test('a quick fix changes the document', async () => {
+  await page.locator('.view-line', { hasText: 'test_twice' }).first().click();
+  await page.keyboard.press('Control+.');
+  const action = page.locator('.action-widget .monaco-list-row', { hasText: 'Rename the hidden test' });
+  await action.waitFor();
+  await editor.picture('quick-fix');
+  await page.keyboard.press('Enter');
+  // Its name was that of the test behind it.
+  await page.locator('.view-line', { hasText: /^def test_twice\(/ }).nth(1).waitFor({ state: 'detached' });
+});
+
+test('the score opens in the panel and stands in the status bar', async () => {
+  await command(page, 'View: Toggle Panel Visibility');
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
+  await editor.picture('score');
+  await page.locator('.statusbar-item', { hasText: /\d+ of \d+/ }).first().waitFor();
+});
+
+test('gaps are a tree by risk', async () => {
+  await command(page, 'TestGen: Measure coverage now');
+  await page.locator('.pane-body .monaco-list-row', { hasText: 'discount' }).first().waitFor();
+  await editor.picture('gaps');
+});
+
+test('generated tests come as a preview, and are in the file once applied', async () => {
+  await openFile(page, 'discount.spec.json');
+  await (await lens(page, 'generate tests for this spec')).click();
+  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
+  await apply.waitFor({ timeout: 120_000 });
+  // Nothing is ticked: an edit of a generator asks first.
+  await page.locator('.bulk-edit-panel .edit-checkbox').first().check();
+  await editor.picture('preview');
+  await apply.click();
+  await page.locator('.notification-toast', { hasText: '4 tests for discount.spec.json' }).getByText('Show Test').click();
+  await page.locator('.view-line', { hasText: 'def test_discount_0' }).waitFor();
+  await editor.picture('generated');
+});
+
+test('the history has the runs, and a run opens to what it found', async () => {
+  const rows = page.locator('.pane-body .monaco-list-row');
+  await command(page, 'TestGen: Refresh history');
+  await rows.filter({ hasText: 'Today' }).first().waitFor();
+  await rows.filter({ hasText: 'Generated' }).first().click();
+  await rows.filter({ hasText: 'Accepted' }).first().waitFor();
+  await editor.picture('history');
+  await command(page, 'TestGen: Show history panel');
+  await panel().locator('svg.trend').waitFor();
+  await editor.picture('panel');
+  assert.ok(!(await panel().locator('table').innerText()).includes('null'));
+});
+
+test('what survives a run of mutants is shown as a diff', async () => {
+  await command(page, 'TestGen: Mutate code');
+  await panel().getByText('Survived').first().waitFor({ timeout: 120_000 });
+  await editor.picture('mutants');
+  await panel().getByRole('button', { name: 'Diff' }).first().click();
+  await page.locator('.tab.active', { hasText: 'Nothing notices' }).waitFor();
+  await page.locator('.diff-editor .line-insert, .monaco-diff-editor .line-insert').first().waitFor();
+  await editor.picture('mutant');
+});
+
+test('a server that was killed is started again', async () => {
+  const before = serverProcesses();
+  assert.equal(before.length, 1);
+  process.kill(before[0], 'SIGKILL');
+  await command(page, 'TestGen: Refresh history');
+  await expectSoon(() => serverProcesses().length === 1 && serverProcesses()[0] !== before[0]);
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
+});
+
+test('a problem can be reported with all that it needs', async () => {
+  await command(page, 'TestGen: Report a problem');
+  await page.locator('.view-line', { hasText: 'A problem with TestGen' }).waitFor();
+  const { version } = JSON.parse(readFileSync(join(here, '../../clients/vscode/package.json'), 'utf8'));
+  await page.locator('.view-line', { hasText: `extension ${version}, server` }).waitFor();
+});
+
+test('a window that is reloaded shows the same page again', async () => {
+  await command(page, 'TestGen: Score suite');
+  await panel().locator('.components').waitFor();
+  await page.reload();
+  await panel().locator('.components').waitFor({ timeout: 60_000 });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withoutNull } from '../../../clients/vscode/src/absent';
+import { gapText } from '../../../clients/vscode/src/gapText';
+import { mutatedText } from '../../../clients/vscode/src/mutantText';
+import { sectionsOf } from '../../../clients/vscode/src/sections';
+import { explicitSettings, serverSettingNames } from '../../../clients/vscode/src/settings';
+import { statusText } from '../../../clients/vscode/src/statusText';
+import { day, duration } from '../../../clients/vscode/src/text';
+
+test('only settings that were set are sent; defaults would override testgen.json', () => {
+  const values: Record<string, object> = {
+    context: { defaultValue: 'benchmark' },
+    seed: { globalValue: 1, workspaceValue: 2 },
+    lenses: { workspaceFolderValue: false },
+    diagnostics: { globalValue: { a: 'off' }, workspaceValue: { b: 'hint' } },
+  };
+  const sent = explicitSettings(Object.keys(values), (name) => values[name]);
+  assert.deepEqual(sent, { seed: 2, lenses: false, diagnostics: { a: 'off', b: 'hint' } });
+});
+
+test("the extension's own settings are not the server's", () => {
+  assert.deepEqual(serverSettingNames({ 'testgen.seed': {}, 'testgen.server.path': {}, 'testgen.trace.server': {} }), ['seed']);
+});
+
+test('a mutant is put in by characters, also behind astral ones and in CRLF files', () => {
+  const place = { line: 2, column: 8, end_line: 2, end_column: 9, original: '<', replacement: '<=' };
+  assert.equal(mutatedText('first\r\n"𝒳" + a<b\r\n', { ...place, column: 8, end_column: 9 }), 'first\r\n"𝒳" + a<=b\r\n');
+});
+
+test('a mutant of a text that has changed is refused', () => {
+  const place = { line: 1, column: 1, end_line: 1, end_column: 2, original: '<', replacement: '>' };
+  assert.throws(() => mutatedText('a < b', place), /changed/);
+});
+
+test('the status bar says the worst first', () => {
+  const ok = { health: 'ok', quiescent: true } as const;
+  const score = { score: 245, of: 600 };
+  assert.equal(statusText({ status: ok, score, isTrusted: true }).text, '$(beaker) 245 of 600');
+  assert.equal(statusText({ status: ok, isTrusted: false }).text, '$(shield) TestGen');
+  const running = { title: 'Mutate code', done: 3, total: 9 };
+  assert.equal(statusText({ status: ok, running, score, isTrusted: true }).text, '$(sync~spin) Mutate code 3/9');
+  const broken = statusText({ status: { health: 'error', quiescent: true, message: 'gone' }, running, score, isTrusted: true });
+  assert.equal(broken.severity, 'error');
+  assert.match(broken.tooltip, /gone/);
+});
+
+test('a gap says its lines, a few of them', () => {
+  const range = (first: number, last = first) => ({ first, last });
+  const gap = { line: 1, risk: 'low' as const, lines_total: 9, lines_missing: 7, branches_total: 4, branches_missing: 1, branches: [] };
+  const ranges = [range(2), range(4, 5), range(7), range(9), range(11)];
+  assert.equal(gapText({ ...gap, ranges }), 'lines 2, 4-5, 7, 9, … not reached · 1 of 4 branches not taken');
+  assert.equal(gapText({ ...gap, lines_missing: 9, branches_missing: 0, ranges }), 'no line reached');
+});
+
+const summary = {
+  sequence: 1, run_id: 'r', kind: 'mutation', status: 'complete', title: 't', created_at: '', duration_ms: 1, test_count: 0, passed: 0, failed: 0,
+};
+
+test('of mutants the survivors are shown, with their place', () => {
+  const mutant = {
+    path: 'a.py', line: 3, column: 1, end_line: 3, end_column: 2, operator: 'o', original: '<', replacement: '', status: 'survived',
+  };
+  const [section] = sectionsOf({ summary, files: [], report: { mutants: [mutant, { ...mutant, status: 'killed' }] } });
+  assert.equal(section?.label, 'Survived: 1');
+  assert.deepEqual(section?.leaves[0], {
+    label: '< → (nothing)', description: 'module level · a.py:3', icon: 'bug', path: 'a.py', line: 3, mutant,
+  });
+});
+
+test('a long section is cut, and says so', () => {
+  const notes = Array.from({ length: 600 }, (_, index) => `note ${index}`);
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'other' }, files: [], report: { notes } });
+  assert.equal(section?.leaves.length, 501);
+  assert.match(section?.leaves.at(-1)?.label ?? '', /^100 more/);
+});
+
+test('days and durations', () => {
+  const now = new Date(2026, 2, 1, 0, 30);
+  assert.equal(day(new Date(2026, 1, 28, 23, 50).toISOString(), now), 'Yesterday');
+  assert.equal(day(new Date(2026, 2, 1, 0, 1).toISOString(), now), 'Today');
+  assert.equal(day(new Date(2025, 0, 5).toISOString(), now), '5 January 2025');
+  assert.deepEqual([12.4, 1500, 61_000].map(duration), ['12 ms', '1.5 s', '1 min 1 s']);
+});
+
+test('what is absent is left out, at any depth', () => {
+  assert.deepEqual(withoutNull({ a: null, b: [{ c: null, d: 0 }], e: '' }), { b: [{ d: 0 }], e: '' });
+});

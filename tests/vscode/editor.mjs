@@ -41,7 +41,7 @@ export async function startEditor(options) {
   const { deps, extension, binary, python, project, folder } = options;
   rmSync(folder, { recursive: true, force: true });
   const place = (name) => join(folder, name);
-  for (const name of ['user/User', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
+  for (const name of ['user/User', 'user/Machine', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
   cpSync(project, place('project'), { recursive: true });
   for (const name of ['package.json', 'dist', 'media', 'schemas']) {
     cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
@@ -51,11 +51,12 @@ export async function startEditor(options) {
     'workbench.colorTheme': 'Default Dark Modern',
     'telemetry.telemetryLevel': 'off',
     'window.commandCenter': false,
-    'testgen.server.path': binary,
-    'testgen.interpreter': python,
     ...options.settings,
   };
+  // What names programs is of the machine that the workbench's server runs on.
+  const machine = { 'testgen.server.path': binary, 'testgen.interpreter': python };
   writeFileSync(place('user/User/settings.json'), JSON.stringify(settings));
+  writeFileSync(place('user/Machine/settings.json'), JSON.stringify(machine));
 
   const port = await freePort();
   const server = spawn(

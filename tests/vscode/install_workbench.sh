@@ -10,8 +10,12 @@ if [ ! -f "$headers/include/node/node.h" ]; then
   echo "install_workbench.sh: Node's headers are not in $headers/include/node; install them (Debian: libnode-dev)" >&2
   exit 3
 fi
-gyp=$(npm root -g)/npm/node_modules/node-gyp/bin/node-gyp.js
-if [ ! -f "$gyp" ]; then gyp=$(command -v node-gyp); fi
+gyp=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")/node_modules/node-gyp/bin/node-gyp.js
+if [ ! -f "$gyp" ]; then gyp=$(command -v node-gyp || true); fi
+if [ -z "$gyp" ]; then
+  echo "install_workbench.sh: node-gyp is neither in npm nor in PATH; install it (Debian: node-gyp)" >&2
+  exit 3
+fi
 
 install() { (cd "$1" && npm install --omit=dev --ignore-scripts --no-audit --no-fund --silent); }
 build() {

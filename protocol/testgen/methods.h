@@ -2,6 +2,7 @@
 #ifndef TESTGEN_PROTOCOL_TESTGEN_METHODS_H
 #define TESTGEN_PROTOCOL_TESTGEN_METHODS_H
 
+#include "protocol/lsp/types_basic.h"
 #include "protocol/testgen/reports.h"
 
 // testgen/trust: the user decided whether code of the workspace may run.
@@ -26,5 +27,42 @@ typedef struct ServerStatusParams {
   StringView message;
 } ServerStatusParams;
 extern const JsonType server_status_params_type;
+
+// ---- experimental/discoverTest, as rust-analyzer defines it ----
+
+typedef struct DiscoverTestParams {
+  StringView testId;  // of a file; absent: the files with tests
+} DiscoverTestParams;
+extern const JsonType discover_test_params_type;
+
+typedef enum DiscoveredKind {
+  DISCOVERED_FILE,
+  DISCOVERED_CLASS,
+  DISCOVERED_TEST,
+  DISCOVERED_KIND_COUNT
+} DiscoveredKind;
+
+// What testgen.runTests takes to run an item.
+typedef struct TestRunnable {
+  StringView uri;  // of the folder
+  JsonArray ids;   // StringView: node ids or paths
+} TestRunnable;
+
+typedef struct DiscoveredTest {
+  StringView id;
+  StringView label;
+  int kind;                 // DiscoveredKind
+  bool canResolveChildren;  // asking with its id gives what it holds
+  StringView parent;        // the id of the class or file that holds it; absent: a file
+  LspTextDocumentIdentifier textDocument;
+  const Range *range;            // with decorators; NULL: a file
+  const TestRunnable *runnable;  // ours
+} DiscoveredTest;
+
+typedef struct DiscoverTestResults {
+  JsonArray tests;  // DiscoveredTest
+  JsonArray scope;  // StringView: the ids of which this is all there is; none: everything
+} DiscoverTestResults;
+extern const JsonType discover_test_results_type;
 
 #endif

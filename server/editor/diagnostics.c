@@ -74,18 +74,10 @@ static StringView closed_uri(const Folder *folder, StringView path, Arena *arena
   return absolute.data ? uri_from_path(absolute, arena) : absolute;
 }
 
-// By the client's own spelling where the file is open.
-static StringView uri_of_file(const DiagnosticSet *set, const FileAnalysis *file) {
-  StringView path = analysis_path(file);
-  StringView absolute = arena_format(set->arena, "%s/%.*s", set->folder->path, SV_ARGUMENTS(path));
-  const Document *document = absolute.data ? document_find_path(set->session, absolute) : NULL;
-  return document ? string_view_from(document->uri) : closed_uri(set->folder, path, set->arena);
-}
-
 // False when the file of the place is not known.
 static bool related_in(const DiagnosticSet *set, const FileAnalysis *file, Span span, const char *message,
                        LspDiagnosticRelatedInformation *ret_related) {
-  StringView uri = file ? uri_of_file(set, file) : set->uri;
+  StringView uri = file ? document_uri_in(set->session, set->folder, analysis_path(file), set->arena) : set->uri;
   Range range = range_from_offsets(file ? analysis_lines(file) : set->lines, file ? analysis_text(file) : set->text,
                                    set->session->client.encoding, span.start, span.end);
   *ret_related = (LspDiagnosticRelatedInformation){{uri, range}, string_view_from(message)};

@@ -21,6 +21,14 @@ Document *document_find_path(Session *session, StringView absolute_path) {
   return slot ? slot->pointer : NULL;
 }
 
+StringView document_uri_in(Session *session, const Folder *folder, StringView path, Arena *arena) {
+  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
+  if (!absolute.data)
+    return absolute;
+  const Document *document = document_find_path(session, absolute);
+  return document ? string_view_from(document->uri) : uri_from_path(absolute, arena);
+}
+
 Document *document_find(Session *session, StringView uri) {
   Arena arena = {0};
   StringView path;

@@ -30,6 +30,9 @@ struct Document {
 Document *document_find(Session *session, StringView uri);  // NULL when it is not open
 Document *document_find_path(Session *session, StringView absolute_path);
 
+// The URI of a file of a folder, by the client's own spelling where it is open. Absent: out of memory.
+StringView document_uri_in(Session *session, const Folder *folder, StringView path, Arena *arena);
+
 StringView document_text(const Document *document);
 const LineIndex *document_lines(const Document *document);
 Range document_range(const Session *session, const Document *document, Span span);

@@ -38,6 +38,7 @@ const RpcMethod session_methods[] = {
     NOTIFICATION("testgen/trust", &trust_params_type, handle_trust),
     REQUEST("testgen/runs", &history_params_type, handle_runs),
     REQUEST("testgen/run", &run_params_type, handle_run),
+    REQUEST("experimental/discoverTest", &discover_test_params_type, handle_discover_test),
 };
 
 const size_t session_method_count = sizeof session_methods / sizeof *session_methods;

@@ -105,5 +105,6 @@ void handle_progress_cancel(void *context, const void *params);
 void handle_trust(void *context, const void *params);
 void handle_runs(void *context, RpcRequest *request, const void *params);
 void handle_run(void *context, RpcRequest *request, const void *params);
+void handle_discover_test(void *context, RpcRequest *request, const void *params);
 
 #endif

@@ -474,3 +474,48 @@ test("an action is marked where a model would write the tests", async () => {
     await client.stop();
   }
 });
+
+test("tests are discovered without a run: files first, then what one holds, and an item can be run", async () => {
+  const shapes = `import unittest
+
+
+class TestShapes(unittest.TestCase):
+    def test_square(self):
+        self.assertEqual(2 * 2, 4)
+
+
+def test_twice():
+    assert 1
+
+
+def test_twice():
+    assert "grüße" == "grüße"
+`;
+  const root = temporaryProject({ "pricing.py": PRICING, "tests/test_pricing.py": TESTS, "tests/test_shapes.py": shapes, "helper.py": "def test_like():\n    pass\n" });
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  const files = await client.request("experimental/discoverTest", {});
+  assert.deepEqual(files.tests.map((item) => [item.id, item.label, item.kind, item.canResolveChildren]),
+    ["tests/test_pricing.py", "tests/test_shapes.py"].map((name) => [client.uri(name), name, "package", true]));
+  const file = client.uri("tests/test_shapes.py");
+  const { tests, scope } = await client.request("experimental/discoverTest", { testId: file });
+  assert.deepEqual(scope, [file]);
+  assert.deepEqual(tests.map((item) => [item.id, item.label, item.kind, item.parent]), [
+    [`${file}::TestShapes`, "TestShapes", "module", file],
+    [`${file}::TestShapes::test_square`, "test_square", "test", `${file}::TestShapes`],
+    [`${file}::test_twice`, "test_twice", "test", file], // the second one: pytest never sees the first
+  ]);
+  assert.deepEqual(tests[2].range.start, { line: 12, character: 0 });
+  const run = await client.execute("testgen.runTests", tests[1].runnable);
+  assert.deepEqual(run.tests.map((result) => [result.id, result.outcome]), [["tests/test_shapes.py::TestShapes::test_square", "passed"]]);
+
+  await client.open("tests/test_shapes.py");
+  await client.change("tests/test_shapes.py", [{ range: { start: { line: 4, character: 8 }, end: { line: 4, character: 19 } }, text: "test_cube" }]);
+  const edited = await client.request("experimental/discoverTest", { testId: file });
+  assert.equal(edited.tests[1].label, "test_cube", "the text that is open counts");
+  for (const testId of ["", "tests/test_shapes.py", `${file}::TestShapes`, "file:///elsewhere/test_a.py", client.uri("gone.py")]) {
+    assert.deepEqual((await client.request("experimental/discoverTest", { testId })).tests, [], testId);
+  }
+  await client.stop();
+});

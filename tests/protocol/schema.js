@@ -53,6 +53,7 @@ const OWN = {
   "testgen/trust": null,
   "testgen/runs": null,
   "testgen/run": null,
+  "experimental/discoverTest": null,
   "experimental/serverStatus": null,
 };
 

@@ -93,8 +93,22 @@ test('the score opens in the panel and stands in the status bar', async () => {
 
 test('gaps are a tree by risk', async () => {
   await command(page, 'TestGen: Measure coverage now');
-  await page.locator('.pane-body .monaco-list-row', { hasText: 'discount' }).first().waitFor();
+  await page.locator('.pane-body .monaco-list-row', { hasText: /discount.*no line reached/ }).first().waitFor({ timeout: 60_000 });
   await editor.picture('gaps');
+});
+
+test('the Testing view lists tests before any ran, and shows how they went', async () => {
+  const rows = page.locator('.test-explorer .monaco-list-row');
+  await command(page, 'Testing: Focus on Test Explorer View');
+  const file = rows.filter({ hasText: 'test_pricing.py' }).first();
+  await file.waitFor();
+  await file.click();
+  await page.keyboard.press('ArrowRight');
+  await rows.filter({ hasText: 'test_shipping' }).first().waitFor();
+  await editor.picture('tests-listed');
+  await command(page, 'Test: Run All Tests');
+  await page.locator('.test-explorer .monaco-list-row[aria-label*="test_shipping"][aria-label*="Passed"]').first().waitFor({ timeout: 60_000 });
+  await editor.picture('tests-run');
 });
 
 test('generated tests come as a preview, and are in the file once applied', async () => {
@@ -154,6 +168,8 @@ test('a problem can be reported with all that it needs', async () => {
 test('a window that is reloaded shows the same page again', async () => {
   await command(page, 'TestGen: Score suite');
   await panel().locator('.components').waitFor();
-  await page.reload();
+  const loaded = page.waitForEvent('load');
+  await command(page, 'Developer: Reload Window'); // saves the state of pages first, as a reload by the browser does not
+  await loaded;
   await panel().locator('.components').waitFor({ timeout: 60_000 });
 });

@@ -148,6 +148,22 @@ export interface CheatedFunction {
   cheats?: { cheat: string; status: string; gap: boolean; code: string }[];
 }
 
+export interface DiscoveredTest {
+  id: string;
+  label: string;
+  kind: 'package' | 'module' | 'test';
+  canResolveChildren: boolean;
+  parent?: string;
+  textDocument: { uri: string };
+  range?: { start: { line: number; character: number }; end: { line: number; character: number } };
+  runnable: { uri: string; ids: string[] };
+}
+
+export interface DiscoverTestResults {
+  tests: DiscoveredTest[];
+  scope?: string[];
+}
+
 export interface RunEvent {
   run_id: string;
   kind: 'start' | 'test' | 'progress' | 'reflection' | 'complete' | 'error';

@@ -1,69 +1,178 @@
-// The Testing view. The server does not discover tests, so the view has what runs told of: after the first one, every test.
+// The Testing view: the server says which tests there are, a file at a time, and runs them.
 import * as vscode from 'vscode';
 import { fileOf } from './places';
-import type { Report, TestResult } from './reports';
+import type { DiscoveredTest, DiscoverTestResults, Report, TestResult } from './reports';
 import type { Server } from './server';
+import { parametersOf, withoutParameters } from './testIds';
 import { requireTrust } from './trust';
 
-const ALL = 'testgen:all';
+// What one command runs: tests of one folder.
+interface Selection {
+  uri: string;
+  ids: Set<string>; // none: all of them
+}
 
 export class Testing implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('testgen', 'TestGen');
+  private readonly discovered = new WeakMap<vscode.TestItem, DiscoveredTest>();
+  private readonly byNode = new Map<string, vscode.TestItem>(); // by pytest's node id
+  private readonly disposables: vscode.Disposable[];
 
   constructor(private readonly server: Server) {
-    this.controller.createRunProfile('Run', vscode.TestRunProfileKind.Run, (request, token) => this.run(request, token), true);
-    this.controller.items.add(this.controller.createTestItem(ALL, 'All tests'));
+    this.controller.resolveHandler = (item) => this.resolve(item);
+    this.controller.refreshHandler = () => this.resolveAll();
+    const run = (request: vscode.TestRunRequest, token: vscode.CancellationToken) => this.run(request, token);
+    this.disposables = [
+      this.controller,
+      this.controller.createRunProfile('Run', vscode.TestRunProfileKind.Run, run, true),
+      server.onStatus((status) => {
+        if (status.quiescent && status.health !== 'error') void this.resolveAll();
+      }),
+      vscode.workspace.onDidSaveTextDocument((document) => void this.resolveFile(document.uri)),
+    ];
+    if (server.isRunning) void this.resolveAll();
   }
 
   dispose(): void {
-    this.controller.dispose();
+    for (const disposable of this.disposables) disposable.dispose();
   }
+
+  // ---- Which tests there are ----
+
+  // The files, and again what is below those that somebody has opened.
+  private async resolveAll(): Promise<void> {
+    await this.resolve(undefined);
+    const files: vscode.TestItem[] = [];
+    this.controller.items.forEach((item) => files.push(item));
+    for (const file of files) if (file.children.size > 0) await this.resolve(file);
+  }
+
+  private async resolveFile(uri: vscode.Uri): Promise<void> {
+    const files: vscode.TestItem[] = [];
+    this.controller.items.forEach((item) => files.push(item));
+    const file = files.find((item) => item.uri?.toString() === uri.toString());
+    if (file && file.children.size > 0) await this.resolve(file);
+  }
+
+  private async resolve(file: vscode.TestItem | undefined): Promise<void> {
+    if (!this.server.isRunning) return; // it tells when it does
+    try {
+      const { tests } = await this.server.request<DiscoverTestResults>('experimental/discoverTest', { testId: file?.id });
+      this.show(file, tests);
+    } catch (error) {
+      this.server.log.error(`the tests cannot be listed: ${(error as Error).message}`);
+    }
+  }
+
+  private show(file: vscode.TestItem | undefined, tests: DiscoveredTest[]): void {
+    const made = new Map<string, vscode.TestItem>();
+    const top: vscode.TestItem[] = [];
+    for (const test of tests) {
+      const item = this.itemOf(test, file ? undefined : this.controller.items.get(test.id));
+      made.set(test.id, item);
+      const parent = test.parent === undefined ? undefined : made.get(test.parent);
+      if (parent) parent.children.add(item);
+      else top.push(item);
+    }
+    (file?.children ?? this.controller.items).replace(top);
+  }
+
+  // Of a file the same item again, so that what is below it stays.
+  private itemOf(test: DiscoveredTest, known: vscode.TestItem | undefined): vscode.TestItem {
+    const item = known ?? this.controller.createTestItem(test.id, test.label, vscode.Uri.parse(test.textDocument.uri));
+    item.canResolveChildren = test.canResolveChildren;
+    if (test.range) {
+      const { start, end } = test.range;
+      item.range = new vscode.Range(start.line, start.character, end.line, end.character);
+    }
+    this.discovered.set(item, test);
+    for (const id of test.runnable.ids) this.byNode.set(id, item);
+    return item;
+  }
+
+  // ---- Running them ----
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     if (!(await requireTrust('Run tests'))) return;
     const run = this.controller.createTestRun(request);
-    const included = (request.include ?? []).filter((item) => item.id !== ALL);
-    for (const item of included) run.started(item);
+    const chosen = await this.chosen(request);
+    for (const item of chosen) run.enqueued(item);
     try {
-      const ids = included.length > 0 ? included.map((item) => item.id) : undefined;
-      const report = await this.server.execute<Report>('testgen.runTests', { ids }, token);
-      const tests = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
-      for (const test of tests) record(run, await this.itemOf(test), test);
+      for (const { uri, ids } of this.selections(chosen)) {
+        const report = await this.server.execute<Report>('testgen.runTests', { uri, ids: [...ids] }, token);
+        const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
+        for (const result of results) record(run, await this.itemOfResult(result), result);
+      }
     } catch (error) {
-      const message = new vscode.TestMessage((error as Error).message);
-      for (const item of included) run.errored(item, message);
-      run.appendOutput(`${message.message as string}\r\n`);
+      const message = (error as Error).message;
+      if (!token.isCancellationRequested) for (const item of chosen) run.errored(item, new vscode.TestMessage(message));
+      run.appendOutput(`${message}\r\n`);
     } finally {
       run.end();
     }
   }
 
-  private async itemOf(test: TestResult): Promise<vscode.TestItem> {
-    const uri = await fileOf(test.path);
-    this.controller.items.delete(ALL);
-    let file = this.controller.items.get(test.path);
-    if (!file) {
-      file = this.controller.createTestItem(test.path, test.path, uri);
-      this.controller.items.add(file);
+  // Without what the user has hidden: then single tests, else as few items as say it.
+  private async chosen(request: vscode.TestRunRequest): Promise<vscode.TestItem[]> {
+    const all: vscode.TestItem[] = [];
+    this.controller.items.forEach((item) => all.push(item));
+    const included = request.include ?? all;
+    if (!request.exclude?.length) return [...included];
+    const excluded = new Set(request.exclude);
+    const leaves: vscode.TestItem[] = [];
+    const visit = async (item: vscode.TestItem): Promise<void> => {
+      if (excluded.has(item)) return;
+      if (item.canResolveChildren && item.children.size === 0) await this.resolve(item);
+      const children: vscode.TestItem[] = [];
+      item.children.forEach((child) => children.push(child));
+      if (children.length === 0) leaves.push(item);
+      for (const child of children) await visit(child);
+    };
+    for (const item of included) await visit(item);
+    return leaves;
+  }
+
+  private selections(items: vscode.TestItem[]): Selection[] {
+    const folders = new Map<string, Selection>();
+    for (const item of items) {
+      const test = this.discovered.get(item) ?? (item.parent && this.discovered.get(item.parent));
+      if (!test) continue;
+      const { uri, ids } = test.runnable;
+      const selection = folders.get(uri) ?? { uri, ids: new Set<string>() };
+      folders.set(uri, selection);
+      // One case of a parametrised test was made of a result, and its id is pytest's.
+      for (const id of this.discovered.has(item) ? ids : [item.id]) selection.ids.add(id);
     }
-    let item = file.children.get(test.id);
-    if (!item) {
-      item = this.controller.createTestItem(test.id, test.id.split('::').slice(1).join('::') || test.id, uri);
-      file.children.add(item);
-    }
-    if (test.line > 0) item.range = new vscode.Range(test.line - 1, 0, test.line - 1, 0);
+    return [...folders.values()];
+  }
+
+  // A test that pytest knows and the text does not show (parameters, tests that are made) is put where it belongs.
+  private async itemOfResult(result: TestResult): Promise<vscode.TestItem> {
+    const file = this.byNode.get(result.path);
+    if (file && file.children.size === 0) await this.resolve(file);
+    const known = this.byNode.get(result.id);
+    if (known) return known;
+    const parameters = parametersOf(result.id);
+    const parent = (parameters !== undefined && this.byNode.get(withoutParameters(result.id))) || file;
+    const siblings = parent?.children ?? this.controller.items;
+    const existing = siblings.get(result.id);
+    if (existing) return existing;
+    const label = parameters ?? (result.id.split('::').slice(1).join('::') || result.id);
+    const item = this.controller.createTestItem(result.id, label, parent?.uri ?? (await fileOf(result.path)));
+    if (result.line > 0) item.range = new vscode.Range(result.line - 1, 0, result.line - 1, 0);
+    siblings.add(item);
     return item;
   }
 }
 
-function record(run: vscode.TestRun, item: vscode.TestItem, test: TestResult): void {
-  if (test.outcome === 'passed') {
-    run.passed(item, test.duration_ms);
-  } else if (test.outcome === 'failed' || test.outcome === 'error') {
-    const message = new vscode.TestMessage(test.detail ?? test.message ?? test.outcome);
+function record(run: vscode.TestRun, item: vscode.TestItem, result: TestResult): void {
+  if (result.outcome === 'passed') {
+    run.passed(item, result.duration_ms);
+  } else if (result.outcome === 'failed' || result.outcome === 'error') {
+    const message = new vscode.TestMessage(result.detail ?? result.message ?? result.outcome);
     if (item.uri && item.range) message.location = new vscode.Location(item.uri, item.range);
-    if (test.outcome === 'failed') run.failed(item, message, test.duration_ms);
-    else run.errored(item, message, test.duration_ms);
+    if (result.outcome === 'failed') run.failed(item, message, result.duration_ms);
+    else run.errored(item, message, result.duration_ms);
   } else {
     run.skipped(item);
   }

@@ -6,6 +6,7 @@ import { mutatedText } from '../../../clients/vscode/src/mutantText';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
 import { explicitSettings, serverSettingNames } from '../../../clients/vscode/src/settings';
 import { statusText } from '../../../clients/vscode/src/statusText';
+import { parametersOf, withoutParameters } from '../../../clients/vscode/src/testIds';
 import { day, duration } from '../../../clients/vscode/src/text';
 
 test('only settings that were set are sent; defaults would override testgen.json', () => {
@@ -85,4 +86,12 @@ test('days and durations', () => {
 
 test('what is absent is left out, at any depth', () => {
   assert.deepEqual(withoutNull({ a: null, b: [{ c: null, d: 0 }], e: '' }), { b: [{ d: 0 }], e: '' });
+});
+
+test('the parameters of a node id are what stands in the last brackets', () => {
+  const id = 'tests/[old]/test_a.py::TestB::test_c[a[0]::b-2]';
+  assert.equal(withoutParameters('tests/[old]/test_a.py::test_c'), 'tests/[old]/test_a.py::test_c');
+  assert.equal(parametersOf('tests/[old]/test_a.py::test_c'), undefined);
+  assert.equal(withoutParameters(id), 'tests/[old]/test_a.py::TestB::test_c');
+  assert.equal(parametersOf(id), '[a[0]::b-2]');
 });

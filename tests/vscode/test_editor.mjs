@@ -127,7 +127,7 @@ test('generated tests come as a preview, and are in the file once applied', asyn
 
 test('the history has the runs, and a run opens to what it found', async () => {
   const rows = page.locator('.pane-body .monaco-list-row');
-  await command(page, 'TestGen: Refresh history');
+  await command(page, 'TestGen: Show run history');
   await rows.filter({ hasText: 'Today' }).first().waitFor();
   await rows.filter({ hasText: 'Generated' }).first().click();
   await rows.filter({ hasText: 'Accepted' }).first().waitFor();

@@ -171,15 +171,30 @@ class TestWaiting:
         assert judged(work, idle_seconds=LONG).is_complete
 
     def test_a_sleeper_leaves_its_place(self) -> None:
-        """The one that waits is let go by the one behind it, with a single worker."""
+        """Those that wait are let go by the one behind them, for which there is no worker left."""
         reader, writer = os.pipe()
 
         def tasks() -> Iterator[Task]:
-            yield Task("waits", lambda: {"read": os.read(reader, 1).decode()}, 0, LONG, 0, LONG)
-            yield Task("wakes", lambda: {"written": os.write(writer, b"x")}, 0, LONG, 0, LONG)
+            for name in ("waits", "waits too"):
+                yield Task(name, lambda: {"read": os.read(reader, 1).decode()}, 0, LONG, 0, LONG)
+            yield Task("wakes", lambda: {"written": os.write(writer, b"xx")}, 0, LONG, 0, LONG)
 
-        ended = {each.key: each.answer for each in run_children(tasks(), 1)}
-        assert ended == {"waits": {"read": "x"}, "wakes": {"written": 1}}
+        ended = {each.key: each.answer for each in run_children(tasks(), 2)}
+        assert ended == {"waits": {"read": "x"}, "waits too": {"read": "x"}, "wakes": {"written": 2}}
+
+    def test_one_worker_is_one_child_also_when_it_sleeps(self, tmp_path: Path) -> None:
+        """Each makes a file that nobody else may have made, sleeps, and takes it away."""
+        held = tmp_path / "held"
+
+        def hold() -> dict[str, bool]:
+            descriptor = os.open(held, os.O_CREAT | os.O_EXCL)
+            time.sleep(0.5)
+            os.close(descriptor)
+            held.unlink()
+            return {"held": True}
+
+        ended = run_children((Task(number, hold, 0, LONG, 0, LONG) for number in range(3)), 1)
+        assert [each.answer for each in ended] == [{"held": True}] * 3
 
     def test_the_limit_on_the_processor_stays(self) -> None:
         def work() -> None:

@@ -18,7 +18,7 @@ from typing import Any, Callable, Optional, Union
 
 CPU_SIGNAL = signal.SIGPROF  # sent by the interval timer when the time on the processor is over
 LOOK_SECONDS = 0.1  # between two looks at children that say nothing
-SLEEPERS = 4  # for each worker: children that sleep leave the processor to others
+SLEEPERS = 4  # for each worker, of several: children that sleep leave the processor to others
 
 # futex(2): the number of the call, its operations that wait, and the flag of one that no other process can wake.
 FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98}

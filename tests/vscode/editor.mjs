@@ -43,7 +43,7 @@ export async function startEditor(options) {
   const place = (name) => join(folder, name);
   for (const name of ['user/User', 'user/Machine', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
   cpSync(project, place('project'), { recursive: true });
-  for (const name of ['package.json', 'dist', 'media', 'schemas']) {
+  for (const name of ['package.json', 'dist', 'media']) {
     cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
   }
   const settings = {

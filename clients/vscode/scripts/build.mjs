@@ -1,4 +1,4 @@
-// Bundles the extension and the page of its panel into dist/, and puts the schema of testgen.json beside them.
+// Bundles the extension and the page of its panel into dist/, and puts the schemas of testgen.json and of specs beside them.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,5 +26,7 @@ await Promise.all([
     format: 'iife',
     target: 'es2022',
   }),
-  copyFile(join(root, '../../docs/schemas/testgen.json.schema.json'), join(root, 'dist/testgen.schema.json')),
+  ...['testgen.json', 'spec'].map((name) =>
+    copyFile(join(root, `../../docs/schemas/${name}.schema.json`), join(root, `dist/${name}.schema.json`)),
+  ),
 ]);

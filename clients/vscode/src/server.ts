@@ -54,7 +54,7 @@ export class Server implements vscode.Disposable {
     const found = findServer(
       {
         configured: vscode.workspace.getConfiguration('testgen').get<string>('server.path', ''),
-        bundled: this.context.asAbsolutePath('bin/testgen'),
+        bundled: this.context.asAbsolutePath('server/bin/testgen'),
         searchPath: process.env.PATH ?? '',
       },
       `${process.platform}-${process.arch}`,

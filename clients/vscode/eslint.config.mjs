@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'scripts/', 'eslint.config.mjs'] },
+  { ignores: ['dist/', 'node_modules/', 'scripts/', 'eslint.config.mjs', 'server/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

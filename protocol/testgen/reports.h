@@ -486,6 +486,19 @@ typedef struct TestResultReport {
   StringView output;
 } TestResultReport;
 
+typedef struct BranchCoverageReport {
+  uint32_t line;
+  uint32_t target;  // 0: the exit
+  bool taken;
+} BranchCoverageReport;
+
+typedef struct FileCoverageReport {
+  StringView path;
+  JsonArray executed;  // LineRangeReport, ascending
+  JsonArray missing;   // likewise
+  JsonArray branches;  // BranchCoverageReport, by line
+} FileCoverageReport;
+
 typedef struct RunTestsReport {
   StringView run_id;
   StringView interpreter;
@@ -496,6 +509,7 @@ typedef struct RunTestsReport {
   JsonArray tests;               // TestResultReport
   JsonArray collection_errors;   // TestResultReport
   OptionalNumber line_coverage;  // 0-1
+  JsonArray coverage;            // FileCoverageReport
   JsonArray notes;               // StringView
 } RunTestsReport;
 

@@ -88,6 +88,24 @@ static const JsonField test_result_report_fields[] = {
 const JsonType test_result_report_type =
     JSON_TYPE(TestResultReport, test_result_report_fields, "What happened to one test.");
 
+static const JsonField branch_coverage_report_fields[] = {
+    JSON_FIELD(BranchCoverageReport, line, UINTEGER, JSON_REQUIRED, "1-based: where it leaves."),
+    JSON_FIELD(BranchCoverageReport, target, UINTEGER, JSON_REQUIRED,
+               "1-based: where it goes; 0: out of the function."),
+    JSON_FIELD(BranchCoverageReport, taken, BOOL, JSON_REQUIRED, "A test took it."),
+};
+static const JsonType branch_coverage_report_type =
+    JSON_TYPE(BranchCoverageReport, branch_coverage_report_fields, "A branch.");
+
+static const JsonField file_coverage_report_fields[] = {
+    JSON_FIELD(FileCoverageReport, path, STRING, JSON_REQUIRED, "The file."),
+    JSON_FIELD_OF(FileCoverageReport, executed, ARRAY, JSON_REQUIRED, line_range_report_type, "Lines that tests ran."),
+    JSON_FIELD_OF(FileCoverageReport, missing, ARRAY, JSON_REQUIRED, line_range_report_type, "Lines that no test ran."),
+    JSON_FIELD_OF(FileCoverageReport, branches, ARRAY, JSON_REQUIRED, branch_coverage_report_type, "Its branches."),
+};
+static const JsonType file_coverage_report_type =
+    JSON_TYPE(FileCoverageReport, file_coverage_report_fields, "What tests reached of one file.");
+
 static const JsonField run_tests_report_fields[] = {
     JSON_FIELD(RunTestsReport, run_id, STRING, 0, "The run in the history."),
     JSON_FIELD(RunTestsReport, interpreter, STRING, JSON_REQUIRED, "The Python that ran them."),
@@ -104,6 +122,8 @@ static const JsonField run_tests_report_fields[] = {
                   "Files that could not be collected."),
     JSON_FIELD(RunTestsReport, line_coverage, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
                "Share of executable lines reached; null: not measured."),
+    JSON_FIELD_OF(RunTestsReport, coverage, ARRAY, JSON_OMIT_ZERO, file_coverage_report_type,
+                  "By file, when it was asked for."),
     JSON_FIELD(RunTestsReport, notes, STRING_ARRAY, JSON_REQUIRED, "What is missing, and why."),
 };
 const JsonType run_tests_report_type =

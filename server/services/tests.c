@@ -57,6 +57,53 @@ void coverage_totals(const CoverageReport *coverage, uint32_t *ret_lines, uint32
   *ret_missing = (uint32_t)missing;
 }
 
+// Lines in a row become one range.
+static int line_ranges(JsonArray lines, Arena *arena, JsonArray *ret_ranges, Error *ret_error) {
+  const int64_t *items = lines.items;
+  LineRangeReport *ranges = arena_allocate_array(arena, lines.count, sizeof *ranges);
+  size_t count = 0;
+  if (!ranges)
+    return report_out_of_memory(ret_error);
+  for (size_t i = 0; i < lines.count; i++) {
+    uint32_t line = (uint32_t)items[i];
+    if (count == 0 || ranges[count - 1].last + 1 != line)
+      ranges[count++].first = line;
+    ranges[count - 1].last = line;
+  }
+  *ret_ranges = (JsonArray){ranges, count};
+  return 0;
+}
+
+static int branch_reports(JsonArray branches, Arena *arena, JsonArray *ret_reports, Error *ret_error) {
+  const CoverageBranch *items = branches.items;
+  BranchCoverageReport *reports = arena_allocate_array(arena, branches.count, sizeof *reports);
+  if (!reports)
+    return report_out_of_memory(ret_error);
+  for (size_t i = 0; i < branches.count; i++)
+    reports[i] = (BranchCoverageReport){items[i].line, items[i].target, items[i].is_taken};
+  *ret_reports = (JsonArray){reports, branches.count};
+  return 0;
+}
+
+static int coverage_reports(JsonArray files, Arena *arena, JsonArray *ret_reports, Error *ret_error) {
+  const CoverageFile *items = files.items;
+  FileCoverageReport *reports = arena_allocate_array(arena, files.count, sizeof *reports);
+  if (!reports)
+    return report_out_of_memory(ret_error);
+  for (size_t i = 0; i < files.count; i++) {
+    reports[i].path = items[i].path;
+    int result = line_ranges(items[i].executed, arena, &reports[i].executed, ret_error);
+    if (result == 0)
+      result = line_ranges(items[i].missing, arena, &reports[i].missing, ret_error);
+    if (result == 0)
+      result = branch_reports(items[i].branches, arena, &reports[i].branches, ret_error);
+    if (result < 0)
+      return result;
+  }
+  *ret_reports = (JsonArray){reports, files.count};
+  return 0;
+}
+
 static int fill_report(const TestRun *run, Arena *arena, RunTestsReport *report, Vector *notes, Error *ret_error) {
   *report = (RunTestsReport){
       .run_id = report->run_id,
@@ -76,6 +123,8 @@ static int fill_report(const TestRun *run, Arena *arena, RunTestsReport *report,
   int result = result_reports(run->tests, arena, &report->tests, ret_error);
   if (result == 0)
     result = result_reports(run->collection_errors, arena, &report->collection_errors, ret_error);
+  if (result == 0)
+    result = coverage_reports(run->coverage.files, arena, &report->coverage, ret_error);
   if (result == 0)
     result = report_notes_append(notes, run->notes, ret_error);
   if (result == 0 && !string_view_is_absent(run->coverage.note))

@@ -149,6 +149,12 @@ test("score, gaps, tests and history answer as their schemas say, with progress 
   assert.equal(progress.at(-1), "end");
   const run = await client.execute("testgen.runTests", { coverage: true });
   assert.equal(run.passed, 3);
+  assert.deepEqual(run.coverage, [{
+    path: "pricing.py",
+    executed: [{ first: 1, last: 4 }, { first: 7, last: 7 }],
+    missing: [{ first: 8, last: 10 }],
+    branches: [[2, 3, true], [2, 4, true], [8, 9, false], [8, 10, false]].map(([line, target, taken]) => ({ line, target, taken })),
+  }]);
   await client.open("pricing.py");
   const gaps = await client.execute("testgen.showCoverageGaps", { run: true });
   const names = gaps.files.flatMap((file) => file.functions.map((entry) => entry.function));

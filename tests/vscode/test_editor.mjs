@@ -111,6 +111,17 @@ test('the Testing view lists tests before any ran, and shows how they went', asy
   await editor.picture('tests-run');
 });
 
+test('coverage stands beside the lines and in a view of its own', async () => {
+  await command(page, 'Test: Run All Tests with Coverage');
+  const measured = page.locator('.monaco-list-row', { hasText: /pricing\.py.*%/ }).first();
+  await measured.waitFor({ timeout: 60_000 });
+  await measured.click();
+  await page.locator('.tab.active', { hasText: /^pricing\.py/ }).waitFor();
+  await page.locator('.coverage-deco-gutter.coverage-deco-hit').first().waitFor();
+  await page.locator('.coverage-deco-gutter.coverage-deco-miss').first().waitFor();
+  await editor.picture('coverage');
+});
+
 test('generated tests come as a preview, and are in the file once applied', async () => {
   await openFile(page, 'discount.spec.json');
   await (await lens(page, 'generate tests for this spec')).click();

@@ -138,6 +138,7 @@ export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
   comparisons?: { path: string; line: number; text: string; verdict: string; function?: string }[];
   functions?: CheatedFunction[];
   line_coverage?: number;
+  coverage?: MeasuredFile[];
   notes?: string[];
 }
 
@@ -146,6 +147,18 @@ export interface CheatedFunction {
   line: number;
   function?: string;
   cheats?: { cheat: string; status: string; gap: boolean; code: string }[];
+}
+
+export interface LineRange {
+  first: number; // 1-based, both included
+  last: number;
+}
+
+export interface MeasuredFile {
+  path: string;
+  executed: LineRange[];
+  missing: LineRange[];
+  branches: { line: number; target: number; taken: boolean }[];
 }
 
 export interface DiscoveredTest {

@@ -1,5 +1,6 @@
 // The Testing view: the server says which tests there are, a file at a time, and runs them.
 import * as vscode from 'vscode';
+import { Coverage } from './coverage';
 import { fileOf } from './places';
 import type { DiscoveredTest, DiscoverTestResults, Report, TestResult } from './reports';
 import type { Server } from './server';
@@ -21,10 +22,14 @@ export class Testing implements vscode.Disposable {
   constructor(private readonly server: Server) {
     this.controller.resolveHandler = (item) => this.resolve(item);
     this.controller.refreshHandler = () => this.resolveAll();
-    const run = (request: vscode.TestRunRequest, token: vscode.CancellationToken) => this.run(request, token);
+    const profile = (label: string, kind: vscode.TestRunProfileKind) =>
+      this.controller.createRunProfile(label, kind, (request, token) => this.run(request, token), true);
+    const coverage = profile('Run with coverage', vscode.TestRunProfileKind.Coverage);
+    coverage.loadDetailedCoverage = (_run, file) => Promise.resolve(file instanceof Coverage ? file.details() : []);
     this.disposables = [
       this.controller,
-      this.controller.createRunProfile('Run', vscode.TestRunProfileKind.Run, run, true),
+      profile('Run', vscode.TestRunProfileKind.Run),
+      coverage,
       server.onStatus((status) => {
         if (status.quiescent && status.health !== 'error') void this.resolveAll();
       }),
@@ -99,9 +104,12 @@ export class Testing implements vscode.Disposable {
     for (const item of chosen) run.enqueued(item);
     try {
       for (const { uri, ids } of this.selections(chosen)) {
-        const report = await this.server.execute<Report>('testgen.runTests', { uri, ids: [...ids] }, token);
+        const argument = { uri, ids: [...ids], coverage: request.profile?.kind === vscode.TestRunProfileKind.Coverage };
+        const report = await this.server.execute<Report>('testgen.runTests', argument, token);
         const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
         for (const result of results) record(run, await this.itemOfResult(result), result);
+        const folder = vscode.Uri.parse(uri);
+        for (const file of report.coverage ?? []) run.addCoverage(new Coverage(vscode.Uri.joinPath(folder, file.path), file));
       }
     } catch (error) {
       const message = (error as Error).message;

@@ -3,6 +3,7 @@
 // the class or test behind it, so items of several folders do not meet.
 #include "protocol/lsp/uri.h"
 #include "protocol/testgen/methods.h"
+#include "server/base/files.h"
 #include "server/editor/document.h"
 #include "server/editor/folder.h"
 
@@ -135,14 +136,13 @@ static void add_tests(FileDiscovery *file) {
 
 // The id of a file is its URI. Of a file that is gone meanwhile, nothing is there.
 static void add_tests_of(Discovery *discovery, StringView id) {
-  StringView path, root;
+  StringView path;
   const Folder *folder = NULL;
   if (uri_to_path(id, discovery->arena, &path, NULL) == 0)
     folder = folder_of_path(discovery->session, path);
   if (!folder)
     return;
-  root = string_view_from(folder->path);
-  StringView relative = string_view_slice(path, root.length + 1, path.length);
+  StringView relative = path_relative(discovery->arena, string_view_from(folder->path), path);
   FileDiscovery file = {.all = discovery, .folder = folder, .uri = id};
   file.analysis = workspace_index_get(folder->index, relative);
   if (file.analysis)

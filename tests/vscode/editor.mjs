@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
+import { needed } from './environment.mjs';
 
 const START_MS = 60_000;
 const BROWSER_FLAGS = [
@@ -36,13 +38,17 @@ async function answers(address, child) {
   throw new Error(`code-server did not answer at ${address} within ${START_MS / 1000} s`);
 }
 
-// startEditor({ deps, extension, binary, python, project, folder, settings }): `folder` is emptied; the project is copied into it.
+const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+// startEditor({ binary, settings, asksForTrust }), each optional. The folder of the test is emptied, and has a copy of a project.
 export async function startEditor(options) {
-  const { deps, extension, binary, python, project, folder } = options;
+  const binary = options.binary ?? needed('TESTGEN_BINARY');
+  const [deps, python, folder] = ['TESTGEN_VSCODE', 'TESTGEN_PYTHON', 'TESTGEN_SCRATCH'].map(needed);
+  const extension = join(repository, 'clients/vscode');
   rmSync(folder, { recursive: true, force: true });
   const place = (name) => join(folder, name);
   for (const name of ['user/User', 'user/Machine', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
-  cpSync(project, place('project'), { recursive: true });
+  cpSync(join(repository, 'tests/nvim/project'), place('project'), { recursive: true });
   for (const name of ['package.json', 'dist', 'media']) {
     cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
   }

@@ -17,14 +17,7 @@ let editor;
 let page;
 
 before(async () => {
-  editor = await startEditor({
-    deps: needed('TESTGEN_VSCODE'),
-    extension: join(here, '../../clients/vscode'),
-    binary: serverBinary,
-    python: needed('TESTGEN_PYTHON'),
-    project: join(here, '../nvim/project'),
-    folder: needed('TESTGEN_SCRATCH'),
-  });
+  editor = await startEditor({ binary: serverBinary });
   page = editor.page;
   page.setDefaultTimeout(30_000);
 });

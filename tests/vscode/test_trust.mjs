@@ -2,25 +2,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { command, openFile, startEditor } from './editor.mjs';
-import { needed } from './environment.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
 let editor;
 let page;
 
 before(async () => {
-  editor = await startEditor({
-    deps: needed('TESTGEN_VSCODE'),
-    extension: join(here, '../../clients/vscode'),
-    binary: needed('TESTGEN_BINARY'),
-    python: needed('TESTGEN_PYTHON'),
-    project: join(here, '../nvim/project'),
-    folder: needed('TESTGEN_SCRATCH'),
-    asksForTrust: true,
-  });
+  editor = await startEditor({ asksForTrust: true });
   page = editor.page;
   page.setDefaultTimeout(30_000);
 });

@@ -1,7 +1,6 @@
 // The Testing view: the server says which tests there are, a file at a time, and runs them.
 import * as vscode from 'vscode';
 import { Coverage } from './coverage';
-import { fileOf } from './places';
 import type { DiscoveredTest, DiscoverTestResults, Report, TestResult } from './reports';
 import type { Server } from './server';
 import { parametersOf, withoutParameters } from './testIds';
@@ -10,13 +9,13 @@ import { requireTrust } from './trust';
 // What one command runs: tests of one folder.
 interface Selection {
   uri: string;
-  ids: Set<string>; // none: all of them
+  ids: Set<string>;
 }
 
 export class Testing implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('testgen', 'TestGen');
   private readonly discovered = new WeakMap<vscode.TestItem, DiscoveredTest>();
-  private readonly byNode = new Map<string, vscode.TestItem>(); // by pytest's node id
+  private readonly byNode = new Map<string, vscode.TestItem>(); // see `nodeKey`
   private readonly disposables: vscode.Disposable[];
 
   constructor(private readonly server: Server) {
@@ -91,7 +90,7 @@ export class Testing implements vscode.Disposable {
       item.range = new vscode.Range(start.line, start.character, end.line, end.character);
     }
     this.discovered.set(item, test);
-    for (const id of test.runnable.ids) this.byNode.set(id, item);
+    for (const id of test.runnable.ids) this.byNode.set(nodeKey(test.runnable.uri, id), item);
     return item;
   }
 
@@ -107,7 +106,7 @@ export class Testing implements vscode.Disposable {
         const argument = { uri, ids: [...ids], coverage: request.profile?.kind === vscode.TestRunProfileKind.Coverage };
         const report = await this.server.execute<Report>('testgen.runTests', argument, token);
         const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
-        for (const result of results) record(run, await this.itemOfResult(result), result);
+        for (const result of results) record(run, await this.itemOfResult(uri, result), result);
         const folder = vscode.Uri.parse(uri);
         for (const file of report.coverage ?? []) run.addCoverage(new Coverage(vscode.Uri.joinPath(folder, file.path), file));
       }
@@ -155,22 +154,29 @@ export class Testing implements vscode.Disposable {
   }
 
   // A test that pytest knows and the text does not show (parameters, tests that are made) is put where it belongs.
-  private async itemOfResult(result: TestResult): Promise<vscode.TestItem> {
-    const file = this.byNode.get(result.path);
+  private async itemOfResult(folder: string, result: TestResult): Promise<vscode.TestItem> {
+    const find = (id: string) => this.byNode.get(nodeKey(folder, id));
+    const file = find(result.path);
     if (file && file.children.size === 0) await this.resolve(file);
-    const known = this.byNode.get(result.id);
+    const known = find(result.id);
     if (known) return known;
     const parameters = parametersOf(result.id);
-    const parent = (parameters !== undefined && this.byNode.get(withoutParameters(result.id))) || file;
+    const parent = (parameters !== undefined && find(withoutParameters(result.id))) || file;
     const siblings = parent?.children ?? this.controller.items;
     const existing = siblings.get(result.id);
     if (existing) return existing;
     const label = parameters ?? (result.id.split('::').slice(1).join('::') || result.id);
-    const item = this.controller.createTestItem(result.id, label, parent?.uri ?? (await fileOf(result.path)));
+    const uri = parent?.uri ?? vscode.Uri.joinPath(vscode.Uri.parse(folder), result.path);
+    const item = this.controller.createTestItem(result.id, label, uri);
     if (result.line > 0) item.range = new vscode.Range(result.line - 1, 0, result.line - 1, 0);
     siblings.add(item);
     return item;
   }
+}
+
+// Of a test: two folders may have tests of the same name.
+function nodeKey(folder: string, id: string): string {
+  return `${folder}\n${id}`;
 }
 
 function record(run: vscode.TestRun, item: vscode.TestItem, result: TestResult): void {

@@ -92,10 +92,13 @@ def measure_baseline(
         if row is None:
             longest.append(whole_seconds)
             continue
-        _take_light(baseline, row, files)
+        first_seconds = min(row["first_seconds"], whole_seconds)  # either may hold more than the test itself
+        longest.append(first_seconds)
+        baseline.passed[test] = row["cpu_seconds"]
+        baseline.warm_up_cpu = max(baseline.warm_up_cpu, first_seconds - row["cpu_seconds"])
         if row["codes"] is not None:
+            _take_lines(baseline, row, files)
             codes[test].add(row["codes"])
-        longest.append(min(row["first_seconds"], whole_seconds))  # either may hold more than the test itself
     baseline.longest_cpu = max(longest)
     green = [item for item in items if item.nodeid in baseline.passed]
     fine: set[str] = set()
@@ -141,7 +144,8 @@ class _Runs:
         tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
         for ended in run_children(iter(tasks), workers):
             failed = {row["test"] for row in ended.answers if not _passes(row)}
-            if ended.is_complete and not failed:
+            is_cut_short = any("is_cut_short" in row for row in ended.answers)
+            if ended.is_complete and not failed and not is_cut_short:
                 self._together[ended.key] = ended
             else:
                 self._failed[ended.key] = failed
@@ -232,14 +236,6 @@ def _take_lines(baseline: Baseline, row: Answer, files: list[str]) -> None:
         baseline.blind.add(test)
 
 
-def _take_light(baseline: Baseline, row: Answer, files: list[str]) -> None:
-    test = row["test"]
-    baseline.passed[test] = row["cpu_seconds"]
-    baseline.warm_up_cpu = max(baseline.warm_up_cpu, row["first_seconds"] - row["cpu_seconds"])
-    if row["codes"] is not None:
-        _take_lines(baseline, row, files)
-
-
 def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
     runner.prepare()
     watching, started = _Watching(files, watcher, root), _clock()
@@ -317,13 +313,13 @@ def _run_backwards(
     runner: TestRunner,
     watcher: Watcher,
     root: str,
-    deadline: Optional[float],  # of the clock: the rest is left out, and what is left out has not passed
+    deadline: Optional[float],  # of the clock: what is left then is left out, and the last row says so
 ) -> Iterator[Answer]:
     runner.prepare()
     watching = _Watching(files, watcher, root)
     for item in reversed(items):
         if deadline is not None and _clock() > deadline:
-            yield {"test": item.nodeid, "passes": False, **watching.take()}
+            yield {"is_cut_short": True}
             return
         failure = runner.run(item)
         yield {"test": item.nodeid, "passes": failure is None, **watching.take()}

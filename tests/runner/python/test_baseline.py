@@ -1,0 +1,90 @@
+"""The runs without mutants beside each other: what counts of them, and which tests bear no other run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import pytest
+from testgen_harness.mutation import baseline
+from testgen_harness.mutation.baseline import _Runs
+
+Row = dict[str, Any]
+
+
+class Runs(_Runs):
+    """With rows that are given, in the place of tests."""
+
+    def __init__(self, together: dict[str, list[Row]], alone: dict[str, list[Row]], workers: int = 2) -> None:
+        self._rows = together
+        super().__init__([], [], None, None, "", workers)  # type: ignore[arg-type]
+        self._rows = alone
+
+    def _whole_work(self) -> Iterator[Row]:
+        return iter(self._rows["whole"])
+
+    def _light_work(self) -> Iterator[Row]:
+        return iter(self._rows["light"])
+
+    def _backwards_work(self, items: list[Any], deadline: Optional[float]) -> Iterator[Row]:
+        return iter(self._rows["backwards"])
+
+
+def rows(**passes: bool) -> dict[str, list[Row]]:
+    """Of one test, which fails in the runs that `passes` says so of."""
+    return {
+        "whole": [{"test": "a", "reason": None if passes.get("whole", True) else "red"}, {"wall_seconds": 1}],
+        "light": [{"test": "a", "passes": passes.get("light", True)}],
+        "backwards": [{"test": "a", "passes": passes.get("backwards", True)}],
+    }
+
+
+def all_of(runs: Runs) -> list[list[Row]]:
+    return [runs.light().answers, runs.whole(is_changed=False).answers, runs.backwards([]).answers]
+
+
+def test_what_passes_beside_the_others_is_not_run_again() -> None:
+    runs = Runs(rows(), {})
+    assert all_of(runs) == [rows()["light"], rows()["whole"], rows()["backwards"]]
+    assert runs.solitary == set()
+
+
+@pytest.mark.parametrize("name", ["whole", "light", "backwards"])
+def test_what_passes_only_alone_is_solitary_and_counts_as_it_was_alone(name: str) -> None:
+    runs = Runs(rows(**{name: False}), rows())
+    assert all_of(runs) == [rows()["light"], rows()["whole"], rows()["backwards"]]
+    assert runs.solitary == {"a"}
+
+
+def test_what_fails_alone_too_is_not_solitary() -> None:
+    red = rows(whole=False, backwards=False)
+    runs = Runs(red, red)
+    assert all_of(runs) == [red["light"], red["whole"], red["backwards"]]
+    assert runs.solitary == set()
+
+
+def test_a_run_that_was_cut_short_says_nothing_about_a_test() -> None:
+    slow = {**rows(), "backwards": [{"is_cut_short": True}]}
+    runs = Runs(slow, rows())
+    assert all_of(runs)[2] == rows()["backwards"]
+    assert runs.solitary == set()
+
+
+def test_with_one_worker_nothing_runs_beside_anything() -> None:
+    runs = Runs({}, rows(), workers=1)
+    assert all_of(runs) == [rows()["light"], rows()["whole"], rows()["backwards"]]
+
+
+def test_backwards_stops_at_its_deadline() -> None:
+    class Nobody:
+        def prepare(self) -> None: ...
+
+    class Item:
+        nodeid = "a"
+
+    watcher = baseline.Watcher()
+    run = baseline._run_backwards([Item(), Item()], [], Nobody(), watcher, "/", 0.0)  # type: ignore[arg-type]
+    try:
+        assert list(run) == [{"is_cut_short": True}]
+    finally:
+        watcher.tracer.stop()

@@ -77,12 +77,11 @@ static int take(const ProposeRequest *propose, const FileAnalysis *analysis, Can
 
 static int take_all(const ProposeRequest *propose, const Answer *answer, Arena *arena, Proposals *proposals,
                     Error *ret_error) {
-  const FileAnalysis *analysis = workspace_index_get(propose->request->index, propose->subject_path);
   const StringView *problems = answer->problems.items;
   Candidate *candidates = answer->candidates.items;
   int result = 0;
   for (size_t i = 0; i < answer->candidates.count && result == 0; i++)
-    result = take(propose, analysis, &candidates[i], arena, proposals, ret_error);
+    result = take(propose, propose->subject, &candidates[i], arena, proposals, ret_error);
   for (size_t i = 0; i < answer->problems.count && result == 0; i++)
     result = note(proposals, arena_format(arena, "the answer: %.*s", SV_ARGUMENTS(problems[i])), ret_error);
   return result;
@@ -96,7 +95,5 @@ int answer_take(const ProposeRequest *propose, StringView text, Arena *arena, Pr
 }
 
 int answer_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
-  if (string_view_is_absent(propose->subject_path))
-    return note(proposals, SV("the answer: there is no code yet that its tests could be run on"), ret_error);
   return answer_take(propose, propose->request->answer, arena, proposals, ret_error);
 }

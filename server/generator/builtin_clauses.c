@@ -1,5 +1,6 @@
 #include "server/generator/builtin_clauses.h"
 
+#include "server/generator/python_text.h"
 #include "server/generator/spec_internal.h"
 
 #include <ctype.h>
@@ -47,28 +48,11 @@ static StringView first_method(const ClauseContext *context, const char *const *
   return (StringView){0};
 }
 
-static StringView snake_case(StringView name, Arena *arena) {
-  Buffer text;
-  buffer_init(&text, 4096);
-  for (size_t index = 0; index < name.length; index++) {
-    bool is_upper = isupper((unsigned char)name.data[index]) != 0;
-    bool after_lower = index > 0 && islower((unsigned char)name.data[index - 1]);
-    bool before_lower = index > 0 && index + 1 < name.length && islower((unsigned char)name.data[index + 1]) &&
-                        isupper((unsigned char)name.data[index - 1]);
-    if (is_upper && (after_lower || before_lower))
-      buffer_append_byte(&text, '_');
-    buffer_append_byte(&text, (char)tolower((unsigned char)name.data[index]));
-  }
-  StringView copy = text.failure ? (StringView){0} : arena_copy(arena, buffer_view(&text));
-  buffer_finish(&text);
-  return copy;
-}
-
 bool clause_context_fill(ClauseContext *context) {
   context->subject = find_definition(context, context->symbol);
   if (!context->subject || context->subject->kind != DEFINITION_CLASS)
     return true;
-  context->variable = snake_case(context->symbol, context->arena);
+  context->variable = python_snake_case(context->symbol, context->arena);
   context->construction =
       arena_format(context->arena, "%.*s = %.*s()", SV_ARGUMENTS(context->variable), SV_ARGUMENTS(context->symbol));
   context->add_method = first_method(context, add_names, 1);
@@ -214,7 +198,7 @@ static StringView example_name(const ClauseContext *context, const SpecExample *
   return arena_format(context->arena, "%.*s%s%.*s%s%.*s", has_prefix ? 0 : (int)prefix.length,
                       prefix.data ? prefix.data : "", has_prefix ? "" : "_", SV_ARGUMENTS(words),
                       example->raises.data ? "_raises_" : "",
-                      SV_ARGUMENTS(example->raises.data ? snake_case(example->raises, context->arena) : SV("")));
+                      SV_ARGUMENTS(example->raises.data ? python_snake_case(example->raises, context->arena) : SV("")));
 }
 
 bool clause_from_example(ClauseContext *context, const SpecExample *example, SpecStatement *ret_statement) {
@@ -316,9 +300,9 @@ static bool match_empty_raises(const ClauseContext *context, const Sentence *sen
   draft->call = plain_call(context, sentence, SV(""));
   draft->check = (CandidateCheck){.kind = CHECK_RAISES, .exception = sentence->exception};
   draft->category = CATEGORY_BOUNDARY;
-  draft->name =
-      arena_format(context->arena, "%.*s_on_empty_%.*s_raises_%.*s", SV_ARGUMENTS(sentence->method),
-                   SV_ARGUMENTS(context->variable), SV_ARGUMENTS(snake_case(sentence->exception, context->arena)));
+  draft->name = arena_format(context->arena, "%.*s_on_empty_%.*s_raises_%.*s", SV_ARGUMENTS(sentence->method),
+                             SV_ARGUMENTS(context->variable),
+                             SV_ARGUMENTS(python_snake_case(sentence->exception, context->arena)));
   return true;
 }
 
@@ -331,7 +315,7 @@ static bool match_call_raises(const ClauseContext *context, const Sentence *sent
   draft->check = (CandidateCheck){.kind = CHECK_RAISES, .exception = sentence->exception};
   draft->category = CATEGORY_BOUNDARY;
   draft->name = arena_format(context->arena, "%.*s_raises_%.*s", SV_ARGUMENTS(slug(draft->call, 40, context->arena)),
-                             SV_ARGUMENTS(snake_case(sentence->exception, context->arena)));
+                             SV_ARGUMENTS(python_snake_case(sentence->exception, context->arena)));
   return true;
 }
 

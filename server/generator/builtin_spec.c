@@ -254,29 +254,20 @@ static int judge_all(const ProposeRequest *propose, Vector *statements, Arena *a
   return result;
 }
 
-static int say_missing(const Spec *spec, Arena *arena, Proposals *proposals, Error *ret_error) {
-  StringView name = spec->signature.data ? spec->signature : spec->name;
-  StringView reason = arena_format(arena,
-                                   "the workspace has no %.*s yet, so no test of it can be run: write it, or name its "
-                                   "place with `module`",
-                                   SV_ARGUMENTS(name));
-  int result = 0;
-  for (size_t index = 0; index < spec->clause_count && result == 0; index++)
-    result = proposals_say_unanswered(proposals, spec->clauses[index].text, reason, ret_error);
-  for (size_t index = 0; index < spec->example_count && result == 0; index++)
-    result = proposals_say_unanswered(proposals, spec->examples[index].call, reason, ret_error);
-  if (result == 0 && !vector_push_copy(&proposals->notes, &reason))
-    return no_memory(ret_error);
-  return result;
+// Without code there is nothing to agree with.
+static int propose_all(const Vector *statements, Proposals *proposals, Error *ret_error) {
+  const SpecStatement *items = statements->data;
+  for (size_t index = 0; index < statements->count; index++)
+    if (!vector_push_copy(&proposals->candidates, &items[index].candidate))
+      return no_memory(ret_error);
+  return 0;
 }
 
 int builtin_propose_spec(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
   const Spec *spec = propose->request->spec;
-  if (propose->subject_path.length == 0)
-    return say_missing(spec, arena, proposals, ret_error);
   ClauseContext context = {
       .spec = spec,
-      .analysis = workspace_index_get(propose->request->index, propose->subject_path),
+      .analysis = propose->subject,
       .module = propose->module,
       .symbol = propose->symbol,
       .arena = arena,
@@ -286,7 +277,9 @@ int builtin_propose_spec(const ProposeRequest *propose, Arena *arena, Proposals 
   Vector statements;
   vector_init(&statements, sizeof(SpecStatement), 20000);
   int result = collect(&context, spec, &statements, proposals, ret_error);
-  if (result == 0 && statements.count > 0)
+  if (result == 0 && !propose->has_code)
+    result = propose_all(&statements, proposals, ret_error);
+  else if (result == 0 && statements.count > 0)
     result = judge_all(propose, &statements, arena, proposals, ret_error);
   vector_finish(&statements);
   return result;

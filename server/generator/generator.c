@@ -8,6 +8,7 @@
 #include "server/generator/provider.h"
 #include "server/generator/render.h"
 #include "server/generator/spec_internal.h"
+#include "server/generator/stub.h"
 #include "server/generator/surroundings.h"
 
 #include <string.h>
@@ -26,13 +27,15 @@ typedef struct Generation {
   Proposals proposals;
   TestFile file;
   GuardContext guard_context;
-  size_t known;     // proposed tests that the file has already
-  size_t round;     // from 0
-  Vector taken;     // StringView: names of tests
-  Vector keys;      // StringView: bodies of the proposed tests
-  size_t old_keys;  // of them: those of earlier rounds
-  Vector tests;     // Proposal
-  Vector rejected;  // RejectedTest
+  Stub stub;
+  FileAnalysis *stub_analysis;  // NULL: there is code
+  size_t known;                 // proposed tests that the file has already
+  size_t round;                 // from 0
+  Vector taken;                 // StringView: names of tests
+  Vector keys;                  // StringView: bodies of the proposed tests
+  size_t old_keys;              // of them: those of earlier rounds
+  Vector tests;                 // Proposal
+  Vector rejected;              // RejectedTest
   Error *ret_error;
 } Generation;
 
@@ -109,6 +112,30 @@ static int locate_subject(Generation *generation) {
   return 0;
 }
 
+// What is not written yet has a stub in its place.
+static int stand_in(Generation *generation) {
+  SyntaxParser *parser = NULL;
+  Snapshot *snapshot = NULL;
+  AnalyzerOptions options = {0};
+  Stub *stub = &generation->stub;
+  int result = stub_of_spec(generation->request->spec, generation->request->index, generation->arena, stub,
+                            generation->ret_error);
+  if (result == 0)
+    result = syntax_parser_create(language_at(0), &parser, generation->ret_error);
+  if (result == 0)
+    result = snapshot_create(parser, stub->text, &snapshot, generation->ret_error);
+  if (result == 0)
+    result = analysis_create(stub->path, snapshot, &options, NULL, &generation->stub_analysis, generation->ret_error);
+  snapshot_release(snapshot);
+  syntax_parser_destroy(parser);
+  if (result < 0)
+    return result;
+  generation->propose.subject_path = stub->path;
+  generation->propose.symbol = stub->subject;
+  generation->guard_context.stub = stub;
+  return 0;
+}
+
 static int locate(Generation *generation) {
   const GenerateRequest *request = generation->request;
   int result = 0;
@@ -118,8 +145,14 @@ static int locate(Generation *generation) {
     locate_spec(generation);
   else
     result = error_set(generation->ret_error, ERROR_INVALID_ARGUMENT, "target: name a spec, a file or FILE::NAME");
-  if (result < 0 || generation->propose.subject_path.length == 0)
+  generation->propose.has_code = generation->propose.subject_path.length > 0;
+  if (result == 0 && !generation->propose.has_code)
+    result = stand_in(generation);
+  if (result < 0)
     return result;
+  generation->propose.subject = generation->propose.has_code
+                                    ? workspace_index_get(request->index, generation->propose.subject_path)
+                                    : generation->stub_analysis;
   generation->propose.module = place_module_name(request->index, generation->propose.subject_path, generation->arena);
   return generation->propose.module.data ? 0 : no_memory(generation);
 }
@@ -406,6 +439,7 @@ static void init(Generation *generation) {
 
 static void finish(Generation *generation) {
   bench_close(&generation->bench);
+  analysis_release(generation->stub_analysis);
   vector_finish(&generation->guard_context.notes);
   vector_finish(&generation->rejected);
   vector_finish(&generation->tests);
@@ -422,6 +456,18 @@ static int note_sandbox(Generation *generation) {
   StringView note = SV("bubblewrap is not here and the settings allow to do without: the candidates ran without a "
                        "sandbox");
   return generation->bench.is_sandboxed ? 0 : push(generation, &generation->proposals.notes, &note);
+}
+
+static int note_stub(Generation *generation) {
+  const Stub *stub = &generation->stub;
+  if (generation->propose.has_code)
+    return 0;
+  StringView note =
+      arena_format(generation->arena,
+                   "there is no %.*s yet: a test is accepted when it fails with a stub of it for want of the code, and "
+                   "notices at least one of %zu implementations that do no work; the tests import it from %.*s",
+                   SV_ARGUMENTS(stub->subject), stub->cheat_count, SV_ARGUMENTS(stub->path));
+  return note.data ? push(generation, &generation->proposals.notes, &note) : no_memory(generation);
 }
 
 // ---- Rounds ----
@@ -523,7 +569,12 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
   if (result < 0)
     return result;
   result = note_sandbox(generation);
-  if (result == 0 && !string_view_is_absent(generation->propose.subject_path))
+  if (result == 0)
+    result = note_stub(generation);
+  if (result == 0 && generation->stub_analysis)
+    result = bench_write(&generation->bench, generation->stub.path, generation->stub.text, generation->arena,
+                         generation->ret_error);
+  if (result == 0)
     result = choose_file(generation);
   if (result == 0)
     result = run_rounds(generation, provider);

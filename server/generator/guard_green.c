@@ -349,6 +349,8 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
 
 int guard_green(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
   int result = 0;
+  if (context->stub)
+    return 0;
   for (int round = 0; round < ROUNDS_MAX && result == 0; round++) {
     size_t before = count_left(proposals, count);
     if (before == 0)

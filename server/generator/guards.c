@@ -13,6 +13,8 @@ const Guard guards[] = {
     {"static", guard_static_facts, false, "parses, imports what exists, keeps to the policy, depends on its subject"},
     {"oracle", guard_oracle_strength, false, "asserts enough"},
     {"red", guard_red, false, "fails with the mutant that it is to kill"},
+    {"stub", guard_stub, false,
+     "without code: fails with a stub of it, and is noticed by an implementation that does no work"},
     {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;
@@ -57,7 +59,8 @@ static size_t batch_end(const GuardContext *context, size_t begin, size_t count)
 
 int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
   int result = run_guards(context, proposals, count, false, ret_error);
-  if (result == 0 && !context->has_lines_before && count_open(proposals, count) > 0)  // in the first round
+  bool is_first = !context->has_lines_before && !context->stub;
+  if (result == 0 && is_first && count_open(proposals, count) > 0)
     result = guards_measure_suite(context, proposals, count, ret_error);
   for (size_t begin = 0, end; begin < count && result == 0; begin = end) {
     end = batch_end(context, begin, count);

@@ -5,6 +5,7 @@
 
 #include "server/generator/bench.h"
 #include "server/generator/place.h"
+#include "server/generator/stub.h"
 
 #define ORACLE_STRENGTH_MIN 51  // of the analyzer: "checks behaviour"
 
@@ -33,6 +34,7 @@ typedef struct GuardOutcome {
 typedef struct GuardContext {
   Bench *bench;
   const MutantToKill *mutant;  // NULL: the tests need not fail with anything
+  const Stub *stub;            // of code that is not written yet: tests must fail with it; NULL: there is code
   const WorkspaceIndex *index;
   const TestFile *files;
   size_t file_count;
@@ -84,6 +86,6 @@ int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t co
 // Of several proven tests that kill the same mutant the first one is kept.
 void guards_keep_one(GuardContext *context, Proposal *proposals, size_t count);
 
-GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_green;
+GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_stub, guard_green;
 
 #endif

@@ -133,9 +133,6 @@ int model_propose(const ProposeRequest *propose, Arena *arena, Proposals *propos
   const ModelUse *use = propose->request->model;
   Prompt prompt;
   ModelAnswer answer;
-  if (string_view_is_absent(propose->subject_path))
-    return note(proposals, SV("the model was not asked: there is no code yet that its tests could be run on"),
-                ret_error);
   int64_t most = (use->token_budget - proposals->tokens) * PROMPT_BYTES_PER_TOKEN / 2;
   int result = prompt_build(propose, most > 0 ? (size_t)most : 0, arena, &prompt, ret_error);
   if (result < 0)

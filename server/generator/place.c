@@ -47,7 +47,7 @@ StringView place_module_name(const WorkspaceIndex *index, StringView subject_pat
 // ---- The file ----
 
 // A relative path without a step up. Two full stops inside a name are no step.
-static bool is_inside(StringView path) {
+bool place_is_inside(StringView path) {
   StringView rest = path, segment;
   while (string_view_next(&rest, '/', &segment))
     if (string_view_equal(segment, SV("..")))
@@ -59,7 +59,7 @@ bool place_is_test_path(StringView path) {
   StringView name = path_base_name(path);
   bool is_named = (string_view_starts_with(name, SV("test_")) && string_view_ends_with(name, SV(".py"))) ||
                   string_view_ends_with(name, SV("_test.py"));
-  return is_named && is_inside(path) && string_view_find_byte(path, '\\') == path.length;
+  return is_named && place_is_inside(path) && string_view_find_byte(path, '\\') == path.length;
 }
 
 static size_t count_byte(StringView text, char byte) {

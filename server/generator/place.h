@@ -44,6 +44,9 @@ StringView place_module_name(const WorkspaceIndex *index, StringView subject_pat
 int place_choose_file(const WorkspaceIndex *index, StringView subject_path, StringView wanted, Arena *arena,
                       TestFile *ret_file, Error *ret_error);
 
+// True for a relative path that does not leave the workspace.
+bool place_is_inside(StringView path);
+
 // True for a path that pytest's defaults collect and that stays inside the workspace.
 bool place_is_test_path(StringView path);
 

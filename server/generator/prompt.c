@@ -53,9 +53,9 @@ static void write_file(Writer *writer, const char *title, StringView path, Strin
 
 static void write_subject(Writer *writer, size_t room) {
   const ProposeRequest *propose = writer->propose;
-  const FileAnalysis *analysis = workspace_index_get(propose->request->index, propose->subject_path);
-  if (analysis)
-    write_file(writer, "The code", propose->subject_path, analysis_text(analysis), room);
+  const char *title = propose->has_code ? "The code" : "There is no code yet; what it will look like from outside";
+  if (propose->subject)
+    write_file(writer, title, propose->subject_path, analysis_text(propose->subject), room);
 }
 
 static void write_tests(Writer *writer, size_t room) {

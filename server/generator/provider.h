@@ -23,10 +23,12 @@ typedef struct Proposals {
 typedef struct ProposeRequest {
   const GenerateRequest *request;
   Bench *bench;
-  StringView subject_path;  // relative; absent when the subject was not found
-  StringView module;        // as tests import it
-  StringView symbol;        // absent: everything public
-  StringView test_path;     // relative; where the tests go, whether it exists or not
+  StringView subject_path;      // relative; absent when the subject was not found
+  const FileAnalysis *subject;  // of that file, or of the stub that stands in for it; NULL without a path
+  bool has_code;                // false: the subject is a stub
+  StringView module;            // as tests import it
+  StringView symbol;            // absent: everything public
+  StringView test_path;         // relative; where the tests go, whether it exists or not
   EnvironmentReport environment;
   size_t wanted;        // tests
   StringView feedback;  // what became of the proposals so far, for whom they come from; empty in the first round

@@ -201,3 +201,18 @@ StringView python_camel_case(StringView name, Arena *arena) {
   }
   return take(&buffer, arena);
 }
+
+StringView python_snake_case(StringView name, Arena *arena) {
+  Buffer text;
+  buffer_init(&text, 4096);
+  for (size_t index = 0; index < name.length; index++) {
+    bool is_upper = isupper((unsigned char)name.data[index]) != 0;
+    bool after_lower = index > 0 && islower((unsigned char)name.data[index - 1]);
+    bool before_lower = index > 0 && index + 1 < name.length && islower((unsigned char)name.data[index + 1]) &&
+                        isupper((unsigned char)name.data[index - 1]);
+    if (is_upper && (after_lower || before_lower))
+      buffer_append_byte(&text, '_');
+    buffer_append_byte(&text, (char)tolower((unsigned char)name.data[index]));
+  }
+  return take(&text, arena);
+}

@@ -31,4 +31,7 @@ size_t python_string_end(StringView source, size_t start);
 // "TestStack" from "Stack", "stack_push" from "Stack.push".
 StringView python_camel_case(StringView name, Arena *arena);
 
+// "lru_cache" from "LRUCache".
+StringView python_snake_case(StringView name, Arena *arena);
+
 #endif

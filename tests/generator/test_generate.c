@@ -201,19 +201,6 @@ static void the_same_test_is_written_once(void **state) {
   project_close(project);
 }
 
-static void a_spec_without_code_accepts_nothing(void **state) {
-  (void)state;
-  Project *project = project_open("stack_good");
-  assert_int_equal(project_generate(project, "stack.spec.json"), 0);
-  workspace_index_remove(project->index, SV("stack.py"));
-  assert_int_equal(project_generate(project, "stack.spec.json"), 0);
-  assert_int_equal(project->report.accepted.count, 0);
-  assert_int_equal(project->report.edits.count, 0);
-  assert_true(is_unanswered(project, "pop() on empty", "has no class Stack yet"));
-  assert_true(project->report.notes.count > 0);
-  project_close(project);
-}
-
 // ---- Hostile and odd subjects ----
 
 static void hostile_functions_are_contained_and_reported(void **state) {
@@ -486,7 +473,6 @@ int main(void) {
       cmocka_unit_test(a_buggy_stack_disagrees),
       cmocka_unit_test(a_disagreement_over_the_type_alone_is_explained),
       cmocka_unit_test(the_same_test_is_written_once),
-      cmocka_unit_test(a_spec_without_code_accepts_nothing),
       cmocka_unit_test(hostile_functions_are_contained_and_reported),
       cmocka_unit_test(side_effects_at_import_stay_in_the_sandbox),
       cmocka_unit_test(unicode_names_are_kept),

@@ -19,6 +19,10 @@ static const CommandRow rows[COMMAND_COUNT] = {
                           true,
                           "Writes tests for a spec, a file or a function, runs them, and proposes those that passed "
                           "every guard. Of a test, the weak assertions are made exact with the values of a run."},
+    [COMMAND_IMPLEMENT] = {"testgen.implement", "Implement spec", &implement_params_type, &generate_report_type, true,
+                           true,
+                           "Has a model write the code of a spec that has none: tests of the spec come first, and what "
+                           "fails goes back to the model until every test passes."},
     [COMMAND_MUTATE] = {"testgen.mutate", "Mutate code", &mutate_params_type, &mutation_report_type, true, true,
                         "Changes the code in small ways and runs the tests that reach each change: what no test "
                         "notices has survived."},

@@ -50,6 +50,16 @@ typedef struct GenerateParams {
   bool offline;            // only answers that were kept
 } GenerateParams;
 
+typedef struct ImplementParams {
+  StringView target;  // a spec file, or the name of a spec in the workspace
+  StringView uri;     // or: the document
+  bool write;         // put the tests and the code into files, when every test passes
+  OptionalInteger max_tests;
+  StringView answer;  // of a model, with the code in it; absent: the provider of the settings is asked
+  bool ask_again;
+  bool offline;
+} ImplementParams;
+
 typedef struct MutateParams {
   StringView target;        // a source file, FILE::NAME, or a folder; absent, and no `targets`: the workspace
   JsonArray targets;        // StringView: more of them
@@ -116,9 +126,9 @@ typedef struct EmptyParams {
 } EmptyParams;
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
-    generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, value_params_type,
-    history_params_type, run_params_type, explain_params_type, explain_report_type, config_params_type,
-    cancel_run_params_type, empty_params_type;
+    generate_params_type, implement_params_type, mutate_params_type, boundary_params_type, cheats_params_type,
+    value_params_type, history_params_type, run_params_type, explain_params_type, explain_report_type,
+    config_params_type, cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -577,6 +587,21 @@ typedef struct EnvironmentReport {
   int64_t file_count;
 } EnvironmentReport;
 
+// One answer that was tried as the code of a spec.
+typedef struct ImplementationAttempt {
+  StringView code;  // absent: the answer had none
+  uint32_t passed, failed;
+  JsonArray problems;  // StringView: tests that failed and why, or why none was run
+} ImplementationAttempt;
+
+typedef struct ImplementationReport {
+  StringView path;  // relative: where the code is, or would be
+  StringView subject;
+  bool complete;       // every test passes
+  StringView code;     // of the last attempt when it is complete, else of the one that most tests passed with
+  JsonArray attempts;  // ImplementationAttempt
+} ImplementationReport;
+
 typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
@@ -597,11 +622,12 @@ typedef struct GenerateReport {
   int64_t tokens;
   OptionalNumber cost_cents;
   uint32_t rounds;
-  const EnvironmentReport *environment;  // NULL: the generation ended before anything was run
-  JsonArray notes;                       // StringView
+  const EnvironmentReport *environment;        // NULL: the generation ended before anything was run
+  const ImplementationReport *implementation;  // NULL: no code was asked for
+  JsonArray notes;                             // StringView
 } GenerateReport;
 
-extern const JsonType environment_report_type;
+extern const JsonType environment_report_type, implementation_report_type;
 extern const JsonType generate_report_type, accepted_test_type, rejected_test_type, file_edit_type;
 
 // ---- History ----

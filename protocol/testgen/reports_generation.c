@@ -79,6 +79,28 @@ static const JsonField environment_report_fields[] = {
 const JsonType environment_report_type =
     JSON_TYPE(EnvironmentReport, environment_report_fields, "Where the tests were proven.");
 
+static const JsonField implementation_attempt_fields[] = {
+    JSON_FIELD(ImplementationAttempt, code, STRING, 0, "The whole module; absent: the answer had none."),
+    JSON_FIELD(ImplementationAttempt, passed, UINTEGER, JSON_REQUIRED, "Tests that pass with it."),
+    JSON_FIELD(ImplementationAttempt, failed, UINTEGER, JSON_REQUIRED, "Tests that do not."),
+    JSON_FIELD(ImplementationAttempt, problems, STRING_ARRAY, JSON_REQUIRED,
+               "The tests that failed and why, or why none was run."),
+};
+static const JsonType implementation_attempt_type =
+    JSON_TYPE(ImplementationAttempt, implementation_attempt_fields, "An answer that was tried as the code of a spec.");
+
+static const JsonField implementation_report_fields[] = {
+    JSON_FIELD(ImplementationReport, path, STRING, JSON_REQUIRED, "Where the code is, or would be; relative."),
+    JSON_FIELD(ImplementationReport, subject, STRING, JSON_REQUIRED, "The class or function."),
+    JSON_FIELD(ImplementationReport, complete, BOOL, JSON_REQUIRED, "Every test passes with it."),
+    JSON_FIELD(ImplementationReport, code, STRING, 0,
+               "Of the last attempt when it is complete, else of the one that most tests passed with."),
+    JSON_FIELD_OF(ImplementationReport, attempts, ARRAY, JSON_REQUIRED, implementation_attempt_type,
+                  "In the order in which they were made."),
+};
+const JsonType implementation_report_type =
+    JSON_TYPE(ImplementationReport, implementation_report_fields, "The code that was written for a spec.");
+
 static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
     JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
@@ -104,6 +126,8 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),
     JSON_FIELD(GenerateReport, rounds, UINTEGER, JSON_REQUIRED, "Questions to a model; 0 without one."),
     JSON_FIELD_OF(GenerateReport, environment, POINTER, 0, environment_report_type, "Where the tests were proven."),
+    JSON_FIELD_OF(GenerateReport, implementation, POINTER, 0, implementation_report_type,
+                  "The code that was written for the spec, of testgen.implement."),
     JSON_FIELD(GenerateReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
 };
 const JsonType generate_report_type =

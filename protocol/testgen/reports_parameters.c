@@ -56,6 +56,20 @@ static const JsonField generate_params_fields[] = {
 };
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 
+static const JsonField implement_params_fields[] = {
+    JSON_FIELD(ImplementParams, target, STRING, 0, "A spec file, or the name of a spec in the workspace."),
+    JSON_FIELD(ImplementParams, uri, STRING, 0, "Instead of a target: the spec's document."),
+    JSON_FIELD(ImplementParams, write, BOOL, JSON_OMIT_ZERO,
+               "Put the tests and the code into files, when every test passes."),
+    JSON_FIELD(ImplementParams, max_tests, OPTIONAL_INTEGER, 0, "Write so many tests at most."),
+    JSON_FIELD(ImplementParams, answer, STRING, 0,
+               "The answer of a model, text with Python in it: it is tried instead of asking."),
+    JSON_FIELD(ImplementParams, ask_again, BOOL, 0, "Ask a model also what it has answered before."),
+    JSON_FIELD(ImplementParams, offline, BOOL, 0, "Ask no model: only its answers that were kept are tried."),
+};
+const JsonType implement_params_type =
+    JSON_TYPE(ImplementParams, implement_params_fields, "Which spec to write the code of.");
+
 static const JsonField history_params_fields[] = {
     JSON_FIELD(HistoryParams, kind, STRING, 0,
                "Only runs of this kind: generation, scoring, gaps, test, mutation, value."),

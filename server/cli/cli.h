@@ -163,6 +163,7 @@ int run_cheats(Cli *cli);
 int run_value(Cli *cli);
 int run_tests(Cli *cli);
 int run_generate(Cli *cli);
+int run_implement(Cli *cli);
 int run_runs(Cli *cli);
 int run_stats(Cli *cli);
 int run_config(Cli *cli);

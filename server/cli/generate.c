@@ -2,15 +2,19 @@
 #include "server/cli/cli.h"
 #include "server/generator/answer.h"
 
+static void print_code(StringView code) {
+  StringView rest = code, line;
+  while (string_view_next(&rest, '\n', &line))
+    printf("%s%.*s\n", line.length > 0 ? "    " : "", SV_ARGUMENTS(line));
+}
+
 static void print_accepted(Cli *cli, const GenerateReport *report) {
   const AcceptedTest *tests = report->accepted.items;
   for (size_t i = 0; i < report->accepted.count; i++) {
     printf("\n%s✓ %.*s%s  %s%s · %.*s · strength %u%s\n", style_on(cli, STYLE_GREEN), SV_ARGUMENTS(tests[i].name),
            style_off(cli), style_on(cli, STYLE_DIM), category_names[tests[i].category], SV_ARGUMENTS(tests[i].origin),
            tests[i].strength, style_off(cli));
-    StringView rest = tests[i].code, line;
-    while (string_view_next(&rest, '\n', &line))
-      printf("    %.*s\n", SV_ARGUMENTS(line));
+    print_code(tests[i].code);
   }
 }
 
@@ -66,11 +70,33 @@ static void print_model(const GenerateReport *report) {
     printf(", %.2f cents", report->cost_cents.value);
 }
 
+static void print_attempt(Cli *cli, const ImplementationAttempt *attempt, size_t number) {
+  const StringView *problems = attempt->problems.items;
+  bool is_green = attempt->problems.count == 0;
+  printf("  %s%s attempt %zu%s: %u of %u tests pass\n", style_on(cli, is_green ? STYLE_GREEN : STYLE_RED),
+         is_green ? "✓" : "✗", number, style_off(cli), attempt->passed, attempt->passed + attempt->failed);
+  for (size_t i = 0; i < attempt->problems.count; i++)
+    printf("      %.*s\n", SV_ARGUMENTS(problems[i]));
+}
+
+static void print_implementation(Cli *cli, const ImplementationReport *code) {
+  const ImplementationAttempt *attempts = code->attempts.items;
+  printf("\n%s%.*s%s in %.*s\n", style_on(cli, STYLE_BOLD), SV_ARGUMENTS(code->subject), style_off(cli),
+         SV_ARGUMENTS(code->path));
+  for (size_t i = 0; i < code->attempts.count; i++)
+    print_attempt(cli, &attempts[i], i + 1);
+  if (!code->complete && code->code.length > 0)
+    printf("  no attempt passes every test, so nothing is written; the one that most tests pass with:\n");
+  print_code(code->code);
+}
+
 static void print_text(Cli *cli, const GenerateReport *report) {
   print_accepted(cli, report);
   print_disagreements(cli, report);
   print_rejected(cli, report);
   print_unanswered(cli, report);
+  if (report->implementation)
+    print_implementation(cli, report->implementation);
   printf("\n%s%zu accepted, %zu rejected%s by provider %.*s in %.1f s", style_on(cli, STYLE_BOLD),
          report->accepted.count, report->rejected.count, style_off(cli), SV_ARGUMENTS(report->provider),
          report->duration_ms / 1000);
@@ -95,6 +121,56 @@ static int read_answer(Cli *cli, StringView *ret_answer) {
   if (name && file_read(name, ANSWER_TEXT_MAX, &cli->arena, ret_answer, &error) == 0)
     return EXIT_FINE;
   return cli_fail(&error);
+}
+
+// The report of a generation that was begun, whatever became of it.
+static int show(Cli *cli, int code, const GenerateReport *report) {
+  if (string_view_is_absent(report->status))
+    return code;
+  cli_print_notes(cli, report->notes);
+  int printed = EXIT_FINE;
+  if (cli->format == FORMAT_JSON)
+    printed = cli_print_json(&generate_report_type, report);
+  else
+    print_text(cli, report);
+  bool is_complete = string_view_equal(report->status, SV("complete"));
+  return code != EXIT_FINE ? code : is_complete ? printed : EXIT_INCOMPLETE;
+}
+
+// A spec, or what a task is called.
+static int open_spec(Cli *cli, StringView *ret_target) {
+  StringView target = cli_argument(cli, 0);
+  bool is_task = !string_view_is_absent(cli->options.task);
+  if (is_task == !string_view_is_absent(target) || cli->arguments.count > 1)
+    return cli_usage("implement takes one SPEC, or --task ID");
+  FILE *exists = is_task ? NULL : fopen(arena_terminated(&cli->arena, target), "r");
+  if (exists)
+    fclose(exists);
+  int code = cli_open(cli, exists ? target : (StringView){0});
+  *ret_target = is_task ? cli->options.task : exists ? cli->scope : target;
+  return code;
+}
+
+int run_implement(Cli *cli) {
+  GenerateReport report = {0};
+  StringView answer = {0}, target;
+  int code = read_answer(cli, &answer);
+  if (code == EXIT_FINE)
+    code = open_spec(cli, &target);
+  if (code != EXIT_FINE)
+    return code;
+  ImplementParams params = {
+      .target = target,
+      .write = cli->options.write,
+      .max_tests = cli->options.max_tests,
+      .answer = answer,
+      .ask_again = cli->options.ask_again,
+      .offline = cli->options.offline,
+  };
+  code = cli_call(cli, COMMAND_IMPLEMENT, &params, &report);
+  code = show(cli, code, &report);
+  bool is_green = report.implementation && report.implementation->complete;
+  return code == EXIT_FINE && !is_green ? EXIT_FINDINGS : code;
 }
 
 int run_generate(Cli *cli) {
@@ -128,14 +204,5 @@ int run_generate(Cli *cli) {
       .offline = cli->options.offline,
   };
   code = cli_call(cli, COMMAND_GENERATE, &params, &report);
-  if (string_view_is_absent(report.status))
-    return code;
-  cli_print_notes(cli, report.notes);
-  int printed = EXIT_FINE;
-  if (cli->format == FORMAT_JSON)
-    printed = cli_print_json(&generate_report_type, &report);
-  else
-    print_text(cli, &report);
-  bool is_complete = string_view_equal(report.status, SV("complete"));
-  return code != EXIT_FINE ? code : is_complete ? printed : EXIT_INCOMPLETE;
+  return show(cli, code, &report);
 }

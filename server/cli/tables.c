@@ -119,6 +119,14 @@ const SubcommandRow subcommand_rows[] = {
      "Writes tests for a spec, a file or a function, runs them in a sandbox, and shows those that passed every guard. "
      "Of a test, the weak assertions are made exact with the values of a run. Without --write nothing is changed.",
      run_generate, NULL},
+    {"implement", "SPEC", "Have a model write the code of a spec, until its tests pass",
+     "write task provider model model-url model-key-file model-certificates model-cache ask-again offline answer "
+     "max-tests no-sandbox",
+     "Writes tests for a spec that has no code yet, has a model write the code, runs the tests with it in a sandbox, "
+     "and "
+     "tells the model what fails, until every test passes. Nothing is changed before, and without --write nothing is "
+     "changed at all. Exits with 1 when no attempt passed every test.",
+     run_implement, NULL},
     {"runs", "[RUN]", "Show the history", "kind limit before",
      "Lists the recorded runs, newest first, or shows one in full.", run_runs, NULL},
     {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats, NULL},

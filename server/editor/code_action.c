@@ -227,16 +227,22 @@ static StringView argument_json(ActionBuilder *builder, const ActionArgument *ar
   return copy;
 }
 
+static bool asks_model(const ActionBuilder *builder) {
+  const Folder *folder = builder->document->folder;
+  if (!folder)
+    return false;
+  SettingsSnapshot *settings = workspace_settings(folder->workspace);
+  bool is_model = settings->settings.provider != PROVIDER_BUILTIN;
+  settings_release(settings);
+  return is_model;
+}
+
 // Code that a model writes is marked as such, where the client can show that.
 static JsonArray tags_of(const ActionBuilder *builder, CommandIdentifier command) {
   static int64_t generated_by_model[] = {TAG_LLM_GENERATED};
-  const Folder *folder = builder->document->folder;
-  if (command != COMMAND_GENERATE || !folder || !builder->session->client.tags_actions)
-    return (JsonArray){0};
-  SettingsSnapshot *settings = workspace_settings(folder->workspace);
-  bool asks_model = settings->settings.provider != PROVIDER_BUILTIN;
-  settings_release(settings);
-  return asks_model ? (JsonArray){generated_by_model, 1} : (JsonArray){0};
+  bool is_written = command == COMMAND_GENERATE || command == COMMAND_IMPLEMENT;
+  bool is_tagged = is_written && builder->session->client.tags_actions && asks_model(builder);
+  return is_tagged ? (JsonArray){generated_by_model, 1} : (JsonArray){0};
 }
 
 static void add_command_with(ActionBuilder *builder, const char *title, const char *kind, CommandIdentifier command,
@@ -301,6 +307,8 @@ static void add_commands(ActionBuilder *builder, bool wants_tests) {
   JsonArray none = {0};
   if (builder->document->kind == DOCUMENT_SPEC)
     add_command(builder, "Generate tests for this spec", "source.testgen.generate", COMMAND_GENERATE, here, none);
+  if (builder->document->kind == DOCUMENT_SPEC && asks_model(builder))
+    add_command(builder, "Implement this spec", "source.testgen.implement", COMMAND_IMPLEMENT, nowhere, none);
   if (is_in_function(builder))
     add_command(builder, wants_tests ? "Generate tests for this gap" : "Generate tests for this function",
                 "source.testgen.generate", COMMAND_GENERATE, here, none);

@@ -141,6 +141,7 @@ static JsonArray action_kinds(Arena *arena) {
   static const StringView kinds[] = {
       {"quickfix", 8},
       {"source.testgen.generate", 23},
+      {"source.testgen.implement", 24},
       {"source.testgen.gaps", 19},
       {"source.testgen.score", 20},
       {"source.testgen.mutate", 21},

@@ -284,6 +284,24 @@ static void tell_survival(const Operation *operation) {
                report->rejected.count - passing);
 }
 
+// Code was wanted, and no attempt passed its tests.
+static void tell_no_code(const Operation *operation) {
+  const GenerateReport *report = operation->report;
+  const ImplementationReport *code = report->implementation;
+  const ImplementationAttempt *attempts = code ? code->attempts.items : NULL;
+  uint32_t passed = 0, tests = 0;
+  if (!code || code->complete)
+    return;
+  for (size_t i = 0; i < code->attempts.count; i++) {
+    passed = attempts[i].passed > passed ? attempts[i].passed : passed;
+    tests = attempts[i].passed + attempts[i].failed > tests ? attempts[i].passed + attempts[i].failed : tests;
+  }
+  session_show(operation->session, LSP_MESSAGE_WARNING,
+               "TestGen did not get code for %.*s that passes every test: in %zu attempt%s at most %u of %u passed. "
+               "Nothing was changed; the run in the history shows each attempt",
+               SV_ARGUMENTS(report->target), code->attempts.count, code->attempts.count == 1 ? "" : "s", passed, tests);
+}
+
 // What the editor shows beside the answer.
 static void follow_up(Operation *operation) {
   Folder *folder = folder_of_operation(operation);
@@ -299,8 +317,10 @@ static void follow_up(Operation *operation) {
     evidence_keep_cheats(&folder->evidence, operation->report);
   if (operation->command == COMMAND_BOUNDARY || operation->command == COMMAND_CHEATS)
     folder_publish(folder);
-  if (operation->command == COMMAND_GENERATE)
+  if (operation->command == COMMAND_GENERATE || operation->command == COMMAND_IMPLEMENT)
     apply_generated_edits(operation->session, folder, operation->report);
+  if (operation->command == COMMAND_IMPLEMENT)
+    tell_no_code(operation);
   if (operation->command == COMMAND_GENERATE)
     tell_survival(operation);
 }

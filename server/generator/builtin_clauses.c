@@ -425,7 +425,8 @@ static ClausePattern *const patterns[] = {
 static StringView reason_why_not(const ClauseContext *context, const Sentence *sentence) {
   if (raises_something(sentence->text) && !sentence->exception.data)
     return SV("it names no exception class; an example such as `pop()` raises `IndexError` would");
-  if (sentence->method.data && context->variable.data && !find_method(context, sentence->method))
+  bool is_constructor = string_view_equal(sentence->method, context->symbol);
+  if (sentence->method.data && context->variable.data && !is_constructor && !find_method(context, sentence->method))
     return arena_format(context->arena, "%.*s has no %.*s", SV_ARGUMENTS(context->symbol),
                         SV_ARGUMENTS(sentence->method));
   return SV("it states no call with its result; an example would");

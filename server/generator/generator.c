@@ -4,6 +4,7 @@
 #include "server/base/files.h"
 #include "server/base/hash.h"
 #include "server/generator/guards.h"
+#include "server/generator/implement.h"
 #include "server/generator/merge.h"
 #include "server/generator/provider.h"
 #include "server/generator/render.h"
@@ -29,13 +30,14 @@ typedef struct Generation {
   GuardContext guard_context;
   Stub stub;
   FileAnalysis *stub_analysis;  // NULL: there is code
-  size_t known;                 // proposed tests that the file has already
-  size_t round;                 // from 0
-  Vector taken;                 // StringView: names of tests
-  Vector keys;                  // StringView: bodies of the proposed tests
-  size_t old_keys;              // of them: those of earlier rounds
-  Vector tests;                 // Proposal
-  Vector rejected;              // RejectedTest
+  ImplementationReport implementation;
+  size_t known;     // proposed tests that the file has already
+  size_t round;     // from 0
+  Vector taken;     // StringView: names of tests
+  Vector keys;      // StringView: bodies of the proposed tests
+  size_t old_keys;  // of them: those of earlier rounds
+  Vector tests;     // Proposal
+  Vector rejected;  // RejectedTest
   Error *ret_error;
 } Generation;
 
@@ -146,6 +148,11 @@ static int locate(Generation *generation) {
   else
     result = error_set(generation->ret_error, ERROR_INVALID_ARGUMENT, "target: name a spec, a file or FILE::NAME");
   generation->propose.has_code = generation->propose.subject_path.length > 0;
+  if (result == 0 && request->implements && generation->propose.has_code)
+    result = error_set(generation->ret_error, ERROR_CONFLICT,
+                       "%.*s has %.*s already, and only code that is missing is written: generate tests for the spec, "
+                       "or name another place with its `module`",
+                       SV_ARGUMENTS(generation->propose.subject_path), SV_ARGUMENTS(generation->propose.symbol));
   if (result == 0 && !generation->propose.has_code)
     result = stand_in(generation);
   if (result < 0)
@@ -371,6 +378,26 @@ static int fill_tests(Generation *generation, int code, GenerateReport *report) 
   return result == 0 ? take_edits(generation, report) : result;
 }
 
+// Nothing is written unless every test passes; then the code as well.
+static int take_implementation(Generation *generation, GenerateReport *report) {
+  ImplementationReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  FileEdit *edits = arena_allocate_array(generation->arena, report->edits.count + 1, sizeof *edits);
+  if (!copy || !edits)
+    return no_memory(generation);
+  *copy = generation->implementation;
+  report->implementation = copy;
+  if (!copy->complete) {
+    report->edits = (JsonArray){0};
+    return 0;
+  }
+  const FileEdit *tests = report->edits.items;
+  edits[0] = (FileEdit){.path = copy->path, .created = true, .text = copy->code};
+  for (size_t i = 0; i < report->edits.count; i++)
+    edits[i + 1] = tests[i];
+  report->edits = (JsonArray){edits, report->edits.count + 1};
+  return 0;
+}
+
 static int take_environment(Generation *generation, GenerateReport *report) {
   if (!generation->propose.environment.platform.data)
     return 0;
@@ -406,6 +433,8 @@ static int fill_report(Generation *generation, int code, GenerateReport *report)
     result = take(generation, &generation->proposals.notes, &report->notes);
   if (result == 0)
     result = take_environment(generation, report);
+  if (result == 0 && generation->request->implements)
+    result = take_implementation(generation, report);
   report->line_gain = (uint32_t)generation->guard_context.line_gain.value;
   return result;
 }
@@ -558,6 +587,32 @@ static int run_rounds(Generation *generation, const Provider *provider) {
   return result;
 }
 
+// ---- Code for the tests ----
+
+// What the spec itself states is the surest oracle, so its tests come first; a model may add others.
+static int propose_for_implementation(Generation *generation, const Provider *provider) {
+  int result = run_round(generation, provider_find(SV("builtin")));
+  return result == 0 && provider->learns ? run_rounds(generation, provider) : result;
+}
+
+static int implement(Generation *generation) {
+  const StringView spec = generation->request->spec->path;
+  if (generation->file.is_new && count_kept(generation, CATEGORY_COUNT) == 0)
+    return error_set(generation->ret_error, ERROR_INVALID_ARGUMENT,
+                     "%.*s: no test could be made of the spec, so nothing can decide about its code: add examples",
+                     SV_ARGUMENTS(spec));
+  if (!string_view_is_absent(generation->stub.existing) && generation->stub.existing.length > 0)
+    return error_set(generation->ret_error, ERROR_CONFLICT,
+                     "%.*s is there already, without %.*s, and only whole files are written: name another place with "
+                     "`module` in %.*s",
+                     SV_ARGUMENTS(generation->stub.path), SV_ARGUMENTS(generation->stub.subject), SV_ARGUMENTS(spec));
+  int result = guards_write_files(&generation->guard_context, generation->tests.data, generation->tests.count,
+                                  generation->ret_error);
+  return result == 0 ? implement_run(&generation->propose, &generation->stub, generation->arena, &generation->proposals,
+                                     &generation->implementation, generation->ret_error)
+                     : result;
+}
+
 static int propose_and_guard(Generation *generation, const Provider *provider) {
   int result = bench_open(generation->request, generation->arena, &generation->bench, generation->ret_error);
   if (result < 0)
@@ -576,8 +631,11 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
                          generation->ret_error);
   if (result == 0)
     result = choose_file(generation);
+  bool implements = generation->request->implements;
   if (result == 0)
-    result = run_rounds(generation, provider);
+    result = implements ? propose_for_implementation(generation, provider) : run_rounds(generation, provider);
+  if (result == 0 && implements)
+    result = implement(generation);
   return result == 0 ? note_known(generation) : result;
 }
 

@@ -47,6 +47,7 @@ typedef struct GenerateRequest {
   StringView subject_symbol;  // qualified name; absent: every public function and method of the file
   const LineRange *lines;     // only what helps to reach these lines (a coverage gap); none: everything
   size_t line_count;
+  bool implements;             // the code of a spec that has none is wanted, too; never with `builtin`
   const MutantToKill *mutant;  // only a test that fails with it, and one is enough; NULL: every test that passes
 
   JsonArray prohibited;  // StringView: by the settings; a spec may prohibit more
@@ -68,8 +69,9 @@ typedef struct GenerateRequest {
 
 // 0 also when nothing was accepted. Failures: UNTRUSTED, UNAVAILABLE (no interpreter, no pytest, no sandbox),
 // CANCELLED, NOT_FOUND (no such symbol), NO_MEMORY. On CANCELLED and TIMEOUT `*ret_report` holds what was accepted
-// until then. Fills accepted, rejected, unanswered, disagreements, edits, provider, line_gain, tokens, environment,
-// notes.
+// until then. `implements` fails with CONFLICT where there is code, and with INVALID_ARGUMENT for a spec of which no
+// test can be made; its edits are empty unless every test passes. Fills accepted, rejected, unanswered, disagreements,
+// edits, provider, line_gain, tokens, environment, implementation, notes.
 int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *ret_report, Error *ret_error);
 
 #endif

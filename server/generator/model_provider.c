@@ -129,24 +129,30 @@ static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t outp
   return result < 0 ? error_set(ret_error, (ErrorCode)result, "%s", problem.message) : 0;
 }
 
+int model_ask(const ProposeRequest *propose, const Prompt *prompt, Arena *arena, Proposals *proposals,
+              ModelAnswer *ret_answer, Error *ret_error) {
+  *ret_answer = (ModelAnswer){0};
+  int64_t output = affordable_tokens(propose, proposals, prompt);
+  if (output == 0)
+    return say_used_up(propose, proposals, arena, ret_error);
+  int result = 0;
+  if (prompt->is_cut)
+    result = note(proposals, SV("the code or its tests are too long for the budget: the model saw their beginning"),
+                  ret_error);
+  if (result == 0)
+    result = ask(propose, prompt, output, arena, ret_answer, ret_error);
+  return result == 0 ? count(propose->request->model, prompt, ret_answer, proposals, ret_error) : result;
+}
+
 int model_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
   const ModelUse *use = propose->request->model;
   Prompt prompt;
   ModelAnswer answer;
   int64_t most = (use->token_budget - proposals->tokens) * PROMPT_BYTES_PER_TOKEN / 2;
   int result = prompt_build(propose, most > 0 ? (size_t)most : 0, arena, &prompt, ret_error);
-  if (result < 0)
-    return result;
-  int64_t output = affordable_tokens(propose, proposals, &prompt);
-  if (output == 0)
-    return say_used_up(propose, proposals, arena, ret_error);
-  if (prompt.is_cut)
-    result = note(proposals, SV("the code or its tests are too long for the budget: the model saw their beginning"),
-                  ret_error);
   if (result == 0)
-    result = ask(propose, &prompt, output, arena, &answer, ret_error);
-  if (result < 0)
+    result = model_ask(propose, &prompt, arena, proposals, &answer, ret_error);
+  if (result < 0 || string_view_is_absent(answer.text))
     return result;
-  result = count(use, &prompt, &answer, proposals, ret_error);
-  return result == 0 ? read_answer(propose, &answer, arena, proposals, ret_error) : result;
+  return read_answer(propose, &answer, arena, proposals, ret_error);
 }

@@ -21,6 +21,17 @@ static const char instructions[] =
     "(a part of the message, optional) stands in the place of `expected`. `setup` has statements that run before. "
     "`imports` (\"from a import B\") is needed only for names of other modules than the tested one.";
 
+static const char implementing[] =
+    "You write one Python module for a specification. Tests of it are there already, and they decide: they are run "
+    "with "
+    "your code in a sandbox, without a network. Write what the specification asks for, for every input, in plain and "
+    "readable Python of the version that is named, with type hints and short docstrings. Code that only gives back "
+    "what "
+    "the tests expect is no implementation. Do not import or mention the tests, and use only Python's own library "
+    "unless the specification names another one.\n"
+    "\n"
+    "Answer with the whole module in one fenced block of Python, and nothing else.";
+
 typedef struct Writer {
   const ProposeRequest *propose;
   Buffer text;
@@ -79,7 +90,6 @@ static void write_spec(Writer *writer) {
   if (spec->signature.length > 0)
     buffer_append_format(&writer->text, "Signature: `%.*s`\n", SV_ARGUMENTS(spec->signature));
   write_clauses(writer, spec);
-  buffer_append_text(&writer->text, "Put the words of the clause that a test is for into its `requirement`.\n");
 }
 
 static void write_mutant(Writer *writer) {
@@ -140,6 +150,19 @@ static void write_task(Writer *writer) {
                        SV_ARGUMENTS(propose->environment.python), SV_ARGUMENTS(propose->environment.pytest));
 }
 
+static int finish(Writer *writer, const char *told, Arena *arena, Prompt *ret_prompt, Error *ret_error) {
+  int result = buffer_check(&writer->text, ret_error, "the question to a model");
+  *ret_prompt = (Prompt){
+      .instructions = string_view_from(told),
+      .question = arena_copy(arena, buffer_view(&writer->text)),
+      .is_cut = writer->is_cut,
+  };
+  buffer_finish(&writer->text);
+  if (result == 0 && !ret_prompt->question.data)
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted before a model is asked");
+  return result;
+}
+
 int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Prompt *ret_prompt, Error *ret_error) {
   Writer writer = {.propose = propose};
   buffer_init(&writer.text, PROMPT_MAX);
@@ -148,20 +171,27 @@ int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Pr
   write_mutant(&writer);
   write_prohibited(&writer);
   write_spec(&writer);
+  if (propose->request->spec)
+    buffer_append_text(&writer.text, "Put the words of the clause that a test is for into its `requirement`.\n");
   size_t used = sizeof instructions + writer.text.length + propose->feedback.length;
   size_t room = maximum > used ? maximum - used : 0, room_of_tests = room / SHARE_OF_TESTS;
   write_subject(&writer, room - room_of_tests);
   used = sizeof instructions + writer.text.length + propose->feedback.length;
   write_tests(&writer, maximum > used ? maximum - used : 0);
   buffer_append(&writer.text, propose->feedback);
-  int result = buffer_check(&writer.text, ret_error, "the question to a model");
-  *ret_prompt = (Prompt){
-      .instructions = string_view_from(instructions),
-      .question = arena_copy(arena, buffer_view(&writer.text)),
-      .is_cut = writer.is_cut,
-  };
-  buffer_finish(&writer.text);
-  if (result == 0 && !ret_prompt->question.data)
-    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted before a model is asked");
-  return result;
+  return finish(&writer, instructions, arena, ret_prompt, ret_error);
+}
+
+int prompt_build_implementation(const ProposeRequest *propose, const Stub *stub, StringView tests, StringView feedback,
+                                Arena *arena, Prompt *ret_prompt, Error *ret_error) {
+  Writer writer = {.propose = propose};
+  buffer_init(&writer.text, PROMPT_MAX);
+  buffer_append_format(&writer.text, "Write the module `%.*s` (%.*s) with `%.*s`, for Python %.*s.\n",
+                       SV_ARGUMENTS(propose->module), SV_ARGUMENTS(stub->path), SV_ARGUMENTS(stub->subject),
+                       SV_ARGUMENTS(propose->environment.python));
+  write_prohibited(&writer);
+  write_spec(&writer);
+  write_file(&writer, "The tests", propose->test_path, tests, tests.length + 1);
+  buffer_append(&writer.text, feedback);
+  return finish(&writer, implementing, arena, ret_prompt, ret_error);
 }

@@ -423,6 +423,25 @@ static StringView path_of_module(const WorkspaceIndex *index, StringView module,
   return is_below_src ? arena_format(arena, "src/%.*s", SV_ARGUMENTS(path)) : path;
 }
 
+// Modules of Python that a class or function may be called like: a file of that name beside the tests would hide them.
+static bool hides_python_module(StringView path) {
+  static const char *const names[] = {
+      "abc",         "array",    "ast",       "base64",   "bisect",   "calendar", "cmd",       "code",   "codecs",
+      "collections", "copy",     "csv",       "datetime", "dis",      "decimal",  "email",     "enum",   "fractions",
+      "functools",   "gc",       "glob",      "graphlib", "hashlib",  "heapq",    "hmac",      "html",   "http",
+      "inspect",     "io",       "itertools", "json",     "keyword",  "locale",   "logging",   "math",   "numbers",
+      "operator",    "os",       "parser",    "pathlib",  "pickle",   "platform", "profile",   "queue",  "random",
+      "re",          "sched",    "secrets",   "select",   "shelve",   "signal",   "site",      "socket", "ssl",
+      "statistics",  "string",   "struct",    "symbol",   "sys",      "symtable", "tempfile",  "test",   "textwrap",
+      "threading",   "time",     "timeit",    "token",    "tokenize", "trace",    "traceback", "turtle", "types",
+      "typing",      "unittest", "uuid",      "warnings", "wave",     "weakref",  "zipfile",
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (string_view_equal_text(string_view_slice(path, 0, path.length - 3), names[i]))
+      return true;
+  return false;
+}
+
 static int choose_path(const StubWork *work, const WorkspaceIndex *index, Stub *stub) {
   StringView module = work->spec->module;
   bool is_path = string_view_ends_with(module, SV(".py"));
@@ -430,8 +449,15 @@ static int choose_path(const StubWork *work, const WorkspaceIndex *index, Stub *
     stub->path = arena_format(work->arena, "%.*s.py", SV_ARGUMENTS(python_snake_case(work->subject, work->arena)));
   else
     stub->path = is_path ? module : path_of_module(index, module, work->arena);
+  if (stub->path.data && hides_python_module(stub->path) && string_view_is_absent(module))
+    stub->path =
+        arena_format(work->arena, "%.*s_.py", SV_ARGUMENTS(string_view_slice(stub->path, 0, stub->path.length - 3)));
   if (!stub->path.data)
     return no_memory(work);
+  if (hides_python_module(stub->path))
+    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                     "%.*s: %.*s would hide a module of Python: name another one", SV_ARGUMENTS(work->spec->path),
+                     SV_ARGUMENTS(stub->path));
   if (!place_is_inside(stub->path) || place_is_test_path(stub->path))
     return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
                      "%.*s: %.*s is no place for the code: name a module inside the workspace, beside the tests",

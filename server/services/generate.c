@@ -21,6 +21,7 @@ typedef struct GenerateWork {
   Spec spec;
   bool has_spec;
   bool is_test;  // the target is a test, whose assertions are made stronger
+  bool implements;
   ConfigReport config;
   OptionalInteger config_id;
   OptionalInteger score_of;
@@ -316,6 +317,7 @@ static int generate(GenerateWork *work, Error *ret_error) {
       .spec = work->has_spec ? &work->spec : NULL,
       .subject_path = work->has_spec ? (StringView){0} : work->path,
       .subject_symbol = work->symbol,
+      .implements = work->implements,
       .mutant = work->params->kill ? &mutant : NULL,
       .prohibited = settings->prohibited,
       .config = &work->config,
@@ -391,14 +393,25 @@ static const char *end_of_title(StringView status) {
                                                       : "";
 }
 
+static StringView title_of(const GenerateWork *work) {
+  const GenerateReport *report = &work->report;
+  const ImplementationReport *code = report->implementation;
+  size_t attempts = code ? code->attempts.count : 0;
+  if (!code)
+    return arena_format(work->arena, "Generated %zu test%s for %.*s, rejected %zu%s", report->accepted.count,
+                        report_plural(report->accepted.count), SV_ARGUMENTS(report->target), report->rejected.count,
+                        end_of_title(report->status));
+  return arena_format(work->arena, "%s %.*s for %.*s in %zu attempt%s%s", code->complete ? "Wrote" : "Did not get",
+                      SV_ARGUMENTS(code->subject), SV_ARGUMENTS(report->target), attempts, report_plural(attempts),
+                      end_of_title(report->status));
+}
+
 static int record(GenerateWork *work, int64_t started_ms) {
   const GenerateReport *report = &work->report;
   RunRecord run = {
       .kind = SV("generation"),
       .status = report->status,
-      .title = arena_format(work->arena, "Generated %zu test%s for %.*s, rejected %zu%s", report->accepted.count,
-                            report_plural(report->accepted.count), SV_ARGUMENTS(report->target), report->rejected.count,
-                            end_of_title(report->status)),
+      .title = title_of(work),
       .task_id = work->has_spec ? work->spec.name : (StringView){0},
       .config_id = work->config_id,
       .created_ms = started_ms,
@@ -454,6 +467,18 @@ static int settle_outcome(GenerateWork *work, int outcome, const Error *problem)
                      (long long)work->settings->generate_timeout);
 }
 
+static int check_implements(GenerateWork *work) {
+  if (!work->has_spec)
+    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                     "target: %.*s is no spec; code is written for a spec file (*.spec.json, *.spec.md)",
+                     SV_ARGUMENTS(work->path));
+  if (string_view_is_absent(work->params->answer) && !asks_model(work))
+    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                     "provider: the built-in one writes tests, no code: name a model (--provider openai --model NAME), "
+                     "or give a model's answer with --answer FILE");
+  return 0;
+}
+
 static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel};
   RunnerOptions runner = service_runner_options(work->context, work->settings);
@@ -466,6 +491,10 @@ static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t starte
     result = find_target(work);
   if (result == 0)
     result = load_config(work);
+  if (result < 0)
+    return result;
+  if (work->implements)
+    result = check_implements(work);
   if (result < 0)
     return result;
   OptionalInteger before = score_now(work);
@@ -485,12 +514,16 @@ static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t starte
   return result < 0 ? result : settled;
 }
 
-int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
-                     Error *ret_error) {
+static int run(ServiceContext *context, const GenerateParams *params, bool implements, Arena *arena,
+               GenerateReport *ret_report, Error *ret_error) {
   int64_t started_ns = clock_monotonic_ns(), started_ms = clock_unix_ms();
   SettingsSnapshot *settings = workspace_settings(context->workspace);
-  GenerateWork work = {
-      .context = context, .params = params, .settings = &settings->settings, .arena = arena, .ret_error = ret_error};
+  GenerateWork work = {.context = context,
+                       .params = params,
+                       .implements = implements,
+                       .settings = &settings->settings,
+                       .arena = arena,
+                       .ret_error = ret_error};
   vector_init(&work.notes, sizeof(StringView), NOTES_MAX);
   int outcome = generate_steps(&work, started_ns, started_ms);
   int result = report_take(&work.notes, arena, &work.report.notes, ret_error);
@@ -499,4 +532,23 @@ int service_generate(ServiceContext *context, const GenerateParams *params, Aren
   scan_finish(&work.scan);
   settings_release(settings);
   return outcome < 0 ? outcome : result;
+}
+
+int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
+                     Error *ret_error) {
+  return run(context, params, false, arena, ret_report, ret_error);
+}
+
+int service_implement(ServiceContext *context, const ImplementParams *params, Arena *arena, GenerateReport *ret_report,
+                      Error *ret_error) {
+  const GenerateParams generate = {
+      .target = params->target,
+      .uri = params->uri,
+      .write = params->write,
+      .max_tests = params->max_tests,
+      .answer = params->answer,
+      .ask_again = params->ask_again,
+      .offline = params->offline,
+  };
+  return run(context, &generate, true, arena, ret_report, ret_error);
 }

@@ -17,6 +17,7 @@ SERVICE_ADAPTER(check, CheckParams, CheckReport)
 SERVICE_ADAPTER(gaps, GapsParams, GapsReport)
 SERVICE_ADAPTER(run_tests, RunTestsParams, RunTestsReport)
 SERVICE_ADAPTER(generate, GenerateParams, GenerateReport)
+SERVICE_ADAPTER(implement, ImplementParams, GenerateReport)
 SERVICE_ADAPTER(mutate, MutateParams, MutationReport)
 SERVICE_ADAPTER(boundary, BoundaryParams, BoundaryReport)
 SERVICE_ADAPTER(cheats, CheatsParams, CheatsReport)
@@ -33,6 +34,7 @@ static const ServiceFunction services[COMMAND_COUNT] = {
     [COMMAND_SHOW_COVERAGE_GAPS] = adapt_gaps,
     [COMMAND_RUN_TESTS] = adapt_run_tests,
     [COMMAND_GENERATE] = adapt_generate,
+    [COMMAND_IMPLEMENT] = adapt_implement,
     [COMMAND_MUTATE] = adapt_mutate,
     [COMMAND_BOUNDARY] = adapt_boundary,
     [COMMAND_CHEATS] = adapt_cheats,

@@ -40,6 +40,9 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
 // holds what was known, and the run is in the history. On any other failure the report's status is absent.
 int service_generate(ServiceContext *context, const GenerateParams *params, Arena *arena, GenerateReport *ret_report,
                      Error *ret_error);
+// Likewise; that no attempt passed every test is a result, too, and changes nothing.
+int service_implement(ServiceContext *context, const ImplementParams *params, Arena *arena, GenerateReport *ret_report,
+                      Error *ret_error);
 // A run that breaks off once there are verdicts is a result: the report's status says so, and mutants without verdict
 // are pending. One that was cancelled fails with CANCELLED all the same. On any other failure the report's status is
 // absent.

@@ -19,7 +19,7 @@ typedef struct Row {
 static const Row rows[] = {
     {"{\"name\": \"Queue\", \"signature\": \"class Queue\", \"requirements\": [\"put(item): Add it\", \"get(): Take "
      "it\"]}",
-     "queue.py",
+     "queue_.py",
      {"class Queue:", "def put(self, item):", "def get(self):", "raise NotImplementedYet(\"Queue.put\")"}},
     {"{\"name\": \"add\", \"signature\": \"def add(a: int, b: int = 0) -> int\"}",
      "add.py",
@@ -64,6 +64,7 @@ static const char *const refused[][2] = {
     {"{\"name\": \"a\", \"signature\": \"class A\", \"module\": \"../a.py\"}", "no place for the code"},
     {"{\"name\": \"a\", \"signature\": \"class A\", \"module\": \"tests/test_a.py\"}", "no place for the code"},
     {"{\"name\": \"a\", \"signature\": \"class A\", \"requirements\": [\"class(x): is no name\"]}", "a.spec.json"},
+    {"{\"name\": \"a\", \"signature\": \"class A\", \"module\": \"queue\"}", "hide a module of Python"},
     {"{\"name\": \"7\", \"signature\": \"...\"}", "neither a class nor a function"},
 };
 

@@ -20,6 +20,7 @@ typedef struct GapsParams {
   StringView path;      // report only what lies below
   StringView coverage;  // a coverage file; absent: the newest one found, or a run
   bool run;             // run the tests now, whatever file there is
+  StringView of_run;    // or: what this run of tests in the history measured
 } GapsParams;
 
 typedef struct RunTestsParams {

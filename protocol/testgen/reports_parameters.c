@@ -18,6 +18,7 @@ static const JsonField gaps_params_fields[] = {
     JSON_FIELD(GapsParams, coverage, STRING, 0,
                "A coverage file (coverage.py JSON, lcov, Cobertura); absent: the newest one found, else a run."),
     JSON_FIELD(GapsParams, run, BOOL, JSON_OMIT_ZERO, "Run the tests now, whatever coverage file there is."),
+    JSON_FIELD(GapsParams, of_run, STRING, 0, "Or: what this run of tests, which is in the history, has measured."),
 };
 const JsonType gaps_params_type = JSON_TYPE(GapsParams, gaps_params_fields, "Which coverage gaps to show.");
 

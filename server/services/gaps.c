@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/services/coverage_join.h"
+#include "server/services/coverage_recorded.h"
 #include "server/services/tests.h"
 
 #define NOTES_MAX 10000u
@@ -68,6 +69,9 @@ static int find_or_measure(GapsWork *work, const GapsParams *params) {
   Workspace *workspace = work->context->workspace;
   if (params->run)
     return measure(work);
+  if (!string_view_is_absent(params->of_run))
+    return service_recorded_coverage(work->context, params->of_run, &work->scan, work->arena, &work->coverage,
+                                     work->ret_error);
   if (!string_view_is_absent(params->coverage))
     return coverage_read(workspace_root(workspace), params->coverage, work->arena, &work->coverage, work->ret_error);
   Error problem = {0};

@@ -167,7 +167,7 @@ static const char *const migration_4[] = {
     ") STRICT;",
     "INSERT INTO run_figures (run, created_at, is_whole, score_before, kill_rate, line_coverage, cost_cents)"
     " SELECT id, created_at,"
-    "  CASE kind WHEN 'scoring' THEN coalesce(json_extract(report, '$.path'), '') = ''"
+    "  CASE kind WHEN 'scoring' THEN coalesce(json_extract(report, '$.path'), '.') = '.'"
     "            WHEN 'mutation' THEN coalesce(json_extract(report, '$.whole'), 0) ELSE 0 END,"
     "  json_extract(report, '$.score_before'), json_extract(report, '$.kill_rate'),"
     "  json_extract(report, '$.line_coverage'), json_extract(report, '$.cost_cents')"

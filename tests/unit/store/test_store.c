@@ -503,7 +503,7 @@ static void an_older_database_learns_of_figures_from_its_reports(void **state) {
   static const struct {
     const char *run_id, *kind, *report;
   } runs[] = {
-      {"R1", "scoring", "{\"path\":\"\"}"},
+      {"R1", "scoring", "{\"path\":\".\"}"},
       {"R2", "scoring", "{\"path\":\"tests\"}"},
       {"R3", "mutation", "{\"whole\":true,\"kill_rate\":1}"},
       {"R4", "test", "{\"line_coverage\":0.5}"},

@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/services/coverage_join.h"
+#include "server/services/coverage_recorded.h"
 #include "server/services/tests.h"
 
 #define NOTES_MAX 10000u
@@ -68,6 +69,9 @@ static int find_or_measure(GapsWork *work, const GapsParams *params) {
   Workspace *workspace = work->context->workspace;
   if (params->run)
     return measure(work);
+  if (!string_view_is_absent(params->of_run))
+    return service_recorded_coverage(work->context, params->of_run, &work->scan, work->arena, &work->coverage,
+                                     work->ret_error);
   if (!string_view_is_absent(params->coverage))
     return coverage_read(workspace_root(workspace), params->coverage, work->arena, &work->coverage, work->ret_error);
   Error problem = {0};
@@ -345,7 +349,11 @@ static int record(GapsWork *work, int64_t started_ns, int64_t started_ms) {
                        report->lines_missing, report->lines_total, report->branches_missing, report->branches_total),
       .created_ms = started_ms,
       .duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6,
+      .is_whole = work->scope.length == 0,
+      .line_coverage = {report->lines_total > 0, 0},
   };
+  if (run.line_coverage.present)
+    run.line_coverage.value = 1 - (double)report->lines_missing / report->lines_total;
   int result = report_files(&work->scan, work->scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
                     : report_record(work->context, &run, &gaps_report_type, report, &work->report.notes, &work->notes,

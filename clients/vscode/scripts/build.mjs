@@ -20,7 +20,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['webview/main.ts'],
+    entryPoints: ['webview/panel.ts'],
     outfile: 'dist/panel.js',
     platform: 'browser',
     format: 'iife',

@@ -1,6 +1,7 @@
 // The server's commands, and where each one's answer is shown.
 import * as vscode from 'vscode';
-import type { GapsTree } from './gapsTree';
+import { chooseFolder, folderOf, folders } from './folders';
+import type { GapsView } from './gapsView';
 import type { Panel } from './panel';
 import { reveal } from './places';
 import type { GapsReport, GenerateReport, Report } from './reports';
@@ -12,7 +13,7 @@ import { requireTrust } from './trust';
 export interface Views {
   server: Server;
   status: Status;
-  gaps: GapsTree;
+  gaps: GapsView;
   panel: Panel;
 }
 
@@ -21,7 +22,7 @@ interface Row {
   title: string;
   runsCode?: boolean;
   complete?: (argument: Argument) => Argument | undefined; // undefined: nothing to do, and the user was told
-  show: (views: Views, report: Report, argument: Argument) => PromiseLike<void> | void;
+  show: (views: Views, report: Report, argument: Argument, folder: string | undefined) => PromiseLike<void> | void;
 }
 
 const CANCELLED = -32800;
@@ -35,9 +36,8 @@ function place(): Argument | undefined {
 
 const atCursor = (argument: Argument) => (Object.keys(argument).length > 0 ? argument : place());
 
-async function showRun(views: Views, report: Report): Promise<void> {
-  const id = (report as { run_id?: string }).run_id;
-  if (id) await views.panel.showRun(id);
+async function showRun(views: Views, report: Report, _argument: Argument, folder: string | undefined): Promise<void> {
+  if (report.run_id) await views.panel.showRun(report.run_id, folder);
 }
 
 function generationSummary(report: GenerateReport): string {
@@ -52,17 +52,19 @@ function generationSummary(report: GenerateReport): string {
   return `TestGen: ${parts.join(', ')}.`;
 }
 
-async function showGeneration(views: Views, report: Report): Promise<void> {
+async function showGeneration(views: Views, report: Report, argument: Argument, folder: string | undefined): Promise<void> {
   const generated = report as unknown as GenerateReport;
+  views.gaps.generated(generated, folder);
+  views.status.generated(generated, folder);
   const first = generated.accepted[0];
   const buttons = first ? ['Show Test', 'Details'] : ['Details'];
   const chosen = await vscode.window.showInformationMessage(generationSummary(generated), ...buttons);
-  if (chosen === 'Details') await showRun(views, report);
-  if (chosen === 'Show Test' && first) await revealTest(first.path, first.name);
+  if (chosen === 'Details') await showRun(views, report, argument, folder);
+  if (chosen === 'Show Test' && first) await revealTest(first.path, first.name, folder);
 }
 
-async function revealTest(path: string, name: string): Promise<void> {
-  await reveal(path);
+async function revealTest(path: string, name: string, folder: string | undefined): Promise<void> {
+  await reveal(path, 1, folder);
   const editor = vscode.window.activeTextEditor;
   const offset = editor?.document.getText().indexOf(`def ${name}(`) ?? -1;
   if (!editor) return;
@@ -90,12 +92,25 @@ async function explain(_: Views, report: Report, argument: Argument): Promise<vo
   }
 }
 
+async function showTests(views: Views, report: Report, argument: Argument, folder: string | undefined): Promise<void> {
+  void views.gaps.testsRan(report, folder);
+  await showRun(views, report, argument, folder);
+}
+
+// In the view of gaps as well as in full.
+function showFound(put: 'showMutants' | 'showBoundaries' | 'showCheats'): Row['show'] {
+  return async (views, report, argument, folder) => {
+    views.gaps[put](report, folder);
+    await showRun(views, report, argument, folder);
+  };
+}
+
 const ROWS: Record<string, Row> = {
   'testgen.score': {
     title: 'Score suite',
-    show: async (views, report) => {
-      views.status.scored(report);
-      await showRun(views, report);
+    show: async (views, report, argument, folder) => {
+      views.status.scored(report, folder);
+      await showRun(views, report, argument, folder);
     },
   },
   'testgen.check': {
@@ -104,33 +119,44 @@ const ROWS: Record<string, Row> = {
   },
   'testgen.showCoverageGaps': {
     title: 'Show coverage gaps',
-    show: async (views, report) => {
-      views.gaps.show(report as unknown as GapsReport);
+    show: async (views, report, _argument, folder) => {
+      views.gaps.showCoverage(report as unknown as GapsReport, folder);
       await vscode.commands.executeCommand('testgen.gaps.focus');
     },
   },
-  'testgen.runTests': { title: 'Run tests', runsCode: true, show: showRun },
+  'testgen.runTests': { title: 'Run tests', runsCode: true, show: showTests },
   'testgen.generate': { title: 'Generate tests', runsCode: true, complete: atCursor, show: showGeneration },
-  'testgen.mutate': { title: 'Mutate code', runsCode: true, show: showRun },
-  'testgen.boundary': { title: 'Show boundary evidence', runsCode: true, show: showRun },
-  'testgen.cheats': { title: 'Try cheating implementations', runsCode: true, show: showRun },
+  'testgen.mutate': { title: 'Mutate code', runsCode: true, show: showFound('showMutants') },
+  'testgen.boundary': { title: 'Show boundary evidence', runsCode: true, show: showFound('showBoundaries') },
+  'testgen.cheats': { title: 'Try cheating implementations', runsCode: true, show: showFound('showCheats') },
   'testgen.value': { title: 'Show what tests are worth', runsCode: true, show: showRun },
   'testgen.explain': { title: 'Explain', complete: atCursor, show: explain },
 };
 
 // Of requests whose answer is for the caller: no view.
-const PLAIN = ['testgen.run', 'testgen.stats', 'testgen.config', 'testgen.cancel'];
+const PLAIN = ['testgen.run', 'testgen.trend', 'testgen.stats', 'testgen.config', 'testgen.cancel'];
+
+// Of several folders the argument says which one is meant.
+async function withFolder(argument: Argument): Promise<Argument | undefined> {
+  if (typeof argument.uri === 'string' || folders().length < 2) return argument;
+  const uri = await chooseFolder();
+  return uri ? { ...argument, uri } : undefined;
+}
+
+function folderMeant({ uri }: Argument): string | undefined {
+  return typeof uri === 'string' ? folderOf(vscode.Uri.parse(uri)) : folders()[0]?.uri;
+}
 
 async function perform(views: Views, name: string, row: Row, given: Argument): Promise<Report | undefined> {
   if (row.runsCode && !(await requireTrust(row.title))) return undefined;
-  const argument = row.complete ? row.complete(given) : given;
+  const completed = row.complete ? row.complete(given) : given;
+  const argument = completed && (await withFolder(completed));
   if (!argument) return undefined;
   try {
-    const report = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title: `TestGen: ${row.title}` },
-      () => views.server.execute<Report>(name, argument),
+    const report = await vscode.window.withProgress({ location: { viewId: 'testgen.gaps' } }, () =>
+      views.server.execute<Report>(name, argument),
     );
-    void row.show(views, report, argument);
+    void row.show(views, report, argument, folderMeant(argument));
     return report;
   } catch (error) {
     const { code, message } = error as { code?: number; message: string };

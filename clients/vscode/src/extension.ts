@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import { registerServerCommands } from './commands';
 import { GapsTree, type GapNode } from './gapsTree';
-import { HistoryTree, RUN_ICONS, type HistoryNode } from './historyTree';
+import { GapsView } from './gapsView';
+import { HistoryTree, type HistoryNode } from './historyTree';
+import { HistoryView } from './historyView';
 import { MutantActions, registerMutantDocuments, showMutant } from './mutantDiff';
 import { Panel, PANEL_TYPE } from './panel';
-import { reveal } from './places';
+import { fileOf, reveal } from './places';
 import { reportProblem } from './problem';
 import type { Mutant } from './reports';
 import { LiveRuns } from './runs';
@@ -15,22 +17,12 @@ import { Testing } from './testing';
 
 let server: Server | undefined;
 
-async function chooseKind(tree: HistoryTree): Promise<void> {
-  const all = { label: '$(history) All', ofKind: undefined as string | undefined };
-  const kinds = Object.entries(RUN_ICONS).map(([kind, icon]) => ({ label: `$(${icon}) ${kind}`, ofKind: kind }));
-  const chosen = await vscode.window.showQuickPick([all, ...kinds], { title: 'Runs of which kind?' });
-  if (chosen) tree.filter(chosen.ofKind);
-}
-
-function fixGap(node: GapNode | undefined): Thenable<unknown> | undefined {
-  if (node?.type !== 'gap') return undefined;
-  const target = `${node.gap.path}::${node.gap.gap.function ?? ''}`;
-  return vscode.commands.executeCommand('testgen.generate', { target });
-}
-
-function showMutantOf(given: HistoryNode | Mutant | undefined, source?: vscode.Uri): Promise<void> {
-  const mutant = given && 'type' in given ? (given.type === 'leaf' ? given.mutant : undefined) : given;
-  return mutant ? showMutant(mutant, source) : Promise.resolve();
+// A node of a tree, or a mutant and its file.
+async function showMutantOf(given: HistoryNode | GapNode | Mutant | undefined, source?: vscode.Uri): Promise<void> {
+  if (!given) return;
+  if (!('type' in given)) return showMutant(given, source);
+  const { mutant, folder } = given.type === 'leaf' ? given : given.type === 'gap' ? given.gap : {};
+  if (mutant) await showMutant(mutant, await fileOf(mutant.path, folder));
 }
 
 // The Testing view comes and goes with its setting.
@@ -54,9 +46,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const connection = new Server(context, log);
   server = connection;
   const status = new Status(connection, runs);
-  const gaps = new GapsTree();
+  const gaps = new GapsView(new GapsTree(), connection, runs);
   const history = new HistoryTree(connection, runs);
   const panel = new Panel(context.extensionUri, connection, runs);
+  const historyView = new HistoryView(history, panel);
   const on = (name: string, run: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, run);
 
   connection.onRunEvent((event) => runs.receive(event));
@@ -66,8 +59,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     registerTesting(connection),
     registerMutantDocuments(),
-    vscode.window.registerTreeDataProvider('testgen.gaps', gaps),
-    vscode.window.registerTreeDataProvider('testgen.history', history),
+    gaps,
+    historyView,
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new MutantActions()),
     ...registerServerCommands({ server: connection, status, gaps, panel }),
@@ -83,11 +76,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     on('testgen.menu', () => showMenu(runs)),
     on('testgen.showDashboard', () => panel.showOverview()),
     on('testgen.refreshHistory', () => history.refresh()),
-    on('testgen.filterHistory', () => chooseKind(history)),
-    on('testgen.moreHistory', () => history.more()),
-    on('testgen.openRun', (node: HistoryNode) => (node.type === 'run' ? panel.showRun(node.run.run_id) : undefined)),
-    on('testgen.reveal', (path: string, line?: number) => reveal(path, line)),
-    on('testgen.fixGap', fixGap),
+    on('testgen.filterHistory', () => historyView.chooseFilter()),
+    on('testgen.moreHistory', (folder?: string) => history.more(folder)),
+    on('testgen.openRun', (node: HistoryNode) => (node.type === 'run' ? panel.showRun(node.run.run_id, node.folder) : undefined)),
+    on('testgen.compareRuns', (node?: HistoryNode, selected?: HistoryNode[]) => historyView.compare(node, selected)),
+    on('testgen.cancelRun', (node: HistoryNode) => (node.type === 'live' ? connection.execute('testgen.cancel', { run_id: node.run.id }) : undefined)),
+    on('testgen.reveal', (path: string, line?: number, folder?: string) => reveal(path, line, folder)),
+    on('testgen.fixGap', (node?: GapNode) => gaps.fix(node)),
+    on('testgen.filterGaps', () => gaps.chooseFilter()),
     on('testgen.measureGaps', () => vscode.commands.executeCommand('testgen.showCoverageGaps', { run: true })),
     on('testgen.showMutant', showMutantOf),
   );

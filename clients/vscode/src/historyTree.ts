@@ -1,11 +1,15 @@
-// The view of the history: what runs, then days, their runs, and what each found. Pages are fetched when asked for.
+// The view of the history: what runs, then days, their runs, and what each found; of several folders each has its own.
+// Pages are fetched when asked for.
 import * as vscode from 'vscode';
+import { folderName, folders, type Folder } from './folders';
+import type { LiveRun } from './liveRun';
 import { openPlace } from './places';
-import type { Mutant, RunDetail, RunsPage, RunSummary } from './reports';
-import type { LiveRun, LiveRuns } from './runs';
+import type { Mutant, RunDetail, RunSummary } from './reports';
+import { RunList, type RunFilter } from './runList';
+import type { LiveRuns } from './runs';
 import { sectionsOf, type Leaf, type Section } from './sections';
 import type { Server } from './server';
-import { day, duration, time } from './text';
+import { count, day, duration, time } from './text';
 
 const PAGE = 50;
 
@@ -22,21 +26,19 @@ export const RUN_ICONS: Record<string, string> = {
 
 export type HistoryNode =
   | { type: 'live'; run: LiveRun }
-  | { type: 'day'; label: string; runs: RunSummary[] }
-  | { type: 'run'; run: RunSummary }
-  | { type: 'section'; section: Section }
-  | { type: 'leaf'; leaf: Leaf; mutant?: Mutant }
+  | { type: 'folder'; folder: Folder }
+  | { type: 'day'; label: string; runs: RunSummary[]; folder?: string }
+  | { type: 'run'; run: RunSummary; folder?: string }
+  | { type: 'section'; section: Section; folder?: string }
+  | { type: 'leaf'; leaf: Leaf; mutant?: Mutant; folder?: string }
   | { type: 'message'; text: string }
-  | { type: 'more'; left: number };
+  | { type: 'more'; left: number; folder?: string };
 
 export class HistoryTree implements vscode.TreeDataProvider<HistoryNode> {
   private readonly changes = new vscode.EventEmitter<HistoryNode | undefined>();
   readonly onDidChangeTreeData = this.changes.event;
-  private runs: RunSummary[] = [];
-  private next: number | undefined;
-  private total = 0;
-  private isLoaded = false;
-  private kind: string | undefined;
+  private readonly lists = new Map<string | undefined, RunList>(); // by folder; of a single one: undefined
+  private filter: RunFilter = {};
 
   constructor(
     private readonly server: Server,
@@ -47,62 +49,88 @@ export class HistoryTree implements vscode.TreeDataProvider<HistoryNode> {
   }
 
   refresh(): void {
-    this.isLoaded = false;
+    this.lists.clear();
     this.changes.fire(undefined);
   }
 
-  filter(kind: string | undefined): void {
-    this.kind = kind;
+  get filtered(): RunFilter {
+    return this.filter;
+  }
+
+  show(filter: RunFilter): void {
+    this.filter = filter;
     this.refresh();
   }
 
-  async more(): Promise<void> {
-    await this.load(this.next);
+  async more(folder: string | undefined): Promise<void> {
+    await this.lists.get(folder)?.more();
     this.changes.fire(undefined);
   }
 
-  private async load(before?: number): Promise<void> {
-    const page = await this.server.request<RunsPage>('testgen/runs', { kind: this.kind, limit: PAGE, before });
-    this.runs = before === undefined ? page.runs : [...this.runs, ...page.runs];
-    this.next = page.next ?? undefined;
-    this.total = page.total;
-    this.isLoaded = true;
+  private async list(folder: string | undefined): Promise<RunList> {
+    const known = this.lists.get(folder);
+    if (known) return known;
+    const list = new RunList(this.server, PAGE);
+    await list.load(folder, this.filter);
+    this.lists.set(folder, list);
+    return list;
   }
 
   async getChildren(node?: HistoryNode): Promise<HistoryNode[]> {
     if (!node) return this.roots();
-    if (node.type === 'day') return node.runs.map((run) => ({ type: 'run', run }));
-    if (node.type === 'section') return node.section.leaves.map((leaf) => ({ type: 'leaf', leaf, mutant: leaf.mutant }));
-    if (node.type === 'live') return node.run.tests.map((test) => ({ type: 'message', text: `${test.name} · ${test.category}` }));
-    if (node.type !== 'run') return [];
-    const detail = await this.server.request<RunDetail>('testgen/run', { run_id: node.run.run_id });
-    return sectionsOf(detail).map((section) => ({ type: 'section', section }));
+    switch (node.type) {
+      case 'folder':
+        return this.runs(node.folder.uri);
+      case 'day':
+        return node.runs.map((run) => ({ type: 'run', run, folder: node.folder }));
+      case 'run':
+        return this.sections(node.run, node.folder);
+      case 'section':
+        return node.section.leaves.map((leaf) => ({ type: 'leaf', leaf, mutant: leaf.mutant, folder: node.folder }));
+      case 'live':
+        return node.run.tests.map((test) => ({ type: 'message', text: `${test.name} · ${test.category}` }));
+      default:
+        return [];
+    }
   }
 
   private async roots(): Promise<HistoryNode[]> {
     if (!this.server.isRunning) return [];
-    if (!this.isLoaded) {
-      try {
-        await this.load();
-      } catch (error) {
-        return [{ type: 'message', text: `The history could not be read: ${(error as Error).message}` }];
-      }
+    const all = folders();
+    const live: HistoryNode[] = this.live.all().map((run) => ({ type: 'live', run }));
+    if (all.length > 1) return [...live, ...all.map((folder): HistoryNode => ({ type: 'folder', folder }))];
+    return [...live, ...(await this.runs(undefined))];
+  }
+
+  private async runs(folder: string | undefined): Promise<HistoryNode[]> {
+    let list: RunList;
+    try {
+      list = await this.list(folder);
+    } catch (error) {
+      return [{ type: 'message', text: `The history could not be read: ${(error as Error).message}` }];
     }
+    if (list.runs.length === 0 && (this.filter.kind || this.filter.text)) return [{ type: 'message', text: 'No run is like this.' }];
     const days = new Map<string, RunSummary[]>();
-    for (const run of this.runs) {
+    for (const run of list.runs) {
       const label = day(run.created_at);
       days.set(label, [...(days.get(label) ?? []), run]);
     }
-    const nodes: HistoryNode[] = this.live.all().map((run) => ({ type: 'live', run }));
-    for (const [label, runs] of days) nodes.push({ type: 'day', label, runs });
-    if (this.next !== undefined) nodes.push({ type: 'more', left: this.total - this.runs.length });
+    const nodes: HistoryNode[] = [...days].map(([label, runs]) => ({ type: 'day', label, runs, folder }));
+    if (list.hasMore) nodes.push({ type: 'more', left: list.matching - list.runs.length, folder });
     return nodes;
+  }
+
+  private async sections(run: RunSummary, folder: string | undefined): Promise<HistoryNode[]> {
+    const detail = await this.server.request<RunDetail>('testgen/run', { uri: folder, run_id: run.run_id });
+    return sectionsOf(detail).map((section) => ({ type: 'section', section, folder }));
   }
 
   getTreeItem(node: HistoryNode): vscode.TreeItem {
     switch (node.type) {
       case 'live':
         return liveItem(node.run);
+      case 'folder':
+        return folderItem(node.folder);
       case 'day':
         return new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.Expanded);
       case 'run':
@@ -110,13 +138,25 @@ export class HistoryTree implements vscode.TreeDataProvider<HistoryNode> {
       case 'section':
         return sectionItem(node.section);
       case 'leaf':
-        return leafItem(node.leaf);
+        return leafItem(node.leaf, node.folder);
       case 'message':
         return new vscode.TreeItem(node.text);
       case 'more':
-        return moreItem(node.left);
+        return moreItem(node.left, node.folder);
     }
   }
+}
+
+// "mutation, “pricing”", for the title of the view; empty without a filter.
+export function filterText({ kind, text }: RunFilter): string {
+  return [kind, text && `“${text}”`].filter(Boolean).join(', ');
+}
+
+function folderItem(folder: Folder): vscode.TreeItem {
+  const item = new vscode.TreeItem(folder.name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `folder:${folder.uri}`;
+  item.iconPath = new vscode.ThemeIcon('root-folder');
+  return item;
 }
 
 function liveItem(run: LiveRun): vscode.TreeItem {
@@ -124,21 +164,38 @@ function liveItem(run: LiveRun): vscode.TreeItem {
     run.title,
     run.tests.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
   );
+  const counts = run.total ? `${run.done ?? 0} of ${run.total}` : '';
   item.id = `live:${run.id}`;
-  item.description = run.total ? `${run.done ?? 0} of ${run.total} · ${run.message}` : run.message;
+  item.description = [folderName(run.folder), counts, run.message].filter(Boolean).join(' · ');
   item.iconPath = new vscode.ThemeIcon('sync~spin');
+  item.contextValue = 'testgen.live';
   item.command = { command: 'testgen.showDashboard', title: 'Show' };
   return item;
+}
+
+function figures(run: RunSummary): string[] {
+  const { score, score_before: before, kill_rate: kills, line_coverage: lines } = run;
+  const percent = (share: number, what: string) => `${Math.round(100 * share)} % ${what}`;
+  return [
+    score === undefined ? '' : before !== undefined && before !== score ? `score ${before} → ${score}` : `score ${score}`,
+    kills === undefined ? '' : percent(kills, 'killed'),
+    lines === undefined ? '' : percent(lines, 'of lines'),
+  ];
 }
 
 function runItem(run: RunSummary): vscode.TreeItem {
   const item = new vscode.TreeItem(run.title, vscode.TreeItemCollapsibleState.Collapsed);
   const isBad = run.status !== 'complete';
   item.id = `run:${run.run_id}`;
-  item.description = [time(run.created_at), isBad ? run.status : '', run.score !== undefined ? `score ${run.score}` : '']
+  item.description = [time(run.created_at), isBad ? run.status : '', ...figures(run)].filter(Boolean).join(' · ');
+  item.tooltip = [
+    run.title,
+    `${run.kind}, ${run.status}, ${duration(run.duration_ms)}`,
+    run.revision ? `commit ${run.revision}` : '',
+    run.tokens ? count(run.tokens, 'token') : '',
+  ]
     .filter(Boolean)
-    .join(' · ');
-  item.tooltip = `${run.title}\n${run.kind}, ${run.status}, ${duration(run.duration_ms)}`;
+    .join('\n');
   item.iconPath = new vscode.ThemeIcon(
     isBad ? 'warning' : (RUN_ICONS[run.kind] ?? 'history'),
     isBad ? new vscode.ThemeColor('list.warningForeground') : undefined,
@@ -153,19 +210,19 @@ function sectionItem(section: Section): vscode.TreeItem {
   return item;
 }
 
-function leafItem(leaf: Leaf): vscode.TreeItem {
+function leafItem(leaf: Leaf, folder: string | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(leaf.label);
   item.description = leaf.description;
   item.tooltip = leaf.tooltip ?? [leaf.label, leaf.description].filter(Boolean).join('\n');
   item.iconPath = new vscode.ThemeIcon(leaf.icon);
   item.contextValue = leaf.mutant ? 'testgen.mutant' : 'testgen.leaf';
-  item.command = openPlace(leaf.path, leaf.line);
+  item.command = openPlace(leaf.path, leaf.line, folder);
   return item;
 }
 
-function moreItem(left: number): vscode.TreeItem {
+function moreItem(left: number, folder: string | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(`Show more (${left} left)`);
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.command = { command: 'testgen.moreHistory', title: 'Show more' };
+  item.command = { command: 'testgen.moreHistory', title: 'Show more', arguments: [folder] };
   return item;
 }

@@ -20,7 +20,7 @@ export function registerMutantDocuments(): vscode.Disposable {
 }
 
 export async function showMutant(mutant: Mutant, source?: vscode.Uri): Promise<void> {
-  const file = source ?? (await fileOf(mutant.path));
+  const file = source ?? (await fileOf(mutant.path)); // the places that know the folder name the file
   if (!file) throw new Error(`${mutant.path} is not in the workspace any more`);
   const query = JSON.stringify({ source: file.toString(), mutant });
   const changed = vscode.Uri.from({ scheme: SCHEME, path: file.path, query });

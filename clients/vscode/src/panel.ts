@@ -1,42 +1,60 @@
-// The panel: the trend, the runs, one run in full, and what runs now. The page only draws; it asks here for everything.
+// The panel: the trend, the runs, one run in full, two compared, and what runs now. The page only draws; it asks here for
+// everything.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { folders } from './folders';
 import type { FromPage, ToPage } from './messages';
 import { showMutant } from './mutantDiff';
-import { reveal } from './places';
-import type { RunDetail, RunsPage, RunSummary } from './reports';
+import { fileOf, reveal } from './places';
+import type { RunDetail, RunsPage, RunSummary, TrendReport } from './reports';
+import { RunList, type RunFilter } from './runList';
 import type { LiveRuns } from './runs';
 import type { Server } from './server';
+import { runsAsCsv } from './table';
+import { scoresAround } from './trendSeries';
 
 export const PANEL_TYPE = 'testgen.panel';
-const PAGE = 200;
-const COMMANDS = new Set(['testgen.score', 'testgen.showCoverageGaps', 'testgen.runTests', 'testgen.mutate', 'testgen.cancel']);
+const PAGE = 100;
+const EXPORT_PAGE = 1000;
+const COMMANDS = new Set(['testgen.score', 'testgen.showCoverageGaps', 'testgen.runTests', 'testgen.mutate', 'testgen.showLog']);
+
+// What is shown; kept with the window, so that one that is reloaded shows it again.
+interface Shown {
+  folder?: string;
+  runId?: string;
+  compared?: string[];
+}
 
 export class Panel implements vscode.WebviewPanelSerializer {
   private panel: vscode.WebviewPanel | undefined;
-  private runs: RunSummary[] = [];
-  private next: number | undefined;
-  private total = 0;
-  private shown: string | undefined; // a run; undefined: the overview
+  private readonly list: RunList;
+  private filter: RunFilter = {};
+  private shown: Shown = {};
 
   constructor(
     private readonly extension: vscode.Uri,
     private readonly server: Server,
     private readonly live: LiveRuns,
   ) {
+    this.list = new RunList(server, PAGE);
     live.onChange(() => this.post({ type: 'live', runs: live.all() }));
     live.onEnd(() => {
-      if (this.panel && !this.shown) void this.sendOverview();
+      if (this.panel && !this.shown.runId && !this.shown.compared) void this.send();
     });
   }
 
-  async showOverview(): Promise<void> {
-    this.shown = undefined;
+  async showOverview(folder = this.shown.folder): Promise<void> {
+    this.shown = { folder };
     await this.reveal();
   }
 
-  async showRun(runId: string): Promise<void> {
-    this.shown = runId;
+  async showRun(runId: string, folder?: string): Promise<void> {
+    this.shown = { folder, runId };
+    await this.reveal();
+  }
+
+  async showComparison(runIds: string[], folder?: string): Promise<void> {
+    this.shown = { folder, compared: runIds };
     await this.reveal();
   }
 
@@ -47,7 +65,7 @@ export class Panel implements vscode.WebviewPanelSerializer {
 
   // After the window was reloaded.
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.shown = (state as { runId?: string } | undefined)?.runId;
+    this.shown = (state as Shown | undefined) ?? {};
     this.adopt(panel);
     return Promise.resolve();
   }
@@ -63,9 +81,9 @@ export class Panel implements vscode.WebviewPanelSerializer {
   }
 
   private adopt(panel: vscode.WebviewPanel): void {
-    const folders = ['dist', 'media'].map((name) => vscode.Uri.joinPath(this.extension, name));
+    const places = ['dist', 'media'].map((name) => vscode.Uri.joinPath(this.extension, name));
     this.panel = panel;
-    panel.webview.options = { enableScripts: true, localResourceRoots: folders };
+    panel.webview.options = { enableScripts: true, localResourceRoots: places };
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'icon.png');
     panel.onDidDispose(() => (this.panel = undefined));
     panel.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message));
@@ -85,53 +103,103 @@ export class Panel implements vscode.WebviewPanelSerializer {
   }
 
   private async handle(message: FromPage): Promise<void> {
+    const { folder } = this.shown;
     switch (message.type) {
       case 'ready':
         this.post({ type: 'live', runs: this.live.all() });
         return this.send();
       case 'overview':
-        this.shown = undefined;
+        this.shown = { folder };
         return this.send();
       case 'more':
-        return this.sendOverview(this.next);
+        return this.sendMore();
+      case 'filter':
+        this.filter = message.filter;
+        return this.sendRuns();
+      case 'folder':
+        this.shown = { folder: message.uri };
+        return this.send();
       case 'open':
-        this.shown = message.runId;
+        this.shown = { folder, runId: message.runId };
+        return this.send();
+      case 'compare':
+        this.shown = { folder, compared: message.runIds };
         return this.send();
       case 'reveal':
-        return reveal(message.path, message.line);
+        return reveal(message.path, message.line, folder);
       case 'mutant':
-        return showMutant(message.mutant);
+        return showMutant(message.mutant, await fileOf(message.mutant.path, folder));
       case 'export':
-        return this.export(message.runId);
+        return showText('json', JSON.stringify(await this.detail(message.runId), null, 2));
+      case 'exportRuns':
+        return this.exportRuns(message.form);
+      case 'cancel':
+        return this.server.execute('testgen.cancel', { run_id: message.runId });
       case 'command':
-        if (COMMANDS.has(message.name)) await vscode.commands.executeCommand(message.name);
+        if (COMMANDS.has(message.name)) await vscode.commands.executeCommand(message.name, folder ? { uri: folder } : undefined);
     }
   }
 
   private async send(): Promise<void> {
+    const { runId, compared } = this.shown;
     try {
-      await (this.shown ? this.sendRun(this.shown) : this.sendOverview());
+      if (compared) await this.sendComparison(compared);
+      else if (runId) await this.sendRun(runId);
+      else await Promise.all([this.sendRuns(), this.sendTrend()]);
     } catch (error) {
       this.post({ type: 'problem', message: (error as Error).message });
     }
   }
 
-  private async sendOverview(before?: number): Promise<void> {
-    const page = await this.server.request<RunsPage>('testgen/runs', { limit: PAGE, before });
-    this.runs = before === undefined ? page.runs : [...this.runs, ...page.runs];
-    this.next = page.next ?? undefined;
-    this.total = page.total;
-    this.post({ type: 'overview', runs: this.runs, total: this.total, hasMore: this.next !== undefined });
+  private async sendRuns(): Promise<void> {
+    const { folder } = this.shown;
+    if (!(await this.list.load(folder, this.filter))) return;
+    const { runs, total, matching, hasMore } = this.list;
+    this.post({ type: 'overview', folder, folders: folders(), filter: this.filter, runs, total, matching, hasMore, canRun: true });
+  }
+
+  private async sendMore(): Promise<void> {
+    const runs = await this.list.more();
+    if (runs) this.post({ type: 'more', runs, hasMore: this.list.hasMore });
+  }
+
+  private async sendTrend(): Promise<void> {
+    this.post({ type: 'trend', trend: await this.trend() });
+  }
+
+  private trend(): Promise<TrendReport> {
+    return this.server.execute<TrendReport>('testgen.trend', { uri: this.shown.folder });
+  }
+
+  private detail(runId: string): Promise<RunDetail> {
+    return this.server.request<RunDetail>('testgen/run', { uri: this.shown.folder, run_id: runId });
   }
 
   private async sendRun(runId: string): Promise<void> {
-    this.post({ type: 'run', detail: await this.server.request<RunDetail>('testgen/run', { run_id: runId }) });
+    const detail = await this.detail(runId);
+    const isGeneration = detail.summary.kind === 'generation';
+    const around = isGeneration ? scoresAround((await this.trend()).points, detail.summary.created_at) : undefined;
+    this.post({ type: 'run', detail, around, canRun: true });
   }
 
-  private async export(runId: string): Promise<void> {
-    const detail = await this.server.request<RunDetail>('testgen/run', { run_id: runId });
-    const content = JSON.stringify(detail, null, 2);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'json', content }));
+  private async sendComparison(runIds: string[]): Promise<void> {
+    const details = await Promise.all(runIds.map((runId) => this.detail(runId)));
+    const [before, after] = details.sort((one, other) => one.summary.sequence - other.summary.sequence);
+    if (before && after) this.post({ type: 'comparison', before, after, canRun: true });
+  }
+
+  // Every run that the filter lets through, not only those that were fetched for the page.
+  private async exportRuns(form: 'csv' | 'json'): Promise<void> {
+    const runs: RunSummary[] = [];
+    for (let before: number | undefined; ; ) {
+      const params = { uri: this.shown.folder, ...this.filter, limit: EXPORT_PAGE, before };
+      const page = await this.server.request<RunsPage>('testgen/runs', params);
+      runs.push(...page.runs);
+      before = page.next;
+      if (before === undefined) break;
+    }
+    if (form === 'csv') await showText('csv', runsAsCsv(runs));
+    else await showText('json', JSON.stringify(runs, null, 2));
   }
 
   private page(webview: vscode.Webview): string {
@@ -152,4 +220,9 @@ export class Panel implements vscode.WebviewPanelSerializer {
 </body>
 </html>`;
   }
+}
+
+// A document that the user saves where they want it.
+async function showText(language: string, content: string): Promise<void> {
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
 }

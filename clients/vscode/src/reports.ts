@@ -13,12 +13,38 @@ export interface RunSummary {
   test_count: number;
   passed: number;
   failed: number;
+  revision?: string;
+  whole?: boolean;
+  score_before?: number;
+  kill_rate?: number;
+  line_coverage?: number;
+  tokens?: number;
+  cost_cents?: number;
 }
 
 export interface RunsPage {
   runs: RunSummary[];
   next?: number;
   total: number;
+  matching: number;
+}
+
+export interface TrendPoint {
+  run_id: string;
+  kind: string;
+  created_at: string;
+  revision?: string;
+  score?: number;
+  of?: number;
+  kill_rate?: number;
+  line_coverage?: number;
+  tokens?: number;
+  cost_cents?: number;
+}
+
+export interface TrendReport {
+  points: TrendPoint[]; // oldest first
+  cut: boolean;
 }
 
 export interface RunDetail {
@@ -142,6 +168,19 @@ export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
   notes?: string[];
 }
 
+export interface BoundaryReport {
+  comparisons: { path: string; line: number; text: string; verdict: string; function?: string }[];
+}
+
+export interface CheatsReport {
+  functions: CheatedFunction[];
+}
+
+export interface MutationReport {
+  status: string;
+  mutants: Mutant[];
+}
+
 export interface CheatedFunction {
   path: string;
   line: number;
@@ -179,6 +218,7 @@ export interface DiscoverTestResults {
 
 export interface RunEvent {
   run_id: string;
+  uri?: string; // of the folder
   kind: 'start' | 'test' | 'progress' | 'reflection' | 'complete' | 'error';
   message: string;
   done?: number;

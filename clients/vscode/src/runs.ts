@@ -1,24 +1,17 @@
 // The runs in progress, as their events tell of them. Views come and go; this stays.
 import * as vscode from 'vscode';
-import type { AcceptedTest, Mutant, RunEvent } from './reports';
+import type { LiveRun } from './liveRun';
+import type { RunEvent } from './reports';
 
 // Lookups that take no time; nobody wants to see them come and go.
-const QUIET = new Set(['Show run history', 'Show run', 'Show statistics', 'Explain', 'Generator configurations']);
+const QUIET = new Set(['Show run history', 'Show run', 'Show statistics', 'Show trend', 'Explain', 'Generator configurations']);
 const SURVIVORS_MAX = 200;
 
-export interface LiveRun {
-  id: string;
-  title: string;
-  message: string;
-  done?: number;
-  total?: number;
-  tests: AcceptedTest[];
-  survivors: Mutant[];
-  reflections: string[];
-}
+const SHOWN_MS = 100; // nobody sees more of them
 
 export class LiveRuns {
   private readonly runs = new Map<string, LiveRun>();
+  private timer: NodeJS.Timeout | undefined;
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly ends = new vscode.EventEmitter<RunEvent>();
   readonly onChange = this.changes.event;
@@ -32,7 +25,7 @@ export class LiveRuns {
     const run = this.runs.get(event.run_id);
     if (event.kind === 'start') {
       if (QUIET.has(event.message)) return;
-      this.runs.set(event.run_id, { id: event.run_id, title: event.message, message: '', tests: [], survivors: [], reflections: [] });
+      this.runs.set(event.run_id, newRun(event));
     } else if (!run) {
       return;
     } else if (event.kind === 'complete' || event.kind === 'error') {
@@ -41,15 +34,30 @@ export class LiveRuns {
     } else {
       update(run, event);
     }
+    if (event.kind === 'start' || event.kind === 'complete' || event.kind === 'error') this.tell();
+    else this.timer ??= setTimeout(() => this.changed(), SHOWN_MS);
+  }
+
+  private tell(): void {
     void vscode.commands.executeCommand('setContext', 'testgen.running', this.runs.size > 0);
+    this.changed();
+  }
+
+  private changed(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.changes.fire();
   }
 
   // After a restart nobody will tell of the end of what ran.
   clear(): void {
     this.runs.clear();
-    this.changes.fire();
+    this.tell();
   }
+}
+
+function newRun({ run_id, uri, message }: RunEvent): LiveRun {
+  return { id: run_id, folder: uri, title: message, message: '', tests: [], survivors: [], reflections: [] };
 }
 
 function update(run: LiveRun, event: RunEvent): void {

@@ -153,6 +153,10 @@ export class Server implements vscode.Disposable {
       synchronize: { configurationSection: 'testgen' },
       markdown: { isTrusted: false, supportHtml: false },
       middleware: {
+        // The item in the status bar shows what runs. An `end` goes on, so that the token is forgotten.
+        handleWorkDoneProgress: (token, params, next) => {
+          if (params.kind === 'end') next(token, params);
+        },
         workspace: {
           configuration: (params) =>
             params.items.map((item) =>

@@ -1,17 +1,24 @@
 // The item in the status bar: how the server is, what runs, the last score. It opens the menu.
 import * as vscode from 'vscode';
-import type { ServerStatus } from './reports';
+import { folderName, folderOf, folders } from './folders';
+import type { GenerateReport, Report, ServerStatus } from './reports';
 import type { LiveRuns } from './runs';
 import type { Server } from './server';
 import { statusText } from './statusText';
 
+interface Score {
+  score: number;
+  of: number;
+}
+
 export class Status implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('testgen.status', vscode.StatusBarAlignment.Left, 1);
   private status: ServerStatus | undefined;
-  private score: { score: number; of: number } | undefined;
+  private readonly scores = new Map<string | undefined, Score>(); // by folder
+  private readonly awaited = new Map<string, string | undefined>(); // files that get generated tests, with their folder
 
   constructor(
-    server: Server,
+    private readonly server: Server,
     private readonly runs: LiveRuns,
   ) {
     this.item.name = 'TestGen';
@@ -22,13 +29,47 @@ export class Status implements vscode.Disposable {
     });
     runs.onChange(() => this.draw());
     vscode.workspace.onDidGrantWorkspaceTrust(() => this.draw());
+    vscode.window.onDidChangeActiveTextEditor(() => {
+      if (this.scores.size > 1) this.draw();
+    });
+    vscode.workspace.onDidSaveTextDocument((document) => void this.saved(document.uri));
     this.draw();
     this.item.show();
   }
 
-  scored(score: { score?: number; of?: number }): void {
-    if (score.score !== undefined && score.of !== undefined) this.score = { score: score.score, of: score.of };
+  scored({ score, of, path }: Report & { path?: string }, folder: string | undefined): void {
+    // That of one file is not the suite's.
+    if (score !== undefined && of !== undefined && (!path || path === '.')) this.scores.set(folder, { score, of });
     this.draw();
+  }
+
+  generated(report: GenerateReport, folder: string | undefined): void {
+    if (report.accepted.length > 0) for (const { path } of report.edits) this.awaited.set(path, folder);
+  }
+
+  // Generated tests were applied: what they are worth is seen at once, where the score was seen before.
+  private async saved(uri: vscode.Uri): Promise<void> {
+    const path = vscode.workspace.asRelativePath(uri, false);
+    if (!this.awaited.has(path)) return;
+    const folder = this.awaited.get(path);
+    this.awaited.delete(path);
+    if (!this.scores.has(folder)) return;
+    try {
+      this.scored(await this.server.execute<Report>('testgen.score', { uri: folder }), folder);
+    } catch (error) {
+      this.server.log.warn(`the suite could not be scored again: ${(error as Error).message}`);
+    }
+  }
+
+  // Of the folder that the user works in, else of the first that has one.
+  private shownScore(): Score | undefined {
+    const active = folderOf(vscode.window.activeTextEditor?.document.uri);
+    return this.scores.get(active) ?? [...this.scores.values()][0];
+  }
+
+  private scoreLines(): string {
+    if (folders().length < 2) return '';
+    return [...this.scores].map(([folder, { score, of }]) => `\n${folderName(folder)}: ${score} of ${of}`).join('');
   }
 
   dispose(): void {
@@ -39,11 +80,11 @@ export class Status implements vscode.Disposable {
     const { text, tooltip, severity } = statusText({
       status: this.status,
       running: this.runs.all()[0],
-      score: this.score,
+      score: this.shownScore(),
       isTrusted: vscode.workspace.isTrusted,
     });
     this.item.text = text;
-    this.item.tooltip = tooltip;
+    this.item.tooltip = tooltip + this.scoreLines();
     this.item.accessibilityInformation = { label: `TestGen: ${text.replace(/\$\([^)]*\)\s*/g, '')}` };
     this.item.backgroundColor =
       severity === 'none' ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);

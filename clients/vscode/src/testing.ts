@@ -102,7 +102,7 @@ export class Testing implements vscode.Disposable {
     const chosen = await this.chosen(request);
     for (const item of chosen) run.enqueued(item);
     try {
-      for (const { uri, ids } of this.selections(chosen)) {
+      for (const { uri, ids } of this.selections(chosen, !request.include && !request.exclude?.length)) {
         const argument = { uri, ids: [...ids], coverage: request.profile?.kind === vscode.TestRunProfileKind.Coverage };
         const report = await this.server.execute<Report>('testgen.runTests', argument, token);
         const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
@@ -139,7 +139,8 @@ export class Testing implements vscode.Disposable {
     return leaves;
   }
 
-  private selections(items: vscode.TestItem[]): Selection[] {
+  // `isAll`: everything, so that the runs speak of whole folders.
+  private selections(items: vscode.TestItem[], isAll: boolean): Selection[] {
     const folders = new Map<string, Selection>();
     for (const item of items) {
       const test = this.discovered.get(item) ?? (item.parent && this.discovered.get(item.parent));
@@ -147,6 +148,7 @@ export class Testing implements vscode.Disposable {
       const { uri, ids } = test.runnable;
       const selection = folders.get(uri) ?? { uri, ids: new Set<string>() };
       folders.set(uri, selection);
+      if (isAll) continue;
       // One case of a parametrised test was made of a result, and its id is pytest's.
       for (const id of this.discovered.has(item) ? ids : [item.id]) selection.ids.add(id);
     }

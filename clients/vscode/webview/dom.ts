@@ -20,6 +20,10 @@ export function drawing(name: string, attributes: Record<string, string | number
   return node;
 }
 
+export function option(value: string, text: string): HTMLOptionElement {
+  return element('option', { value }, text);
+}
+
 export function button(text: string, run: () => void, attributes: Record<string, string> = {}): HTMLButtonElement {
   const node = element('button', attributes, text);
   node.addEventListener('click', run);

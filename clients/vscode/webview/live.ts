@@ -1,6 +1,6 @@
 // What runs now, above whatever page is shown.
 import type { FromPage } from '../src/messages';
-import type { LiveRun } from '../src/runs';
+import type { LiveRun } from '../src/liveRun';
 import { button, element } from './dom';
 
 function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
@@ -19,7 +19,7 @@ function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
   return element(
     'section',
     { class: 'live' },
-    element('div', { class: 'row' }, element('strong', {}, run.title), button('Cancel', () => send({ type: 'command', name: 'testgen.cancel' }), { class: 'secondary' })),
+    element('div', { class: 'row' }, element('strong', {}, run.title), button('Cancel', () => send({ type: 'cancel', runId: run.id }), { class: 'secondary' })),
     progress,
     element('div', { class: 'quiet' }, run.message),
     element('ul', {}, ...tests, ...survivors, ...reflections),

@@ -1,42 +1,60 @@
-// The panel's page: draws what the extension sends, and sends back what is clicked.
+// The page: draws what its host sends, and sends back what is clicked. The host is the editor, or the page itself where the
+// history was written to a file.
 import type { FromPage, ToPage } from '../src/messages';
+import { comparisonPage } from './comparison';
 import { element } from './dom';
 import { liveThreads } from './live';
-import { overviewPage } from './overview';
+import { OverviewPage } from './overview';
 import { runPage } from './run';
 
-declare function acquireVsCodeApi(): { postMessage(message: FromPage): void; setState(state: object): void };
-
-const editor = acquireVsCodeApi();
-const page = document.getElementById('page');
-const live = document.getElementById('live');
-let kind = 'all';
-
-const send = (message: FromPage) => editor.postMessage(message);
-
-function draw(message: ToPage): void {
-  switch (message.type) {
-    case 'live':
-      live?.replaceChildren(...liveThreads(message.runs, send));
-      return;
-    case 'run':
-      editor.setState({ runId: message.detail.summary.run_id });
-      page?.replaceChildren(runPage(message.detail, send));
-      window.scrollTo(0, 0);
-      return;
-    case 'overview': {
-      const redraw = (chosen: string) => {
-        kind = chosen;
-        draw(message);
-      };
-      editor.setState({});
-      page?.replaceChildren(overviewPage(message, kind, send, redraw));
-      return;
-    }
-    case 'problem':
-      page?.replaceChildren(element('p', { role: 'alert' }, message.message));
-  }
+export interface Host {
+  send: (message: FromPage) => void;
+  keep: (state: object) => void; // what a page that is loaded again begins with
 }
 
-window.addEventListener('message', (event: MessageEvent<ToPage>) => draw(event.data));
-send({ type: 'ready' });
+export function startPage(host: Host): (message: ToPage) => void {
+  const page = document.getElementById('page');
+  const live = document.getElementById('live');
+  const overview = new OverviewPage(host.send);
+  let folder: string | undefined;
+  const show = (content: HTMLElement) => {
+    if (page?.firstChild === content) return;
+    page?.replaceChildren(content);
+    window.scrollTo(0, 0);
+  };
+  return (message) => {
+    switch (message.type) {
+      case 'live':
+        live?.replaceChildren(...liveThreads(message.runs, host.send));
+        return;
+      case 'overview':
+        folder = message.folder;
+        host.keep({ folder });
+        overview.show(message);
+        show(overview.root);
+        return;
+      case 'more':
+        overview.add(message.runs, message.hasMore);
+        return;
+      case 'trend':
+        overview.showTrend(message.trend);
+        return;
+      case 'run':
+        host.keep({ folder, runId: message.detail.summary.run_id });
+        show(runPage(message, host.send));
+        return;
+      case 'comparison':
+        host.keep({ folder, compared: [message.before, message.after].map((detail) => detail.summary.run_id) });
+        show(comparisonPage(message, host.send));
+        return;
+      case 'problem':
+        show(problem(message.message, host.send));
+    }
+  };
+}
+
+function problem(message: string, send: Host['send']): HTMLElement {
+  const again = element('button', { class: 'secondary' }, 'Try again');
+  again.addEventListener('click', () => send({ type: 'overview' }));
+  return element('div', { class: 'problem', role: 'alert' }, element('h1', {}, 'The history cannot be shown'), element('p', {}, message), again);
+}

@@ -1,10 +1,12 @@
 // One run in full.
-import type { FromPage } from '../src/messages';
-import type { AcceptedTest, Component, Report, RunDetail } from '../src/reports';
+import type { FromPage, ToPage } from '../src/messages';
+import type { AcceptedTest, Component, Report } from '../src/reports';
 import { sectionsOf, type Leaf, type Section } from '../src/sections';
 import { count, day, duration, time } from '../src/text';
+import type { Around } from '../src/trendSeries';
 import { button, element } from './dom';
 
+type RunMessage = Extract<ToPage, { type: 'run' }>;
 type Send = (message: FromPage) => void;
 
 const SECTION_OPEN_MAX = 40;
@@ -64,6 +66,21 @@ function figures(report: Report): HTMLElement | undefined {
   return shown.length > 0 ? element('div', { class: 'figures' }, ...shown) : undefined;
 }
 
+// Of a generation: the suite's score before it, and what was measured next, whoever applied what.
+function aroundIt(around: Around | undefined, report: Report | undefined, send: Send): HTMLElement | undefined {
+  if (!around) return undefined;
+  const before = around.before?.score ?? report?.score_before;
+  const { after } = around;
+  if (before === undefined) return undefined;
+  const bar = (label: string, score: number, of: number | undefined) =>
+    element('div', { class: 'row' }, element('span', { class: 'side' }, label), element('progress', { max: '1000', value: String(score), 'aria-label': `Score ${label}` }), element('span', { class: 'number' }, `${score}${of === undefined ? '' : ` of ${of}`}`));
+  const last = after?.score === undefined
+    ? element('p', { class: 'quiet' }, 'The suite was not scored since; apply the tests and score it to see what they are worth.')
+    : bar('after', after.score, after.of);
+  const measured = after ? button('The run that measured it', () => send({ type: 'open', runId: after.run_id }), { class: 'link' }) : undefined;
+  return element('section', { class: 'around' }, element('h2', {}, 'Score of the suite'), bar('before', before, around.before?.of), last, measured);
+}
+
 function environment(report: Report): HTMLElement | undefined {
   const where = report.environment;
   if (!where) return undefined;
@@ -84,30 +101,31 @@ function acceptedTest(test: AcceptedTest): HTMLElement {
   );
 }
 
-function leaf(entry: Leaf, send: Send): HTMLElement {
+function leaf(entry: Leaf, send: Send, canRun: boolean): HTMLElement {
   const { path, mutant } = entry;
-  const label = path ? button(entry.label, () => send({ type: 'reveal', path, line: entry.line }), { class: 'link' }) : element('span', {}, entry.label);
+  const label = path && canRun ? button(entry.label, () => send({ type: 'reveal', path, line: entry.line }), { class: 'link' }) : element('span', {}, entry.label);
   return element(
     'li',
     { class: `leaf ${entry.icon}` },
     label,
     entry.description ? element('span', { class: 'quiet' }, ` ${entry.description}`) : undefined,
-    mutant ? button('Diff', () => send({ type: 'mutant', mutant }), { class: 'small' }) : undefined,
+    mutant && canRun ? button('Diff', () => send({ type: 'mutant', mutant }), { class: 'small' }) : undefined,
   );
 }
 
-function section(part: Section, accepted: AcceptedTest[], send: Send): HTMLElement {
+function section(part: Section, accepted: AcceptedTest[], send: Send, canRun: boolean): HTMLElement {
   const isAccepted = part.label.startsWith('Accepted') && accepted.length > 0;
   const content = isAccepted
     ? element('div', {}, ...accepted.map(acceptedTest))
-    : element('ul', {}, ...part.leaves.map((entry) => leaf(entry, send)));
+    : element('ul', {}, ...part.leaves.map((entry) => leaf(entry, send, canRun)));
   const attributes: Record<string, string> = part.leaves.length <= SECTION_OPEN_MAX ? { open: '' } : {};
   return element('details', attributes, element('summary', {}, element('h2', {}, part.label)), content);
 }
 
-export function runPage(detail: RunDetail, send: Send): HTMLElement {
+export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTMLElement {
   const { summary, report } = detail;
-  const command = RERUN[summary.kind];
+  const command = canRun ? RERUN[summary.kind] : undefined;
+  const commit = summary.revision ? [' · commit ', element('code', { title: summary.revision }, summary.revision.slice(0, 7))] : [];
   return element(
     'div',
     {},
@@ -119,10 +137,11 @@ export function runPage(detail: RunDetail, send: Send): HTMLElement {
       button('Export as JSON', () => send({ type: 'export', runId: summary.run_id }), { class: 'secondary' }),
     ),
     element('h1', {}, summary.title),
-    element('p', { class: 'quiet' }, `${words(summary.kind)} · ${summary.status} · ${day(summary.created_at)} ${time(summary.created_at)} · ${duration(summary.duration_ms)} · ${count(detail.files.length, 'file')}`),
+    element('p', { class: 'quiet' }, `${words(summary.kind)} · ${summary.status} · ${day(summary.created_at)} ${time(summary.created_at)} · ${duration(summary.duration_ms)} · ${count(detail.files.length, 'file')}`, ...commit),
     report && scoreHead(report),
     report && figures(report),
+    aroundIt(around, report, send),
     report && environment(report),
-    ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send)),
+    ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send, canRun)),
   );
 }

@@ -51,16 +51,19 @@ function M.of_buffer(bufnr)
   return M.of_root(shown or root_of.of_buffer(bufnr)) or (#all == 1 and all[1] or nil)
 end
 
--- Diagnostics are pushed on every version alike: pulling them came late to Neovim, and without the refresh that
--- findings of a finished scan or run need.
 local function capabilities()
   local all = vim.lsp.protocol.make_client_capabilities()
-  all.textDocument.diagnostic = nil
-  if all.workspace then
-    all.workspace.diagnostics = nil
-    all.workspace.configuration = true
-  end
+  all.workspace = all.workspace or {}
+  all.workspace.configuration = true
   return all
+end
+
+-- Diagnostics are pushed on every version alike: pulling them came late to Neovim, and without the refresh that
+-- findings of a finished scan or run need. Neovim puts its own capabilities back under those of a configuration, so
+-- they are taken out of what is sent.
+local function before_init(params)
+  params.capabilities.textDocument.diagnostic = nil
+  params.capabilities.workspace.diagnostics = nil
 end
 
 local function on_exit(code, signal, id)
@@ -108,6 +111,7 @@ function M.lsp_config(root, cmd)
       settings = settings,
     },
     capabilities = capabilities(),
+    before_init = before_init,
     handlers = handlers.handlers,
     commands = handlers.commands,
     on_attach = on_attach,

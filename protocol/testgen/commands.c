@@ -37,6 +37,9 @@ static const CommandRow rows[COMMAND_COUNT] = {
                          "Lists the recorded runs, newest first."},
     [COMMAND_RUN_DETAIL] = {"testgen.run", "Show run", &run_params_type, &run_detail_type, false, false,
                             "Shows one recorded run in full: its report and the files it was measured on."},
+    [COMMAND_TREND] = {"testgen.trend", "Show trend", &trend_params_type, &trend_report_type, false, false,
+                       "Shows how score, kill rate, coverage, tokens and cost went from run to run: of complete runs "
+                       "of the whole workspace, and of every run that asked a model."},
     [COMMAND_STATS] = {"testgen.stats", "Show statistics", &empty_params_type, &stats_report_type, false, false,
                        "Sums up what the store holds."},
     [COMMAND_CONFIG] = {"testgen.config", "Generator configurations", &config_params_type, &configs_report_type, false,

@@ -83,14 +83,22 @@ typedef struct ValueParams {
 } ValueParams;
 
 typedef struct HistoryParams {
+  StringView uri;          // a folder of the workspace, or what lies in it; absent: the first
   StringView kind;         // only runs of this kind
+  StringView text;         // only runs that say this
   OptionalInteger limit;   // 1 to 1000; 50 when absent
   OptionalInteger before;  // the `next` of the page before
 } HistoryParams;
 
 typedef struct RunParams {
+  StringView uri;  // as in HistoryParams
   StringView run_id;
 } RunParams;
+
+typedef struct TrendParams {
+  StringView uri;         // as in HistoryParams
+  OptionalInteger limit;  // 1 to 10000; 1000 when absent
+} TrendParams;
 
 typedef struct ExplainParams {
   StringView uri;
@@ -117,8 +125,8 @@ typedef struct EmptyParams {
 
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
     generate_params_type, mutate_params_type, boundary_params_type, cheats_params_type, value_params_type,
-    history_params_type, run_params_type, explain_params_type, explain_report_type, config_params_type,
-    cancel_run_params_type, empty_params_type;
+    history_params_type, run_params_type, trend_params_type, explain_params_type, explain_report_type,
+    config_params_type, cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -620,13 +628,39 @@ typedef struct RunSummary {
   uint32_t passed;
   uint32_t failed;
   StringView task_id;
+  StringView revision;  // the commit that was checked out
+  bool whole;           // it speaks of the whole workspace
+  OptionalInteger score_before;
+  OptionalNumber kill_rate;      // 0-1
+  OptionalNumber line_coverage;  // 0-1
+  int64_t tokens;
+  OptionalNumber cost_cents;
 } RunSummary;
 
 typedef struct RunsPage {
   JsonArray runs;        // RunSummary, newest first
   OptionalInteger next;  // give as `before` for the next page; absent on the last one
   int64_t total;
+  int64_t matching;
 } RunsPage;
+
+typedef struct TrendPoint {
+  StringView run_id;
+  StringView kind;
+  StringView created_at;
+  StringView revision;
+  OptionalInteger score;  // this and what follows: absent unless it was measured
+  OptionalInteger of;
+  OptionalNumber kill_rate;
+  OptionalNumber line_coverage;
+  int64_t tokens;
+  OptionalNumber cost_cents;
+} TrendPoint;
+
+typedef struct TrendReport {
+  JsonArray points;  // TrendPoint, oldest first
+  bool cut;          // there are older ones
+} TrendReport;
 
 typedef struct RunFile {
   StringView path;
@@ -639,7 +673,7 @@ typedef struct RunDetail {
   const JsonValue *report;  // the whole report of its kind
 } RunDetail;
 
-extern const JsonType run_summary_type, runs_page_type, run_detail_type;
+extern const JsonType run_summary_type, runs_page_type, run_detail_type, trend_report_type;
 
 typedef struct StatsReport {
   int64_t total_runs;
@@ -700,6 +734,7 @@ typedef enum RunEventKind {
 
 typedef struct RunEvent {
   StringView run_id;
+  StringView uri;  // of the folder it is about
   int kind;
   StringView message;  // one line for people
   OptionalInteger done;

@@ -112,6 +112,7 @@ const JsonType generate_report_type =
 
 static const JsonField run_event_fields[] = {
     JSON_FIELD(RunEvent, run_id, STRING, JSON_REQUIRED, "The run."),
+    JSON_FIELD(RunEvent, uri, STRING, 0, "The folder of the workspace."),
     JSON_FIELD_NAMED(RunEvent, kind, ENUM, JSON_REQUIRED, run_event_names, "What kind of event."),
     JSON_FIELD(RunEvent, message, STRING, JSON_REQUIRED, "One line for people."),
     JSON_FIELD(RunEvent, done, OPTIONAL_INTEGER, 0, "How much is done."),

@@ -6,7 +6,8 @@
 static const JsonField run_summary_fields[] = {
     JSON_FIELD(RunSummary, sequence, INTEGER, JSON_REQUIRED, "Pages go by it."),
     JSON_FIELD(RunSummary, run_id, STRING, JSON_REQUIRED, "Its name."),
-    JSON_FIELD(RunSummary, kind, STRING, JSON_REQUIRED, "generation, scoring, gaps, test, mutation or value."),
+    JSON_FIELD(RunSummary, kind, STRING, JSON_REQUIRED,
+               "generation, scoring, gaps, test, mutation, boundary, cheats or value."),
     JSON_FIELD(RunSummary, status, STRING, JSON_REQUIRED, "complete, cancelled, timeout or failed."),
     JSON_FIELD(RunSummary, title, STRING, JSON_REQUIRED, "For people."),
     JSON_FIELD(RunSummary, created_at, STRING, JSON_REQUIRED, "When it began."),
@@ -18,6 +19,13 @@ static const JsonField run_summary_fields[] = {
     JSON_FIELD(RunSummary, passed, UINTEGER, JSON_REQUIRED, "Tests passed or accepted."),
     JSON_FIELD(RunSummary, failed, UINTEGER, JSON_REQUIRED, "Tests failed or rejected."),
     JSON_FIELD(RunSummary, task_id, STRING, 0, "Of the spec."),
+    JSON_FIELD(RunSummary, revision, STRING, 0, "The commit that was checked out; absent: none, or not known."),
+    JSON_FIELD(RunSummary, whole, BOOL, JSON_OMIT_ZERO, "It speaks of the whole workspace."),
+    JSON_FIELD(RunSummary, score_before, OPTIONAL_INTEGER, 0, "Of a generation: the suite's score before it."),
+    JSON_FIELD(RunSummary, kill_rate, OPTIONAL_DOUBLE, 0, "Share of the mutants that were killed."),
+    JSON_FIELD(RunSummary, line_coverage, OPTIONAL_DOUBLE, 0, "Share of the lines that were reached."),
+    JSON_FIELD(RunSummary, tokens, INTEGER, JSON_OMIT_ZERO, "That a model read and wrote."),
+    JSON_FIELD(RunSummary, cost_cents, OPTIONAL_DOUBLE, 0, "What they cost."),
 };
 const JsonType run_summary_type = JSON_TYPE(RunSummary, run_summary_fields, "One run of the history.");
 
@@ -26,8 +34,30 @@ static const JsonField runs_page_fields[] = {
     JSON_FIELD(RunsPage, next, OPTIONAL_INTEGER, JSON_REQUIRED | JSON_NULLABLE,
                "Give as `before` for the next page; null on the last one."),
     JSON_FIELD(RunsPage, total, INTEGER, JSON_REQUIRED, "Runs in the history."),
+    JSON_FIELD(RunsPage, matching, INTEGER, JSON_REQUIRED, "Runs that the parameters mean, on all pages."),
 };
 const JsonType runs_page_type = JSON_TYPE(RunsPage, runs_page_fields, "A page of the history.");
+
+static const JsonField trend_point_fields[] = {
+    JSON_FIELD(TrendPoint, run_id, STRING, JSON_REQUIRED, "The run."),
+    JSON_FIELD(TrendPoint, kind, STRING, JSON_REQUIRED, "As in the list of runs."),
+    JSON_FIELD(TrendPoint, created_at, STRING, JSON_REQUIRED, "When it began."),
+    JSON_FIELD(TrendPoint, revision, STRING, 0, "The commit that was checked out."),
+    JSON_FIELD(TrendPoint, score, OPTIONAL_INTEGER, 0, "Of the whole workspace, 0 to 1000."),
+    JSON_FIELD(TrendPoint, of, OPTIONAL_INTEGER, 0, "What could be earned by what was measured."),
+    JSON_FIELD(TrendPoint, kill_rate, OPTIONAL_DOUBLE, 0, "Share of all mutants of the workspace that were killed."),
+    JSON_FIELD(TrendPoint, line_coverage, OPTIONAL_DOUBLE, 0, "Share of all lines of the workspace that were reached."),
+    JSON_FIELD(TrendPoint, tokens, INTEGER, JSON_OMIT_ZERO, "That a model read and wrote."),
+    JSON_FIELD(TrendPoint, cost_cents, OPTIONAL_DOUBLE, 0, "What they cost."),
+};
+static const JsonType trend_point_type = JSON_TYPE(TrendPoint, trend_point_fields, "What one run measured.");
+
+static const JsonField trend_report_fields[] = {
+    JSON_FIELD_OF(TrendReport, points, ARRAY, JSON_REQUIRED, trend_point_type, "Oldest first."),
+    JSON_FIELD(TrendReport, cut, BOOL, JSON_REQUIRED, "There are older ones."),
+};
+const JsonType trend_report_type =
+    JSON_TYPE(TrendReport, trend_report_fields, "What complete runs measured, one after the other.");
 
 static const JsonField run_file_fields[] = {
     JSON_FIELD(RunFile, path, STRING, JSON_REQUIRED, "The file."),

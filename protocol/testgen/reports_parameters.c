@@ -56,9 +56,14 @@ static const JsonField generate_params_fields[] = {
 };
 const JsonType generate_params_type = JSON_TYPE(GenerateParams, generate_params_fields, "What to generate tests for.");
 
+#define FOLDER_DOCUMENTATION "A folder of the workspace, or what lies in it; absent: the first folder."
+
 static const JsonField history_params_fields[] = {
+    JSON_FIELD(HistoryParams, uri, STRING, 0, FOLDER_DOCUMENTATION),
     JSON_FIELD(HistoryParams, kind, STRING, 0,
-               "Only runs of this kind: generation, scoring, gaps, test, mutation, value."),
+               "Only runs of this kind: generation, scoring, gaps, test, mutation, boundary, cheats, value."),
+    JSON_FIELD(HistoryParams, text, STRING, 0,
+               "Only runs with this in their title, whatever the case of its letters, or of a commit that begins so."),
     JSON_FIELD(HistoryParams, limit, OPTIONAL_INTEGER, 0, "Runs per page, 1 to 1000; 50 when absent."),
     JSON_FIELD(HistoryParams, before, OPTIONAL_INTEGER, 0, "The `next` of the page before."),
 };
@@ -66,9 +71,16 @@ const JsonType history_params_type =
     JSON_TYPE(HistoryParams, history_params_fields, "Which runs to list, or which one to open.");
 
 static const JsonField run_params_fields[] = {
+    JSON_FIELD(RunParams, uri, STRING, 0, FOLDER_DOCUMENTATION),
     JSON_FIELD(RunParams, run_id, STRING, JSON_REQUIRED, "Which run."),
 };
 const JsonType run_params_type = JSON_TYPE(RunParams, run_params_fields, "Which run to show.");
+
+static const JsonField trend_params_fields[] = {
+    JSON_FIELD(TrendParams, uri, STRING, 0, FOLDER_DOCUMENTATION),
+    JSON_FIELD(TrendParams, limit, OPTIONAL_INTEGER, 0, "The newest so many points, 1 to 10000; 1000 when absent."),
+};
+const JsonType trend_params_type = JSON_TYPE(TrendParams, trend_params_fields, "Of which runs to show the trend.");
 
 static const JsonField explain_params_fields[] = {
     JSON_FIELD(ExplainParams, uri, STRING, JSON_REQUIRED, "The document."),

@@ -4,12 +4,13 @@
 #include "server/editor/folder.h"
 #include "server/editor/operation.h"
 
-// The folder that a command's argument speaks of: by its `uri`, else the first.
+// The folder that a command's argument speaks of: by its `uri`, which is its own or that of what lies in it, else the
+// first.
 static Folder *folder_of_argument(Session *session, const JsonValue *argument, Arena *arena) {
   const JsonValue *uri = argument ? json_member(argument, "uri") : NULL;
   StringView path;
   if (uri && uri->kind == JSON_STRING && uri_to_path(uri->string, arena, &path, NULL) == 0) {
-    Folder *folder = folder_of_path(session, path);
+    Folder *folder = folder_around(session, path);
     if (folder)
       return folder;
   }
@@ -54,7 +55,7 @@ void handle_execute_command(void *context, RpcRequest *request, const void *para
                      "%s would run code of %s, which is not trusted; trust the workspace in the editor first",
                      command_row(command)->title, folder->path);
   else
-    operation_start(session, request, command, argument, execute->work_done_token, folder);
+    operation_start(folder, request, command, argument, execute->work_done_token);
 }
 
 // ---- Our own requests: the same services by other names ----
@@ -73,12 +74,12 @@ static const JsonValue *params_value(RpcRequest *request, const JsonType *type, 
 }
 
 static void start_history(Session *session, RpcRequest *request, const void *params, CommandIdentifier command) {
-  Folder *folder = folder_first(session);
   const JsonValue *value = params_value(request, command_row(command)->params, params);
+  Folder *folder = folder_of_argument(session, value, rpc_request_arena(request));
   if (!folder || !value)
     rpc_request_fail(request, RPC_REQUEST_FAILED, "no folder is open; open the project's folder first");
   else
-    operation_start(session, request, command, value, NULL, folder);
+    operation_start(folder, request, command, value, NULL);
 }
 
 void handle_runs(void *context, RpcRequest *request, const void *params) {

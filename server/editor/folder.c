@@ -29,6 +29,15 @@ Folder *folder_of_path(Session *session, StringView absolute_path) {
   return best;
 }
 
+Folder *folder_around(Session *session, StringView absolute_path) {
+  for (size_t i = 0; i < session->folders.count; i++) {
+    Folder *folder = *(Folder **)vector_at(&session->folders, i);
+    if (string_view_equal_text(absolute_path, folder->path))
+      return folder;
+  }
+  return folder_of_path(session, absolute_path);
+}
+
 Folder *folder_of_workspace(Session *session, const Workspace *workspace) {
   for (size_t i = 0; i < session->folders.count; i++) {
     Folder *folder = *(Folder **)vector_at(&session->folders, i);

@@ -38,6 +38,7 @@ void folders_close(Session *session);
 
 // The innermost folder that holds the path, NULL when none does.
 Folder *folder_of_path(Session *session, StringView absolute_path);
+Folder *folder_around(Session *session, StringView absolute_path);          // likewise, or that is at the path itself
 Folder *folder_of_workspace(Session *session, const Workspace *workspace);  // NULL when it is not open any more
 Folder *folder_first(Session *session);                                     // NULL when none is open
 

@@ -191,7 +191,9 @@ static void emit(void *user, const RunEvent *event) {
   message->total = event->total;
   buffer_init(&message->json, 1u << 20);
   json_writer_init(&writer, &message->json, 0);
-  json_encode(&writer, &run_event_type, event);
+  RunEvent with_folder = *event;
+  with_folder.uri = operation->uri;
+  json_encode(&writer, &run_event_type, &with_folder);
   if (event->mutant && event->function) {
     message->mutant = copy_struct(&mutant_report_type, event->mutant, &message->arena);
     message->function = copy_struct(&mutated_function_report_type, event->function, &message->arena);
@@ -201,8 +203,10 @@ static void emit(void *user, const RunEvent *event) {
 }
 
 static void emit_edge(Operation *operation, RunEventKind kind, const char *text) {
-  RunEvent event = {
-      .run_id = string_view_from(operation->service.run_id), .kind = (int)kind, .message = string_view_from(text)};
+  RunEvent event = {.run_id = string_view_from(operation->service.run_id),
+                    .uri = operation->uri,
+                    .kind = (int)kind,
+                    .message = string_view_from(text)};
   Buffer json;
   JsonWriter writer;
   if (!operation->session->client.wants_run_events)
@@ -358,8 +362,8 @@ static void use_token(Operation *operation, const JsonValue *token) {
   }
 }
 
-static Operation *operation_create(Session *session, CommandIdentifier command, const JsonValue *argument,
-                                   Workspace *workspace, Error *ret_error) {
+static Operation *operation_create(Folder *folder, CommandIdentifier command, const JsonValue *argument,
+                                   Error *ret_error) {
   const CommandRow *row = command_row(command);
   Operation *operation = calloc(1, sizeof *operation);
   if (!operation) {
@@ -367,9 +371,10 @@ static Operation *operation_create(Session *session, CommandIdentifier command, 
     return NULL;
   }
   static const JsonValue nothing = {.kind = JSON_OBJECT};
-  operation->session = session;
+  operation->session = folder->session;
   operation->command = command;
-  operation->workspace = workspace_retain(workspace);
+  operation->workspace = workspace_retain(folder->workspace);
+  operation->uri = arena_copy(&operation->arena, string_view_from(folder->uri));
   operation->params = arena_allocate(&operation->arena, row->params->size);
   operation->report = row->result ? arena_allocate(&operation->arena, row->result->size) : NULL;
   if (!operation->params || !operation->report)
@@ -408,10 +413,10 @@ static void operation_launch(Operation *operation, const JsonValue *token) {
 }
 
 // The decoded parameters borrow from the request's arena, which lives until the answer, and so does the operation.
-void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
-                     const JsonValue *token, Folder *folder) {
+void operation_start(Folder *folder, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
+                     const JsonValue *token) {
   Error error = {0};
-  Operation *operation = operation_create(session, command, argument, folder->workspace, &error);
+  Operation *operation = operation_create(folder, command, argument, &error);
   if (!operation) {
     rpc_request_fail_error(request, &error);
     return;
@@ -432,7 +437,7 @@ void operation_start_background(Folder *folder, StringView path, const MutatePar
                                 const EvidenceOrigin *origin) {
   Session *session = folder->session;
   Error error = {0};
-  Operation *operation = operation_create(session, COMMAND_MUTATE, NULL, folder->workspace, &error);
+  Operation *operation = operation_create(folder, COMMAND_MUTATE, NULL, &error);
   MutateParams *copy = operation ? copy_struct(&mutate_params_type, params, &operation->arena) : NULL;
   cancel_background(session, folder->workspace, path);
   if (operation)

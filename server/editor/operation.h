@@ -22,12 +22,13 @@ struct Operation {
   int last_percentage;
   int64_t first_progress_ns;  // when the first count came, for the estimate; 0: none yet
   EvidenceOrigin origin;      // of COMMAND_MUTATE
+  StringView uri;             // of the folder, in `arena`
   StringView background;      // the file that was saved (relative, in `arena`); absent: somebody asked for it
 };
 
 // Starts a command for a request. `params` were decoded into `operation`'s own arena by the caller's `decode`.
-void operation_start(Session *session, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
-                     const JsonValue *token, Folder *folder);
+void operation_start(Folder *folder, RpcRequest *request, CommandIdentifier command, const JsonValue *argument,
+                     const JsonValue *token);
 
 // Starts COMMAND_MUTATE for a file that was saved, with nobody who waits for an answer. A run that still goes on for
 // the same file is cancelled. `params` are encoded and so copied.

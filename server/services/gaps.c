@@ -345,7 +345,11 @@ static int record(GapsWork *work, int64_t started_ns, int64_t started_ms) {
                        report->lines_missing, report->lines_total, report->branches_missing, report->branches_total),
       .created_ms = started_ms,
       .duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6,
+      .is_whole = work->scope.length == 0,
+      .line_coverage = {report->lines_total > 0, 0},
   };
+  if (run.line_coverage.present)
+    run.line_coverage.value = 1 - (double)report->lines_missing / report->lines_total;
   int result = report_files(&work->scan, work->scope, work->arena, &run.files, work->ret_error);
   return result < 0 ? result
                     : report_record(work->context, &run, &gaps_report_type, report, &work->report.notes, &work->notes,

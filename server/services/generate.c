@@ -405,6 +405,8 @@ static int record(GenerateWork *work, int64_t started_ms) {
       .duration_ms = report->duration_ms,
       .score = report->score_after.present ? report->score_after : report->score_before,
       .of = work->score_of,
+      .score_before = report->score_before,
+      .cost_cents = report->cost_cents,
       .parameter_discovery = parameter_discovery(work),
       .total_tokens = report->tokens,
       .test_count = (uint32_t)(report->accepted.count + report->rejected.count),

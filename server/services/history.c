@@ -15,6 +15,13 @@ int service_run_detail(ServiceContext *context, const RunParams *params, Arena *
   return result < 0 ? result : store_get_run(store, params->run_id, arena, ret_detail, ret_error);
 }
 
+int service_trend(ServiceContext *context, const TrendParams *params, Arena *arena, TrendReport *ret_trend,
+                  Error *ret_error) {
+  Store *store = NULL;
+  int result = workspace_store_to_read(context->workspace, &store, ret_error);
+  return result < 0 ? result : store_get_trend(store, params, arena, ret_trend, ret_error);
+}
+
 int service_stats(ServiceContext *context, const EmptyParams *params, Arena *arena, StatsReport *ret_report,
                   Error *ret_error) {
   (void)params, (void)arena;

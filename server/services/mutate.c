@@ -77,6 +77,8 @@ static int record(MutateWork *work) {
                             report->no_coverage, mutate_end_of_title(report->status)),
       .created_ms = work->started_ms,
       .duration_ms = report->duration_ms,
+      .is_whole = report->whole,
+      .kill_rate = report->kill_rate,
       .test_count = report->tests,
   };
   int result = mutate_files(work, &run.files);

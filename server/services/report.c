@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/base/log.h"
+#include "server/services/revision.h"
 
 #define REPORT_JSON_MAX (32u << 20)  // bytes of a report in the history
 
@@ -210,6 +211,7 @@ int report_record(ServiceContext *context, RunRecord *record, const JsonType *ty
     return result;
   record->run_id = string_view_from(context->run_id);
   record->session_id = context->session_id;
+  record->revision = revision_of(workspace_root(context->workspace), arena);
   if (save(context, record, type, report, &problem) == 0)
     return 0;
   buffer_finish(&context->report_json);  // the answer says more

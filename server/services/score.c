@@ -376,6 +376,7 @@ static int record(ScoreWork *work, int64_t started_ns, int64_t started_ms) {
       .balance = parts->balance.value,
       .anti_cheat = parts->anti_cheat.value,
       .efficiency = parts->efficiency.value,
+      .is_whole = work->scope.length == 0,
       .test_count = report->test_count,
   };
   int result = report_files(&work->scan, work->scope, work->arena, &run.files, work->ret_error);

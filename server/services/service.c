@@ -23,6 +23,7 @@ SERVICE_ADAPTER(cheats, CheatsParams, CheatsReport)
 SERVICE_ADAPTER(value, ValueParams, ValueReport)
 SERVICE_ADAPTER(history, HistoryParams, RunsPage)
 SERVICE_ADAPTER(run_detail, RunParams, RunDetail)
+SERVICE_ADAPTER(trend, TrendParams, TrendReport)
 SERVICE_ADAPTER(stats, EmptyParams, StatsReport)
 SERVICE_ADAPTER(config, ConfigParams, ConfigsReport)
 
@@ -39,6 +40,7 @@ static const ServiceFunction services[COMMAND_COUNT] = {
     [COMMAND_VALUE] = adapt_value,
     [COMMAND_HISTORY] = adapt_history,
     [COMMAND_RUN_DETAIL] = adapt_run_detail,
+    [COMMAND_TREND] = adapt_trend,
     [COMMAND_STATS] = adapt_stats,
     [COMMAND_CONFIG] = adapt_config,
 };

@@ -70,6 +70,8 @@ int service_history(ServiceContext *context, const HistoryParams *params, Arena 
                     Error *ret_error);
 int service_run_detail(ServiceContext *context, const RunParams *params, Arena *arena, RunDetail *ret_detail,
                        Error *ret_error);
+int service_trend(ServiceContext *context, const TrendParams *params, Arena *arena, TrendReport *ret_trend,
+                  Error *ret_error);
 int service_stats(ServiceContext *context, const EmptyParams *params, Arena *arena, StatsReport *ret_report,
                   Error *ret_error);
 int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,

@@ -180,14 +180,16 @@ static StringView run_title(const RunTestsReport *report, const char *status, Ar
                       report_plural(report->errors), report->skipped);
 }
 
-int service_record_tests(ServiceContext *context, const TestRun *run, RunTestsReport *report, const char *status,
-                         int64_t started_ms, Vector *notes, Arena *arena, Error *ret_error) {
+int service_record_tests(ServiceContext *context, const TestRun *run, RunTestsReport *report, bool is_whole,
+                         const char *status, int64_t started_ms, Vector *notes, Arena *arena, Error *ret_error) {
   RunRecord record = {
       .kind = SV("test"),
       .status = string_view_from(status),
       .title = run_title(report, status, arena),
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,
+      .is_whole = is_whole,
+      .line_coverage = report->line_coverage,
       .test_count = (uint32_t)report->tests.count,
       .passed = report->passed,
       .failed = report->failed + report->errors,
@@ -226,7 +228,8 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
   bool has_results = run_result == 0 || run.tests.count > 0;
   int result = has_results ? fill_report(&run, arena, &report, &notes, ret_error) : run_result;
   if (result == 0)
-    result = service_record_tests(context, &run, &report, status_of(run_result), started_ms, &notes, arena, ret_error);
+    result = service_record_tests(context, &run, &report, params->ids.count == 0, status_of(run_result), started_ms,
+                                  &notes, arena, ret_error);
   vector_finish(&notes);
   if (result == 0 && has_results)
     *ret_report = report;  // also of a run that broke off: what finished is known

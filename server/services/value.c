@@ -434,6 +434,8 @@ static int record(ValueWork *work) {
                             mutate_end_of_title(report->status)),
       .created_ms = mutate->started_ms,
       .duration_ms = report->duration_ms,
+      .is_whole = report->whole,
+      .kill_rate = mutate->report.kill_rate,
       .test_count = count,
   };
   int result = mutate_files(mutate, &run.files);

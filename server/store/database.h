@@ -64,6 +64,9 @@ int transaction_begin(Store *store, Error *ret_error);
 int transaction_end(Store *store, int result,
                     Error *ret_error);  // commits when `result` is 0, else rolls back; returns the outcome
 
+// figures.c
+int figures_save(Store *store, int64_t run, const RunRecord *record, Error *ret_error);
+
 // checkpoint.c: from now on commits do not wait until a long log was moved into the database.
 void checkpoints_begin(Store *store);
 void checkpoints_end(Store *store);  // waits for the one that runs; before the database is closed

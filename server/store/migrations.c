@@ -153,7 +153,29 @@ static const char *const migration_3[] = {
     NULL,
 };
 
-static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3};
+// What lists and trends show of a run, apart from the long report behind which SQLite would have to look for it.
+static const char *const migration_4[] = {
+    "CREATE TABLE run_figures ("
+    "  run INTEGER PRIMARY KEY REFERENCES testgen_runs (id) ON DELETE CASCADE,"
+    "  created_at INTEGER NOT NULL,"
+    "  revision TEXT,"  // the commit that was checked out
+    "  is_whole INTEGER NOT NULL CHECK (is_whole IN (0, 1)),"
+    "  score_before INTEGER,"
+    "  kill_rate REAL,"
+    "  line_coverage REAL,"
+    "  cost_cents REAL"
+    ") STRICT;",
+    "INSERT INTO run_figures (run, created_at, is_whole, score_before, kill_rate, line_coverage, cost_cents)"
+    " SELECT id, created_at,"
+    "  CASE kind WHEN 'scoring' THEN coalesce(json_extract(report, '$.path'), '') = ''"
+    "            WHEN 'mutation' THEN coalesce(json_extract(report, '$.whole'), 0) ELSE 0 END,"
+    "  json_extract(report, '$.score_before'), json_extract(report, '$.kill_rate'),"
+    "  json_extract(report, '$.line_coverage'), json_extract(report, '$.cost_cents')"
+    " FROM testgen_runs",
+    NULL,
+};
+
+static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3, migration_4};
 
 static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) {
   Statement statement;

@@ -136,6 +136,8 @@ static int save_run_locked(Store *store, const RunRecord *record, Error *ret_err
     return result;
   result = save_run_row(store, record, &row, ret_error);
   if (result == 0)
+    result = figures_save(store, row, record, ret_error);
+  if (result == 0)
     result = save_files(store, row, record->files, ret_error);
   if (result == 0)
     result = save_generated(store, row, record, ret_error);
@@ -154,7 +156,10 @@ int store_save_run(Store *store, const RunRecord *record, Error *ret_error) {
 // ---- Reading ----
 
 #define SUMMARY_COLUMNS \
-  "id, run_id, kind, status, title, created_at, duration_ms, score, score_of, total_tests, passed, failed, task_id"
+  "id, run_id, kind, status, title, run_figures.created_at, duration_ms, score, score_of, total_tests, passed," \
+  " failed, task_id, total_tokens, revision, is_whole, score_before, kill_rate, line_coverage, cost_cents"
+#define REPORT_COLUMN 20  // where it is asked for behind them
+#define RUNS_WITH_FIGURES " FROM testgen_runs JOIN run_figures ON run_figures.run = testgen_runs.id"
 
 static void read_summary(Statement *select, Arena *arena, RunSummary *ret_summary) {
   *ret_summary = (RunSummary){
@@ -171,6 +176,13 @@ static void read_summary(Statement *select, Arena *arena, RunSummary *ret_summar
       .passed = (uint32_t)sqlite3_column_int64(select->statement, 10),
       .failed = (uint32_t)sqlite3_column_int64(select->statement, 11),
       .task_id = column_text(select, 12, arena),
+      .tokens = sqlite3_column_int64(select->statement, 13),
+      .revision = column_text(select, 14, arena),
+      .whole = sqlite3_column_int64(select->statement, 15) != 0,
+      .score_before = column_optional_integer(select, 16),
+      .kill_rate = column_optional_double(select, 17),
+      .line_coverage = column_optional_double(select, 18),
+      .cost_cents = column_optional_double(select, 19),
   };
 }
 
@@ -204,25 +216,49 @@ static int count_runs(Store *store, int64_t *ret_count, Error *ret_error) {
   return result < 0 ? result : 0;
 }
 
+// ?1: the kind, ?2: what the title says, or how the commit begins.
+#define RUNS_THAT_MATCH \
+  RUNS_WITH_FIGURES " WHERE (?1 IS NULL OR kind = ?1)" \
+                    " AND (?2 IS NULL OR instr(lower(title), lower(?2)) > 0 OR instr(revision, ?2) = 1)"
+
+static int count_matching(Store *store, const HistoryParams *params, int64_t *ret_count, Error *ret_error) {
+  Statement count;
+  int result = statement_prepare(&count, store, "SELECT count(*)" RUNS_THAT_MATCH, ret_error);
+  if (result == 0) {
+    bind_text(&count, params->kind);
+    bind_text(&count, params->text);
+    result = statement_step(&count, ret_error);
+  }
+  if (result == 1)
+    *ret_count = sqlite3_column_int64(count.statement, 0);
+  statement_finish(&count);
+  return result < 0 ? result : 0;
+}
+
 static int get_runs_locked(Store *store, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                            Error *ret_error) {
   int64_t limit = params->limit.present ? params->limit.value : 50;
   if (limit < 1 || limit > 1000)
     return error_set(ret_error, ERROR_INVALID_ARGUMENT, "limit: %lld is outside 1 to 1000", (long long)limit);
   Statement select;
-  int result = statement_prepare(&select, store,
-                                 "SELECT " SUMMARY_COLUMNS " FROM testgen_runs"
-                                 " WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR id < ?2)"
-                                 " ORDER BY id DESC LIMIT ?3",
-                                 ret_error);
+  int result = statement_prepare(
+      &select, store,
+      "SELECT " SUMMARY_COLUMNS RUNS_THAT_MATCH " AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4", ret_error);
   if (result == 0) {
     bind_text(&select, params->kind);
+    bind_text(&select, params->text);
     bind_optional_integer(&select, params->before);
     bind_integer(&select, limit + 1);
     result = read_page(&select, limit, arena, ret_page, ret_error);
   }
   statement_finish(&select);
-  return result < 0 ? result : count_runs(store, &ret_page->total, ret_error);
+  if (result == 0)
+    result = count_runs(store, &ret_page->total, ret_error);
+  if (result < 0 || (string_view_is_absent(params->kind) && string_view_is_absent(params->text))) {
+    ret_page->matching = ret_page->total;
+    return result;
+  }
+  return count_matching(store, params, &ret_page->matching, ret_error);
 }
 
 int store_get_runs(Store *store, const HistoryParams *params, Arena *arena, RunsPage *ret_page, Error *ret_error) {
@@ -237,7 +273,7 @@ int store_get_runs(Store *store, const HistoryParams *params, Arena *arena, Runs
 static int get_task_runs_locked(Store *store, StringView task_id, Arena *arena, RunsPage *ret_page, Error *ret_error) {
   Statement select;
   int result = statement_prepare(
-      &select, store, "SELECT " SUMMARY_COLUMNS " FROM testgen_runs WHERE task_id = ? ORDER BY id DESC LIMIT ?",
+      &select, store, "SELECT " SUMMARY_COLUMNS RUNS_WITH_FIGURES " WHERE task_id = ? ORDER BY id DESC LIMIT ?",
       ret_error);
   if (result == 0) {
     bind_text(&select, task_id);
@@ -245,6 +281,7 @@ static int get_task_runs_locked(Store *store, StringView task_id, Arena *arena, 
     result = read_page(&select, TASK_RUNS_MAX, arena, ret_page, ret_error);
   }
   statement_finish(&select);
+  ret_page->matching = (int64_t)ret_page->runs.count;
   return result < 0 ? result : count_runs(store, &ret_page->total, ret_error);
 }
 
@@ -300,7 +337,7 @@ static int get_run_locked(Store *store, StringView run_id, Arena *arena, RunDeta
   Statement select;
   RunDetail detail = {0};
   int result = statement_prepare(&select, store,
-                                 "SELECT " SUMMARY_COLUMNS ", report FROM testgen_runs WHERE run_id = ?", ret_error);
+                                 "SELECT " SUMMARY_COLUMNS ", report" RUNS_WITH_FIGURES " WHERE run_id = ?", ret_error);
   if (result == 0) {
     bind_text(&select, run_id);
     result = statement_step(&select, ret_error);
@@ -309,7 +346,7 @@ static int get_run_locked(Store *store, StringView run_id, Arena *arena, RunDeta
   }
   if (result == 1) {
     read_summary(&select, arena, &detail.summary);
-    result = read_report(&select, 13, arena, &detail.report, ret_error);
+    result = read_report(&select, REPORT_COLUMN, arena, &detail.report, ret_error);
   }
   statement_finish(&select);
   if (result == 0)

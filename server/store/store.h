@@ -13,7 +13,7 @@
 
 typedef struct Store Store;
 
-#define STORE_SCHEMA_VERSION 3  // of the newest migration
+#define STORE_SCHEMA_VERSION 4  // of the newest migration
 #define STORE_NOTICE_MAX 512
 
 // Opens or creates the database and brings its schema up to date. An older schema is migrated after a copy was made
@@ -37,8 +37,9 @@ int64_t store_run_id_time(StringView run_id);  // Unix milliseconds; -1 when it 
 typedef struct RunRecord {
   StringView run_id;
   StringView session_id;
-  StringView kind;    // generation, scoring, gaps, test, mutation, value
-  StringView status;  // complete, cancelled, failed
+  StringView kind;      // generation, scoring, gaps, test, mutation, boundary, cheats, value
+  StringView status;    // complete, cancelled, timeout, failed
+  StringView revision;  // the commit that was checked out
   StringView title;
   StringView task_id;
   int64_t created_ms;  // Unix
@@ -52,6 +53,11 @@ typedef struct RunRecord {
   OptionalNumber parameter_discovery;
   OptionalNumber reflection_effectiveness;
   OptionalNumber efficiency;
+  bool is_whole;  // of the whole workspace
+  OptionalInteger score_before;
+  OptionalNumber kill_rate;
+  OptionalNumber line_coverage;
+  OptionalNumber cost_cents;
   int64_t total_tokens;
   uint32_t test_count, passed, failed;
   JsonArray files;     // RunFile
@@ -65,6 +71,7 @@ int store_save_run(Store *store, const RunRecord *record, Error *ret_error);  //
 int store_get_runs(Store *store, const HistoryParams *params, Arena *arena, RunsPage *ret_page, Error *ret_error);
 int store_get_task_runs(Store *store, StringView task_id, Arena *arena, RunsPage *ret_page, Error *ret_error);
 int store_get_run(Store *store, StringView run_id, Arena *arena, RunDetail *ret_detail, Error *ret_error);
+int store_get_trend(Store *store, const TrendParams *params, Arena *arena, TrendReport *ret_trend, Error *ret_error);
 int store_get_stats(Store *store, StatsReport *ret_stats, Error *ret_error);
 
 // Removes runs that are older. Returns how many.

@@ -3,6 +3,7 @@
 #include "server/services/edits.h"
 #include "server/services/pytest_config.h"
 #include "server/services/report.h"
+#include "server/services/revision.h"
 #include "server/services/source_decode.h"
 
 #include <setjmp.h>
@@ -250,6 +251,62 @@ static void a_warm_score_equals_a_fresh_one_after_every_change(void **state) {
   workspace_release(warm);
 }
 
+// ---- The commit that is checked out ----
+
+#define COMMIT_A "0123456789abcdef0123456789abcdef01234567"
+#define COMMIT_B "89abcdef0123456789abcdef0123456789abcdef"
+
+static void write_deep(Fixture *fixture, const char *name, const char *text) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s", fixture->folder, name);
+  *strrchr(path, '/') = '\0';
+  assert_int_equal(directory_create_all(path, NULL), 0);
+  write_text(fixture, name, text);
+}
+
+static void expect_revision(Fixture *fixture, const char *folder, const char *expected) {
+  char path[256];
+  snprintf(path, sizeof path, "%s%s", fixture->folder, folder);
+  StringView revision = revision_of(string_view_from(path), &fixture->arena);
+  if (!expected)
+    assert_true(string_view_is_absent(revision));
+  else
+    assert_true(string_view_equal_text(revision, expected));
+}
+
+static void the_commit_is_that_of_the_branch_or_of_the_head(void **state) {
+  Fixture *fixture = *state;
+  expect_revision(fixture, "", NULL);
+  write_deep(fixture, ".git/HEAD", "ref: refs/heads/main\n");
+  expect_revision(fixture, "", NULL);  // no commit yet
+  write_deep(fixture, ".git/packed-refs",
+             "# pack-refs with: peeled fully-peeled sorted\n" COMMIT_B " refs/heads/main-2\n" COMMIT_A
+             " refs/heads/main\n");
+  expect_revision(fixture, "", COMMIT_A);
+  write_deep(fixture, ".git/refs/heads/main", COMMIT_B "\n");
+  expect_revision(fixture, "", COMMIT_B);
+  expect_revision(fixture, "/deep/below", COMMIT_B);
+  write_deep(fixture, ".git/HEAD", COMMIT_A "\n");
+  expect_revision(fixture, "", COMMIT_A);
+  write_deep(fixture, ".git/HEAD", "ref: refs/heads/.invalid\n");  // names are kept elsewhere
+  expect_revision(fixture, "", NULL);
+  write_deep(fixture, ".git/refs/heads/loop", "ref: refs/heads/loop\n");
+  write_deep(fixture, ".git/HEAD", "ref: refs/heads/loop\n");
+  expect_revision(fixture, "", NULL);
+}
+
+static void the_commit_of_a_second_work_tree_is_its_own(void **state) {
+  Fixture *fixture = *state;
+  write_deep(fixture, "main/.git/HEAD", "ref: refs/heads/main\n");
+  write_deep(fixture, "main/.git/refs/heads/main", COMMIT_A "\n");
+  write_deep(fixture, "main/.git/refs/heads/topic", COMMIT_B "\n");
+  write_deep(fixture, "main/.git/worktrees/second/HEAD", "ref: refs/heads/topic\n");
+  write_deep(fixture, "main/.git/worktrees/second/commondir", "../..\n");
+  write_deep(fixture, "second/.git", "gitdir: ../main/.git/worktrees/second\n");
+  expect_revision(fixture, "/second", COMMIT_B);
+  expect_revision(fixture, "/main", COMMIT_A);
+}
+
 int main(void) {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -261,6 +318,8 @@ int main(void) {
       CASE(writes_nothing_when_one_file_moved_on),
       CASE(refuses_edits_outside_the_workspace_and_over_new_files),
       CASE(a_warm_score_equals_a_fresh_one_after_every_change),
+      CASE(the_commit_is_that_of_the_branch_or_of_the_head),
+      CASE(the_commit_of_a_second_work_tree_is_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

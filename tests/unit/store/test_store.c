@@ -125,6 +125,94 @@ static void keeps_a_run_with_its_files_tests_and_report(void **state) {
   store_close(store);
 }
 
+static void filters_by_kind_text_and_commit(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord scoring = make_record("R1", 1), test = make_record("R2", 2);
+  scoring.revision = SV("0123456789abcdef0123456789abcdef01234567");
+  test.kind = SV("test");
+  test.title = SV("Ran 100% of 12 tests");
+  save(store, &scoring);
+  save(store, &test);
+  static const struct {
+    const char *kind, *text;  // NULL: any
+    int64_t limit;
+    const char *expected;  // the newest run; NULL: none
+    int64_t matching;
+  } cases[] = {
+      {NULL, NULL, 50, "R2", 2},         {"scoring", NULL, 50, "R1", 1}, {NULL, "RAN 100%", 50, "R2", 1},
+      {NULL, "0123", 50, "R1", 1},       {NULL, "123456", 50, NULL, 0},  // a commit is known by how it begins
+      {"scoring", "tests", 50, "R1", 1}, {NULL, "tests", 1, "R2", 2},    // also what is on the next page
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    HistoryParams params = {.limit = {true, cases[i].limit}};
+    RunsPage page;
+    if (cases[i].kind)
+      params.kind = string_view_from(cases[i].kind);
+    if (cases[i].text)
+      params.text = string_view_from(cases[i].text);
+    assert_int_equal(store_get_runs(store, &params, &fixture->arena, &page, NULL), 0);
+    assert_int_equal(page.total, 2);
+    assert_int_equal(page.matching, cases[i].matching);
+    assert_int_equal(page.runs.count > 0, cases[i].expected != NULL);
+    if (cases[i].expected)
+      assert_true(string_view_equal_text(((RunSummary *)page.runs.items)[0].run_id, cases[i].expected));
+  }
+  store_close(store);
+}
+
+static RunRecord figure(const char *run_id, const char *kind, bool is_whole) {
+  RunRecord record = make_record(run_id, 1);
+  record.kind = string_view_from(kind);
+  record.is_whole = is_whole;
+  record.score = record.of = (OptionalInteger){0};
+  return record;
+}
+
+static void the_trend_has_what_can_be_compared(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  RunRecord records[] = {figure("R1", "scoring", true),     figure("R2", "scoring", false),
+                         figure("R3", "mutation", true),    figure("R4", "mutation", true),
+                         figure("R5", "generation", false), figure("R6", "test", true)};
+  records[0].score = records[1].score = (OptionalInteger){true, 500};
+  records[0].revision = SV("abc");
+  records[2].kill_rate = records[3].kill_rate = (OptionalNumber){true, 0.5};
+  records[3].status = SV("cancelled");
+  records[4].status = SV("timeout");  // the model was paid all the same
+  records[4].total_tokens = 1200;
+  records[4].cost_cents = (OptionalNumber){true, 3.5};
+  records[4].score_before = (OptionalInteger){true, 500};
+  records[5].line_coverage = (OptionalNumber){true, 0.25};
+  for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+    save(store, &records[i]);
+  TrendReport trend;
+  assert_int_equal(store_get_trend(store, &(TrendParams){0}, &fixture->arena, &trend, NULL), 0);
+  const TrendPoint *points = trend.points.items;
+  static const char *const expected[] = {"R1", "R3", "R5", "R6"};  // oldest first
+  assert_int_equal(trend.points.count, 4);
+  assert_false(trend.cut);
+  for (size_t i = 0; i < 4; i++)
+    assert_true(string_view_equal_text(points[i].run_id, expected[i]));
+  assert_int_equal(points[0].score.value, 500);
+  assert_true(string_view_equal(points[0].revision, SV("abc")));
+  assert_true(points[1].kill_rate.value == 0.5 && points[3].line_coverage.value == 0.25);
+  assert_int_equal(points[2].tokens, 1200);
+  assert_true(points[2].cost_cents.value == 3.5);
+  RunDetail detail;
+  assert_int_equal(store_get_run(store, SV("R5"), &fixture->arena, &detail, NULL), 0);
+  assert_int_equal(detail.summary.score_before.value, 500);
+  assert_false(detail.summary.whole);
+
+  assert_int_equal(store_get_trend(store, &(TrendParams){.limit = {true, 2}}, &fixture->arena, &trend, NULL), 0);
+  assert_int_equal(trend.points.count, 2);
+  assert_true(string_view_equal_text(((TrendPoint *)trend.points.items)[0].run_id, "R5"));
+  assert_true(trend.cut);
+  assert_int_equal(store_get_trend(store, &(TrendParams){.limit = {true, 0}}, &fixture->arena, &trend, NULL),
+                   ERROR_INVALID_ARGUMENT);
+  store_close(store);
+}
+
 static void absent_scores_stay_absent(void **state) {
   Fixture *fixture = *state;
   Store *store = open_store(fixture);
@@ -375,6 +463,7 @@ static const char back_to_version_1[] =
     "UPDATE sqlite_schema SET sql = replace(sql, ' ''timeout'',', '') WHERE name = 'testgen_runs';"
     "PRAGMA writable_schema = RESET;"
     "DROP TABLE mutant_verdicts;"
+    "DROP TABLE run_figures;"
     "PRAGMA user_version = 1";
 
 static void an_older_database_learns_of_time_limits_and_keeps_its_runs(void **state) {
@@ -406,7 +495,41 @@ static void an_older_database_learns_of_time_limits_and_keeps_its_runs(void **st
   execute(fixture->path, "PRAGMA integrity_check");
 }
 
-static const char back_to_version_2[] = "DROP TABLE mutant_verdicts; PRAGMA user_version = 2";
+static const char back_to_version_2[] = "DROP TABLE mutant_verdicts; DROP TABLE run_figures; PRAGMA user_version = 2";
+
+static void an_older_database_learns_of_figures_from_its_reports(void **state) {
+  Fixture *fixture = *state;
+  Store *store = open_store(fixture);
+  static const struct {
+    const char *run_id, *kind, *report;
+  } runs[] = {
+      {"R1", "scoring", "{\"path\":\"\"}"},
+      {"R2", "scoring", "{\"path\":\"tests\"}"},
+      {"R3", "mutation", "{\"whole\":true,\"kill_rate\":1}"},
+      {"R4", "test", "{\"line_coverage\":0.5}"},
+      {"R5", "generation", "{\"score_before\":7,\"cost_cents\":1.25,\"kill_rate\":null}"},
+      {"R6", "mutation", NULL},
+  };
+  for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+    RunRecord record = make_record(runs[i].run_id, 1000);
+    record.kind = string_view_from(runs[i].kind);
+    record.report = runs[i].report ? string_view_from(runs[i].report) : (StringView){0};
+    save(store, &record);
+  }
+  store_close(store);
+  execute(fixture->path, "DROP TABLE run_figures; PRAGMA user_version = 3");
+  store = open_store(fixture);
+  RunsPage page;
+  assert_int_equal(store_get_runs(store, &(HistoryParams){0}, &fixture->arena, &page, NULL), 0);
+  assert_int_equal(page.runs.count, 6);
+  const RunSummary *found = page.runs.items;  // newest first
+  assert_true(found[5].whole && !found[4].whole && found[3].whole && !found[2].whole && !found[0].whole);
+  assert_true(found[3].kill_rate.present && found[3].kill_rate.value == 1 && !found[0].kill_rate.present);
+  assert_true(found[2].line_coverage.value == 0.5);
+  assert_true(found[1].score_before.value == 7 && found[1].cost_cents.value == 1.25 && !found[1].kill_rate.present);
+  assert_string_equal(found[0].created_at.data, "1970-01-01T00:00:01.000Z");
+  store_close(store);
+}
 
 static void an_older_database_learns_of_verdicts_also_when_an_earlier_attempt_left_its_copy(void **state) {
   Fixture *fixture = *state;
@@ -648,6 +771,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(keeps_a_run_with_its_files_tests_and_report),
       CASE(absent_scores_stay_absent),
+      CASE(filters_by_kind_text_and_commit),
+      CASE(the_trend_has_what_can_be_compared),
+      CASE(an_older_database_learns_of_figures_from_its_reports),
       CASE(lists_runs_newest_first_page_by_page),
       CASE(refuses_a_second_run_of_the_same_id_and_keeps_nothing_of_it),
       CASE(an_unknown_run_is_said_to_be_unknown),

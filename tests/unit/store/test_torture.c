@@ -27,6 +27,7 @@
 typedef union Outcome {
   RunsPage page;
   RunDetail run;
+  TrendReport trend;
   StatsReport stats;
   ConfigReport config;
   ConfigsReport configs;
@@ -53,6 +54,8 @@ static int save_run(Store *store, const char *run_id, Error *ret_error) {
       .status = SV("complete"),
       .title = SV("Scored 3 tests: 612 of 800"),
       .task_id = SV("task"),
+      .revision = SV("0123456789abcdef0123456789abcdef01234567"),
+      .is_whole = true,
       .created_ms = 1000,
       .score = {true, 612},
       .of = {true, 800},
@@ -81,6 +84,10 @@ static int get_task_runs(Store *store, Arena *arena, Outcome *ret_outcome, Error
 
 static int get_run(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
   return store_get_run(store, SV("R1"), arena, &ret_outcome->run, ret_error);
+}
+
+static int get_trend(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  return store_get_trend(store, &(TrendParams){0}, arena, &ret_outcome->trend, ret_error);
 }
 
 static int get_stats(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
@@ -189,6 +196,7 @@ static const Operation operations[] = {
     {"listing runs", get_runs, &runs_page_type, false, false},
     {"listing runs of a task", get_task_runs, &runs_page_type, false, false},
     {"reading a run", get_run, &run_detail_type, false, false},
+    {"the trend", get_trend, &trend_report_type, false, false},
     {"statistics", get_stats, &stats_report_type, false, false},
     {"pruning", prune, NULL, false, false},
     {"saving a configuration", save_config, NULL, true, false},
@@ -422,7 +430,8 @@ static void fill(const Fixture *fixture) {
 static void make_older(const Fixture *fixture) {
   sqlite3 *database = NULL;
   assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
-  assert_int_equal(sqlite3_exec(database, "DROP TABLE mutant_verdicts; PRAGMA user_version = 2", NULL, NULL, NULL),
+  assert_int_equal(sqlite3_exec(database, "DROP TABLE mutant_verdicts; DROP TABLE run_figures; PRAGMA user_version = 2",
+                                NULL, NULL, NULL),
                    SQLITE_OK);
   sqlite3_close(database);
 }

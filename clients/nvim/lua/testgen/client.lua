@@ -205,7 +205,8 @@ function M.notify(client, method, params)
   end
 end
 
---- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only.
+--- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run was
+--- cancelled its event tells: Neovim drops the answer.
 ---@param client table
 ---@param command string
 ---@param argument table
@@ -214,8 +215,7 @@ function M.execute(client, command, argument, done)
   local arguments = { next(argument) and argument or vim.empty_dict() }
   M.request(client, 'workspace/executeCommand', { command = command, arguments = arguments }, function(problem, result)
     if problem then
-      local is_cancelled = problem.code == -32800
-      say[is_cancelled and 'info' or 'error'](is_cancelled and 'cancelled' or problem.message or vim.inspect(problem))
+      say.error(problem.message or vim.inspect(problem))
     elseif result then
       done(result)
     end

@@ -44,7 +44,6 @@ static bool integers_have(JsonArray integers, int64_t value) {
 static void read_document_features(const LspTextDocumentClientCapabilities *capabilities, ClientFeatures *features) {
   const LspPublishDiagnosticsClientCapabilities *publish = capabilities->publish_diagnostics;
   const LspCodeActionClientCapabilities *action = capabilities->code_action;
-  features->pulls_diagnostics = capabilities->diagnostic != NULL;
   if (publish) {
     features->knows_code_description = publish->code_description_support;
     features->knows_related_information = publish->related_information;
@@ -60,10 +59,19 @@ static void read_document_features(const LspTextDocumentClientCapabilities *capa
       capabilities->document_symbol && capabilities->document_symbol->hierarchical_document_symbol_support;
 }
 
+// What a run or a scan finds comes without an edit, so a client that pulls and cannot be asked to pull again is pushed
+// to if it takes that.
+static bool wants_to_pull(const LspClientCapabilities *capabilities) {
+  const LspTextDocumentClientCapabilities *document = &capabilities->text_document;
+  return document->diagnostic &&
+         (capabilities->workspace.diagnostics.refresh_support || !document->publish_diagnostics);
+}
+
 static void read_features(const LspClientCapabilities *capabilities, ClientFeatures *features) {
   const LspWorkspaceClientCapabilities *workspace = &capabilities->workspace;
   *features = (ClientFeatures){.encoding = choose_encoding(capabilities->general.position_encodings)};
   read_document_features(&capabilities->text_document, features);
+  features->pulls_diagnostics = wants_to_pull(capabilities);
   features->applies_edits = workspace->apply_edit;
   features->knows_document_changes = workspace->workspace_edit.document_changes;
   features->creates_files =

@@ -5,6 +5,7 @@ package.path = here .. '/?.lua;' .. package.path
 vim.opt.runtimepath:prepend(vim.fn.fnamemodify(here .. '/../../clients/nvim', ':p'):gsub('/$', ''))
 vim.cmd('filetype plugin on | syntax on')
 vim.opt.swapfile = false
+vim.g.editorconfig = false -- the .editorconfig of this repository is not meant for the projects of tests
 vim.opt.columns = 120
 vim.opt.lines = 40
 

@@ -39,6 +39,32 @@ t.test('gaps: the quickfix list, worst first', function()
   vim.cmd('cclose')
 end)
 
+-- Trouble shows an item of the list that is valid; its type is the severity, and rows and columns count from 1.
+t.test('gaps: every item has what Trouble reads', function()
+  local severities = { E = true, W = true, I = true, H = true, N = true }
+  for _, item in ipairs(vim.fn.getqflist({ all = true }).items) do
+    t.equal(1, item.valid, 'validity of ' .. item.text)
+    t.truthy(severities[item.type], item.text .. ' has no severity: ' .. item.type)
+    t.truthy(item.lnum >= 1 and item.end_lnum >= item.lnum and item.col >= 1, item.text .. ' has no place')
+  end
+end)
+
+t.test('gaps: another list can be shown instead, or none', function()
+  local options = vim.g.testgen
+  vim.g.testgen_shown = 0
+  for _, list in ipairs({ 'let g:testgen_shown += 1', false }) do
+    vim.g.testgen = vim.tbl_extend('force', options, { list = list })
+    vim.fn.setqflist({}, 'r')
+    vim.cmd('TestGen gaps')
+    t.wait_for('the items', function()
+      return #vim.fn.getqflist() > 0
+    end)
+    t.equal(1, vim.g.testgen_shown, 'the command ran')
+    t.equal(0, vim.fn.getqflist({ winid = 1 }).winid, 'window of the quickfix list')
+  end
+  vim.g.testgen = options
+end)
+
 t.test('gaps: the lines are marked in the buffer too', function()
   local subject = project.open(root, 'pricing.py')
   project.diagnostic(subject, 'coverage-gap')
@@ -57,65 +83,4 @@ t.test('run: a failing test goes into the quickfix list', function()
   vim.cmd('cclose')
 end)
 
-t.test('history: runs newest first, a sparkline, and details behind <CR>', function()
-  vim.cmd('TestGen history')
-  local lines = t.wait_for_view('testgen-history')
-  t.truthy(table.concat(lines, '\n'):match('score  [▁▂▃▄▅▆▇█]+  %d+ → %d+'), 'a sparkline')
-  local kinds = {}
-  for _, line in ipairs(lines) do
-    kinds[#kinds + 1] = line:match('^  (%l+)  +today ')
-  end
-  t.equal({ 'test', 'gaps', 'scoring' }, kinds, 'kinds, newest first')
-  t.press('<CR>')
-  lines = t.wait_for_view('testgen-run')
-  t.contains(lines, 'failed', 'the test run')
-  t.contains(lines, 'tests/test_red.py::test_red', 'the test run')
-  t.press('q')
-  t.wait_for_view('testgen-history')
-  vim.fn.search('^  scoring')
-  t.press('<CR>')
-  lines = t.wait_for_view('testgen-run')
-  t.contains(lines, 'comprehensiveness', 'the scoring run')
-  t.contains(lines, 'tests/test_pricing.py::test_runs', 'the scoring run')
-  t.press('q')
-  t.wait_for_view('testgen-history')
-end)
-
-t.test('history: only one kind, and a kind that is none', function()
-  vim.cmd('TestGen history scoring')
-  t.wait_for('only scoring', function()
-    local lines = table.concat(t.lines(), '\n')
-    return lines:find('  scoring', 1, true) and not lines:find('  gaps ', 1, true)
-  end)
-  vim.cmd('TestGen history nonsense')
-  t.wait_for('a message', function()
-    return t.said('there is no kind "nonsense"')
-  end)
-  t.press('q')
-  t.wait_for('the history to close', function()
-    return vim.bo.filetype ~= 'testgen-history'
-  end)
-end)
-
-t.test('history: pages', function()
-  local client = project.client(bufnr)
-  local done = 0
-  for _ = 1, 60 do
-    require('testgen.client').execute(client, 'testgen.score', {}, function()
-      done = done + 1
-    end)
-  end
-  t.wait_for('sixty runs', function()
-    return done == 60
-  end)
-  vim.cmd('TestGen history')
-  t.contains(t.wait_for_view('testgen-history'), '… 13 more', 'the last line of the page')
-  vim.fn.search('^  … ')
-  t.press('<CR>')
-  t.wait_for('the second page', function()
-    local lines = table.concat(t.lines(), '\n')
-    return not lines:find('… 13 more', 1, true) and lines:find('  gaps ', 1, true)
-  end)
-  t.press('q')
-  project.close()
-end)
+project.close()

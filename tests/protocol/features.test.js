@@ -213,6 +213,17 @@ test("pulled diagnostics have result ids, and nothing is pushed", async () => {
   await client.stop();
 });
 
+test("a client that pulls, but cannot be asked to pull again, is pushed to", async () => {
+  const workspace = { ...FULL.workspace, diagnostics: {} };
+  const capabilities = { ...FULL, workspace, textDocument: { ...FULL.textDocument, diagnostic: {} } };
+  const client = new Client(project(), { capabilities });
+  const result = await client.start();
+  assert.equal(result.capabilities.diagnosticProvider, undefined);
+  await client.open("tests/test_pricing.py");
+  await client.diagnosticsOf("tests/test_pricing.py", (list) => codes(list).includes("no-assertion"));
+  await client.stop();
+});
+
 test("an untrusted workspace gets static analysis, and no code of it runs", async () => {
   const marker = path.join(temporaryFolder("marker"), "ran");
   const root = temporaryProject({ "test_a.py": `open(${JSON.stringify(marker)}, "w")\ndef test_a(): pass\n`, "conftest.py": `open(${JSON.stringify(marker)}, "w")\n` });

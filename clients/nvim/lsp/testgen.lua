@@ -12,7 +12,9 @@ base.root_dir = function(bufnr, use)
     use(root.of_buffer(bufnr))
   end
 end
+local before_init = base.before_init
 base.before_init = function(params, lsp_config)
+  before_init(params)
   params.initializationOptions.trusted = require('testgen.trust').decision(lsp_config.root_dir) == true
 end
 

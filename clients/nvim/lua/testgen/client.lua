@@ -51,16 +51,19 @@ function M.of_buffer(bufnr)
   return M.of_root(shown or root_of.of_buffer(bufnr)) or (#all == 1 and all[1] or nil)
 end
 
--- Diagnostics are pushed on every version alike: pulling them came late to Neovim, and without the refresh that
--- findings of a finished scan or run need.
 local function capabilities()
   local all = vim.lsp.protocol.make_client_capabilities()
-  all.textDocument.diagnostic = nil
-  if all.workspace then
-    all.workspace.diagnostics = nil
-    all.workspace.configuration = true
-  end
+  all.workspace = all.workspace or {}
+  all.workspace.configuration = true
   return all
+end
+
+-- Diagnostics are pushed on every version alike: pulling them came late to Neovim, and without the refresh that
+-- findings of a finished scan or run need. Neovim puts its own capabilities back under those of a configuration, so
+-- they are taken out of what is sent.
+local function before_init(params)
+  params.capabilities.textDocument.diagnostic = nil
+  params.capabilities.workspace.diagnostics = nil
 end
 
 local function on_exit(code, signal, id)
@@ -108,6 +111,7 @@ function M.lsp_config(root, cmd)
       settings = settings,
     },
     capabilities = capabilities(),
+    before_init = before_init,
     handlers = handlers.handlers,
     commands = handlers.commands,
     on_attach = on_attach,
@@ -201,7 +205,8 @@ function M.notify(client, method, params)
   end
 end
 
---- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only.
+--- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run was
+--- cancelled its event tells: Neovim drops the answer.
 ---@param client table
 ---@param command string
 ---@param argument table
@@ -210,8 +215,7 @@ function M.execute(client, command, argument, done)
   local arguments = { next(argument) and argument or vim.empty_dict() }
   M.request(client, 'workspace/executeCommand', { command = command, arguments = arguments }, function(problem, result)
     if problem then
-      local is_cancelled = problem.code == -32800
-      say[is_cancelled and 'info' or 'error'](is_cancelled and 'cancelled' or problem.message or vim.inspect(problem))
+      say.error(problem.message or vim.inspect(problem))
     elseif result then
       done(result)
     end

@@ -92,6 +92,14 @@ local function open_log()
   end
 end
 
+local function measure(kind)
+  return function(arguments)
+    client_of.with(function(client)
+      require('testgen.measure').run(client, kind, { target = absolute(arguments[1]) })
+    end)
+  end
+end
+
 local function with_prefix(words)
   return function(lead)
     return vim.tbl_filter(function(word)
@@ -144,6 +152,20 @@ M.subcommands = {
       client_of.with(function(client)
         require('testgen.tests').run(client, run_argument(arguments))
       end)
+    end,
+  },
+  mutate = {
+    help = 'change the code in small ways, and list what no test notices',
+    complete = files,
+    run = measure('mutation'),
+  },
+  boundary = { help = 'see which comparisons are tested on their boundary', complete = files, run = measure('boundary') },
+  cheats = { help = 'see which wrong implementations the tests accept', complete = files, run = measure('cheats') },
+  value = { help = 'see what each test is worth', complete = files, run = measure('value') },
+  mutant = {
+    help = 'show the surviving mutant of this line as a diff',
+    run = function()
+      require('testgen.view.mutant').open_at_cursor()
     end,
   },
   history = {

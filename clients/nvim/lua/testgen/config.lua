@@ -9,6 +9,7 @@ local M = {}
 ---@field autostart? boolean start for Python files and specs
 ---@field lenses? 'eol'|'above'|false where code lenses are shown
 ---@field reveal? boolean show the file that generated tests were put into
+---@field list? string|false the command that shows the quickfix list; false: it is only filled
 ---@field border? string of floating windows, as in nvim_open_win()
 ---@field notify? boolean say when something is done
 
@@ -21,6 +22,7 @@ local defaults = {
   autostart = true,
   lenses = 'eol',
   reveal = true,
+  list = 'botright copen',
   border = 'rounded',
   notify = true,
 }
@@ -33,6 +35,7 @@ local kinds = {
   autostart = { 'boolean' },
   lenses = { 'string', 'boolean' },
   reveal = { 'boolean' },
+  list = { 'string', 'boolean' },
   border = { 'string', 'table' },
   notify = { 'boolean' },
 }
@@ -76,6 +79,9 @@ function M.get()
   end
   if options.lenses == true then
     options.lenses = 'eol'
+  end
+  if options.list == true then
+    options.list = defaults.list
   end
   return options
 end

@@ -8,7 +8,11 @@ local levels = { 'error', 'warn', 'info', 'info' }
 
 M.handlers = {
   ['testgen/runEvent'] = function(_, event, context)
-    progress.event(context.client_id, event)
+    local ended = progress.event(context.client_id, event)
+    -- Neovim drops the answer to a request that was cancelled.
+    if ended and event.kind == 'error' and event.message:find('cancelled', 1, true) then
+      say.info(ended.title .. ' was cancelled')
+    end
     if event.kind == 'complete' or event.kind == 'error' then
       require('testgen.lens').refresh_all()
     end
@@ -48,6 +52,14 @@ local function argument_of(command)
   return command.arguments and command.arguments[1] or {}
 end
 
+local function measure(kind)
+  return function(command, context)
+    with_client(context, function(client)
+      require('testgen.measure').run(client, kind, argument_of(command))
+    end)
+  end
+end
+
 -- Commands of code actions and lenses open our views instead of throwing the report away.
 M.commands = {
   ['testgen.score'] = function(command, context)
@@ -70,6 +82,10 @@ M.commands = {
       require('testgen.tests').run(client, argument_of(command))
     end)
   end,
+  ['testgen.mutate'] = measure('mutation'),
+  ['testgen.boundary'] = measure('boundary'),
+  ['testgen.cheats'] = measure('cheats'),
+  ['testgen.value'] = measure('value'),
   ['testgen.history'] = function(command, context)
     with_client(context, function(client)
       require('testgen.view.history').open(client, argument_of(command))

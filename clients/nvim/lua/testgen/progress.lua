@@ -1,18 +1,34 @@
--- What is running, as the server's run events tell it. The status line reads it.
+-- What is running, as the server's run events tell it. The status line and the history read it; views come and go, this stays.
 local M = {}
 
 ---@class testgen.Run
+---@field id string
 ---@field client integer
 ---@field title string
+---@field since integer milliseconds
 ---@field message? string
 ---@field done? integer
 ---@field total? integer
+---@field tests table[] that passed every guard
+---@field survivors table[] mutants
+---@field reflections string[]
+
+local SURVIVORS_MAX = 200
 
 local runs = {} ---@type table<string, testgen.Run>
+local ended = 0
 local health = {} ---@type table<integer, { health: string, quiescent: boolean, message?: string }>
 local scores = {} ---@type table<integer, { score: integer, of: integer }>
 
-local quiet = { ['Show run history'] = true, ['Show run'] = true, ['Show statistics'] = true, ['Explain'] = true }
+-- Lookups that take no time; nobody wants to see them come and go.
+local quiet = {
+  ['Show run history'] = true,
+  ['Show run'] = true,
+  ['Show trend'] = true,
+  ['Show statistics'] = true,
+  ['Explain'] = true,
+  ['Generator configurations'] = true,
+}
 
 local function redraw()
   vim.schedule(function()
@@ -21,21 +37,67 @@ local function redraw()
   end)
 end
 
+local function update(run, event)
+  run.message, run.done, run.total = event.message, event.done or run.done, event.total or run.total
+  if event.test then
+    run.tests[#run.tests + 1] = event.test
+  end
+  if event.mutant and #run.survivors < SURVIVORS_MAX then
+    run.survivors[#run.survivors + 1] = event.mutant
+  end
+  if event.kind == 'reflection' then
+    run.reflections[#run.reflections + 1] = event.message
+  end
+end
+
 --- One testgen/runEvent.
 ---@param client integer
 ---@param event table
+---@return testgen.Run? the run that it ended
 function M.event(client, event)
   if event.kind == 'start' then
     if not quiet[event.message] then
-      runs[event.run_id] = { client = client, title = event.message }
+      runs[event.run_id] = {
+        id = event.run_id,
+        client = client,
+        title = event.message,
+        since = vim.loop.now(),
+        tests = {},
+        survivors = {},
+        reflections = {},
+      }
     end
+  elseif not runs[event.run_id] then
+    return nil
   elseif event.kind == 'complete' or event.kind == 'error' then
-    runs[event.run_id] = nil
-  elseif runs[event.run_id] then
     local run = runs[event.run_id]
-    run.message, run.done, run.total = event.message, event.done or run.done, event.total or run.total
+    runs[event.run_id] = nil
+    ended = ended + 1
+    redraw()
+    return run
+  else
+    update(runs[event.run_id], event)
   end
   redraw()
+end
+
+--- The runs of a client, oldest first.
+---@param client integer
+---@return testgen.Run[]
+function M.runs(client)
+  local list = vim.tbl_filter(function(run)
+    return run.client == client
+  end, vim.tbl_values(runs))
+  table.sort(list, function(left, right)
+    return left.since < right.since or (left.since == right.since and left.id < right.id)
+  end)
+  return list
+end
+
+--- How many runs have ended: when it differs, the history has more.
+---@return integer
+function M.ended()
+  return ended
 end
 
 --- One experimental/serverStatus.

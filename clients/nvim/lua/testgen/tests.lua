@@ -3,6 +3,7 @@ local client_of = require('testgen.client')
 local generate = require('testgen.generate')
 local say = require('testgen.say')
 local text = require('testgen.text')
+local window = require('testgen.window')
 
 local M = {}
 
@@ -53,10 +54,8 @@ function M.run(client, argument)
   generate.when_trusted(client, 'its tests are its code', function()
     client_of.execute(client, 'testgen.runTests', argument, function(report)
       local items = M.failures(report, client.config.root_dir)
-      vim.fn.setqflist({}, ' ', { title = 'TestGen: failed tests', items = items })
+      window.list('TestGen: failed tests', items)
       if #items > 0 then
-        vim.cmd('botright copen')
-        vim.cmd('wincmd p')
         say.warn(summary(report))
       elseif report.passed + report.skipped == 0 then
         say.warn('no test ran, which proves nothing')

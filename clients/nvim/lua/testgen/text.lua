@@ -75,6 +75,36 @@ function M.time(iso)
   return tostring(os.date(os.date('%Y', seconds) == os.date('%Y') and '%d %b %H:%M' or '%d %b %Y', seconds))
 end
 
+--- The day of a time in the user's zone: "Today", "Yesterday", "31 January", "31 January 2025".
+---@param iso string
+---@return string
+function M.day(iso)
+  local seconds = M.seconds(iso)
+  if not seconds then
+    return tostring(iso)
+  end
+  local now = os.time()
+  local noon = os.date('*t', now)
+  noon.hour = 12
+  local date = os.date('%Y%j', seconds)
+  if date == os.date('%Y%j', now) then
+    return 'Today'
+  end
+  if date == os.date('%Y%j', os.time(noon) - 86400) then
+    return 'Yesterday'
+  end
+  local format = os.date('%Y', seconds) == os.date('%Y', now) and '%d %B' or '%d %B %Y'
+  return (tostring(os.date(format, seconds)):gsub('^0', ''))
+end
+
+--- The time of day in the user's zone: "14:03".
+---@param iso string
+---@return string
+function M.clock(iso)
+  local seconds = M.seconds(iso)
+  return seconds and tostring(os.date('%H:%M', seconds)) or tostring(iso)
+end
+
 ---@param milliseconds number
 ---@return string
 function M.duration(milliseconds)

@@ -50,6 +50,8 @@ function M.float(lines, filetype, title)
   local window = vim.api.nvim_open_win(bufnr, true, options)
   vim.wo[window].wrap = false
   vim.wo[window].cursorline = false
+  vim.wo[window].conceallevel = 2 -- the fences around code
+  vim.wo[window].concealcursor = 'nc'
   vim.bo[bufnr].filetype = filetype
   local function close()
     if vim.api.nvim_win_is_valid(window) then
@@ -110,6 +112,51 @@ function M.scratch(name, filetype, lines, root)
     end
   end, { buffer = bufnr, nowait = true, silent = true, desc = 'TestGen: close' })
   return bufnr
+end
+
+--- Fills the quickfix list, and shows it as the option `list` says; the cursor stays where it is.
+---@param title string
+---@param items table[]
+function M.list(title, items)
+  vim.fn.setqflist({}, ' ', { title = title, items = items })
+  local command = config.get().list
+  if #items == 0 or command == false then
+    return
+  end
+  local current = vim.api.nvim_get_current_win()
+  vim.cmd(command)
+  if vim.api.nvim_win_is_valid(current) then
+    vim.api.nvim_set_current_win(current)
+  end
+end
+
+--- Shows a place of a file: where the file is shown already, else in the window given, else in one that shows a file.
+---@param path string absolute
+---@param line? integer 1-based
+---@param preferred? integer window
+function M.go(path, line, preferred)
+  local bufnr = vim.fn.bufadd(path)
+  vim.bo[bufnr].buflisted = true
+  local target = vim.fn.bufwinid(bufnr)
+  local candidates = vim.list_extend({ preferred }, vim.api.nvim_tabpage_list_wins(0))
+  for _, window in ipairs(candidates) do
+    if target ~= -1 then
+      break
+    end
+    local is_file = vim.api.nvim_win_is_valid(window) and vim.bo[vim.api.nvim_win_get_buf(window)].buftype == ''
+    target = is_file and window or -1
+  end
+  if target == -1 then
+    vim.cmd('topleft split')
+  else
+    vim.api.nvim_set_current_win(target)
+  end
+  if vim.api.nvim_get_current_buf() ~= bufnr then
+    vim.cmd('buffer ' .. bufnr)
+  end
+  local last = vim.api.nvim_buf_line_count(bufnr)
+  vim.api.nvim_win_set_cursor(0, { math.max(1, math.min(line or 1, last)), 0 })
+  vim.cmd('normal! ^zz')
 end
 
 --- Replaces what a scratch buffer shows.

@@ -3,6 +3,7 @@ local client_of = require('testgen.client')
 local generate = require('testgen.generate')
 local say = require('testgen.say')
 local trust = require('testgen.trust')
+local window = require('testgen.window')
 
 local M = {}
 
@@ -21,56 +22,77 @@ local function lines_text(ranges)
   return table.concat(parts, ', ')
 end
 
-local function gap_text(gap, file)
+local function what(gap)
   local parts = {}
   if gap.lines_missing > 0 then
-    local which = gap.lines_missing == gap.lines_total and 'no line reached'
+    parts[#parts + 1] = gap.lines_missing == gap.lines_total and 'no line reached'
       or ('%d of %d lines not reached (%s)'):format(gap.lines_missing, gap.lines_total, lines_text(gap.ranges))
-    parts[#parts + 1] = which
   end
   if gap.branches_missing > 0 then
     parts[#parts + 1] = ('%d of %d branches not taken'):format(gap.branches_missing, gap.branches_total)
   end
-  return ('%s: %s: %s%s'):format(
-    gap.risk,
-    gap['function'] or 'module level',
-    table.concat(parts, ', '),
-    file.stale and ' [stale]' or ''
-  )
+  return table.concat(parts, ', ')
 end
 
-local function first_line(gap)
+local function range_of(gap)
   if gap.ranges[1] then
-    return gap.ranges[1].first
+    return gap.ranges[1].first, gap.ranges[1].last
   end
-  return gap.branches[1] and gap.branches[1].line or gap.line
+  local line = gap.branches[1] and gap.branches[1].line or gap.line
+  return line, line
 end
 
---- Quickfix items of a GapsReport, worst risk first; within a risk the report's own order.
+---@class testgen.Gap
+---@field risk 'critical'|'high'|'medium'|'low'
+---@field name string
+---@field what string
+---@field path string relative to the project
+---@field line integer 1-based, and so is the last one
+---@field last integer
+---@field is_stale boolean
+
+--- The gaps of a GapsReport, worst risk first; within a risk the report's own order.
+---@param report table
+---@return testgen.Gap[]
+function M.list(report)
+  local list, rank = {}, {}
+  for _, file in ipairs(report.files) do
+    for _, gap in ipairs(file.functions) do
+      local line, last = range_of(gap)
+      local entry = {
+        risk = gap.risk,
+        name = gap['function'] or 'module level',
+        what = what(gap),
+        path = file.path,
+        line = math.max(1, line),
+        last = math.max(1, last),
+        is_stale = file.stale,
+      }
+      list[#list + 1] = entry
+      rank[entry] = order[gap.risk] * 1000000 + #list
+    end
+  end
+  table.sort(list, function(left, right)
+    return rank[left] < rank[right]
+  end)
+  return list
+end
+
+--- Quickfix items of a GapsReport. Their types are severities, and their ends are set: Trouble and other lists show both.
 ---@param report table
 ---@param root string
 ---@return table[]
 function M.items(report, root)
-  local items = {}
-  for _, file in ipairs(report.files) do
-    for _, gap in ipairs(file.functions) do
-      items[#items + 1] = {
-        rank = order[gap.risk] * 100000 + #items,
-        value = {
-          filename = root .. '/' .. file.path,
-          lnum = math.max(1, first_line(gap)),
-          type = types[gap.risk],
-          text = gap_text(gap, file),
-        },
-      }
-    end
-  end
-  table.sort(items, function(left, right)
-    return left.rank < right.rank
-  end)
-  return vim.tbl_map(function(item)
-    return item.value
-  end, items)
+  return vim.tbl_map(function(gap)
+    return {
+      filename = root .. '/' .. gap.path,
+      lnum = gap.line,
+      end_lnum = gap.last,
+      col = 1,
+      type = types[gap.risk],
+      text = ('%s: %s: %s%s'):format(gap.risk, gap.name, gap.what, gap.is_stale and ' [stale]' or ''),
+    }
+  end, M.list(report))
 end
 
 local function title(report)
@@ -86,12 +108,10 @@ end
 
 local function show(client, report)
   local items = M.items(report, client.config.root_dir)
-  vim.fn.setqflist({}, ' ', { title = title(report), items = items })
+  window.list(title(report), items)
   if #items == 0 then
     return say.info('no gap: every line and branch that was measured is reached')
   end
-  vim.cmd('botright copen')
-  vim.cmd('wincmd p')
   for _, note in ipairs(report.notes) do
     say.warn(note)
   end

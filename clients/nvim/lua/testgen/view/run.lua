@@ -134,6 +134,18 @@ local renderers = {
   end,
 }
 
+-- Kinds without a page of their own: everything, section by section.
+local function add_sections(lines, detail)
+  for _, section in ipairs(require('testgen.view.sections').of(detail)) do
+    if section.label ~= 'Notes' and not section.label:match('^Measured on') then
+      add(lines, '', '## ' .. section.label, '')
+      for _, leaf in ipairs(section.leaves) do
+        add(lines, ('  %s %s  %s'):format(leaf.sign or '·', leaf.label, leaf.detail or ''))
+      end
+    end
+  end
+end
+
 ---@param detail table a RunDetail
 ---@return string[]
 function M.lines(detail)
@@ -142,8 +154,12 @@ function M.lines(detail)
   add(lines, ('%s · %s · %s · %s · run %s'):format(summary.kind, summary.status, text.time(summary.created_at),
     text.duration(summary.duration_ms), summary.run_id))
   local render = renderers[summary.kind]
-  if type(detail.report) == 'table' and render then
-    render(lines, detail.report)
+  if type(detail.report) == 'table' then
+    if render then
+      render(lines, detail.report)
+    else
+      add_sections(lines, detail)
+    end
     for index, note in ipairs(detail.report.notes or {}) do
       heading(lines, index, '## Notes')
       add_wrapped(lines, '- ' .. note, '')
@@ -158,15 +174,13 @@ function M.lines(detail)
   return lines
 end
 
+--- In a float over what is looked at; q closes it.
 ---@param client table
 ---@param run_id string
 function M.open(client, run_id)
   client_of.execute(client, 'testgen.run', { run_id = run_id }, function(detail)
-    local name = 'testgen://run/' .. run_id
-    window.scratch(name, 'testgen-run', M.lines(detail), client.config.root_dir)
-    vim.wo.conceallevel = 2
-    vim.wo.concealcursor = 'nc'
-    vim.api.nvim_win_set_cursor(0, { 1, 0 })
+    window.float(M.lines(detail), 'testgen-run', 'TestGen run')
+    vim.wo.cursorline = true
   end)
 end
 

@@ -1,0 +1,293 @@
+-- A run's report as a short tree: sections, and leaves that are places to go to. Pure; the history shows it.
+local mutant_text = require('testgen.mutant')
+local text = require('testgen.text')
+
+local M = {}
+
+---@class testgen.Leaf
+---@field label string
+---@field detail? string
+---@field group? string colour of its sign
+---@field sign? string
+---@field path? string relative to the project
+---@field line? integer 1-based
+---@field mutant? table
+---@field more? string[] shown in a float
+
+---@class testgen.Section
+---@field label string
+---@field leaves testgen.Leaf[]
+
+local function code_lines(heading, code)
+  local lines = vim.split(heading or '', '\n', { trimempty = true })
+  if code and code ~= '' then
+    lines[#lines + 1] = '```python'
+    vim.list_extend(lines, vim.split((code:gsub('%s+$', '')), '\r?\n'))
+    lines[#lines + 1] = '```'
+  end
+  return lines
+end
+
+local function place(entry)
+  return ('%s:%d'):format(entry.path, entry.line or 1)
+end
+
+local signs = {
+  passed = { '✓', 'Good' },
+  skipped = { '–', 'Dim' },
+  failed = { '✗', 'Bad' },
+  error = { '✗', 'Bad' },
+}
+
+local function result_leaf(test)
+  local sign = signs[test.outcome] or { '·' }
+  return {
+    sign = sign[1],
+    group = sign[2],
+    label = test.id,
+    detail = test.outcome == 'passed' and text.duration(test.duration_ms or 0)
+      or (test.message or test.outcome):gsub('%s+', ' '),
+    path = test.failure_path or test.path,
+    line = test.failure_line or test.line,
+    more = test.outcome ~= 'passed' and vim.split(test.detail or test.message or '', '\n') or nil,
+  }
+end
+
+local function test_sections(report)
+  local leaves = {}
+  for _, list in ipairs({ report.collection_errors or {}, report.tests or {} }) do
+    for _, test in ipairs(list) do
+      leaves[#leaves + 1] = result_leaf(test)
+    end
+  end
+  return { { label = text.count(#leaves, 'test'), leaves = leaves } }
+end
+
+local component_names = {
+  { 'comprehensiveness', 'comprehensiveness' },
+  { 'balance', 'category balance' },
+  { 'anti_cheat', 'anti-cheat' },
+  { 'efficiency', 'efficiency' },
+}
+
+local function scoring_sections(report)
+  local components, tests = {}, {}
+  for _, name in ipairs(component_names) do
+    local part = report.components[name[1]]
+    local is_known = part.basis == 'measured' or part.basis == 'estimated'
+    components[#components + 1] = {
+      sign = is_known and '█' or '░',
+      group = is_known and 'Bar' or 'Warn',
+      label = name[2],
+      detail = is_known and ('%.0f of %.0f, %s: %s'):format(part.points, part.maximum, part.basis, part.source or '')
+        or part.basis,
+    }
+  end
+  for _, test in ipairs(report.tests) do
+    tests[#tests + 1] = {
+      sign = '·',
+      group = 'Dim',
+      label = test.id,
+      detail = ('strength %d · %s'):format(test.strength, (test.category:gsub('_', '-'))),
+      path = test.path,
+      line = test.line,
+    }
+  end
+  return { { label = 'What the score rests on', leaves = components }, { label = text.count(#tests, 'test'), leaves = tests } }
+end
+
+local function facts_of(test)
+  return ('%s · %s · confidence %.2f · strength %d'):format(
+    test.category:gsub('_', '-'), test.origin, test.confidence, test.strength)
+end
+M.facts_of = facts_of
+
+local function environment_leaves(environment)
+  if not environment then
+    return {}
+  end
+  local leaves = {
+    { sign = '·', group = 'Dim', label = environment.platform },
+    { sign = '·', group = 'Dim', label = 'Python ' .. (environment.python or '?'), detail = environment.interpreter },
+    { sign = '·', group = 'Dim', label = 'sandbox: ' .. (environment.sandbox or 'none') },
+  }
+  for _, tool in ipairs(environment.prohibited or {}) do
+    leaves[#leaves + 1] = { sign = '⊘', group = 'Warn', label = 'prohibited: ' .. tool }
+  end
+  return leaves
+end
+
+local function generation_sections(report)
+  local accepted, rejected, differing, unanswered = {}, {}, {}, {}
+  for _, test in ipairs(report.accepted or {}) do
+    accepted[#accepted + 1] = {
+      sign = '✓',
+      group = 'Good',
+      label = test.name,
+      detail = facts_of(test),
+      path = test.path,
+      more = code_lines(test.reasoning, test.code),
+      name = test.name,
+    }
+  end
+  for _, test in ipairs(report.rejected or {}) do
+    rejected[#rejected + 1] = {
+      sign = '✗',
+      group = 'Bad',
+      label = test.id,
+      detail = ('guard %s: %s'):format(test.guard, test.reason),
+      more = code_lines(test.message, test.code),
+    }
+  end
+  for _, entry in ipairs(report.disagreements or {}) do
+    differing[#differing + 1] = {
+      sign = '≠',
+      group = 'Warn',
+      label = entry.requirement,
+      detail = ('spec: %s; code: %s'):format(entry.specification, entry.observed),
+      more = code_lines(('Spec: %s\nCode: %s'):format(entry.specification, entry.observed), entry.code),
+    }
+  end
+  for _, entry in ipairs(report.unanswered or {}) do
+    unanswered[#unanswered + 1] = { sign = '?', group = 'Warn', label = entry.requirement, detail = entry.reason }
+  end
+  return {
+    { label = ('Accepted: %d'):format(#accepted), leaves = accepted },
+    { label = ('Rejected by guards: %d'):format(#rejected), leaves = rejected },
+    { label = ('Spec and code differ: %d'):format(#differing), leaves = differing },
+    { label = ('Without an oracle: %d'):format(#unanswered), leaves = unanswered },
+    { label = 'Proven in', leaves = environment_leaves(report.environment) },
+  }
+end
+
+local risk_groups = { critical = 'Bad', high = 'Warn' }
+
+local function gap_sections(report)
+  local leaves = {}
+  for _, item in ipairs(require('testgen.view.gaps').list(report)) do
+    leaves[#leaves + 1] = {
+      sign = '○',
+      group = risk_groups[item.risk] or 'Dim',
+      label = item.name,
+      detail = ('%s · %s · %s:%d'):format(item.risk, item.what, item.path, item.line),
+      path = item.path,
+      line = item.line,
+    }
+  end
+  return { { label = text.count(#leaves, 'gap'), leaves = leaves } }
+end
+
+local function mutation_sections(report)
+  local leaves = {}
+  for _, mutant in ipairs(report.mutants or {}) do
+    if mutant.status == 'survived' then
+      leaves[#leaves + 1] = {
+        sign = '!',
+        group = 'Warn',
+        label = mutant_text.title(mutant),
+        detail = ('%s · %s'):format(mutant['function'] or 'module level', place(mutant)),
+        path = mutant.path,
+        line = mutant.line,
+        mutant = mutant,
+      }
+    end
+  end
+  return { { label = ('Survived: %d'):format(#leaves), leaves = leaves } }
+end
+
+local function value_sections(report)
+  local leaves = {}
+  for _, value in ipairs(report.values or {}) do
+    leaves[#leaves + 1] = {
+      sign = '·',
+      group = 'Dim',
+      label = value.test,
+      detail = ('%s · kills %d, %d alone'):format(value.worth, value.kills, value.sole_kills),
+      path = value.path,
+      line = value.line,
+    }
+  end
+  local sections = { { label = 'Worth of ' .. text.count(#leaves, 'test'), leaves = leaves } }
+  return vim.list_extend(sections, mutation_sections(report))
+end
+
+local function boundary_sections(report)
+  local leaves = {}
+  for _, comparison in ipairs(report.comparisons or {}) do
+    local is_fine = comparison.verdict == 'tested'
+    leaves[#leaves + 1] = {
+      sign = is_fine and '✓' or '○',
+      group = is_fine and 'Good' or 'Warn',
+      label = comparison.text,
+      detail = ('%s · %s'):format((comparison.verdict:gsub('_', ' ')), place(comparison)),
+      path = comparison.path,
+      line = comparison.line,
+    }
+  end
+  return { { label = text.count(#leaves, 'comparison'), leaves = leaves } }
+end
+
+local function cheat_sections(report)
+  local leaves = {}
+  for _, entry in ipairs(report.functions or {}) do
+    for _, cheat in ipairs(entry.cheats or {}) do
+      if cheat.gap then
+        leaves[#leaves + 1] = {
+          sign = '!',
+          group = 'Warn',
+          label = ('%s: %s'):format(entry['function'] or 'module level', cheat.cheat),
+          detail = ('%s · %s'):format(cheat.status, place(entry)),
+          path = entry.path,
+          line = entry.line,
+          more = code_lines(cheat.reason, cheat.code),
+        }
+      end
+    end
+  end
+  return { { label = ('Cheats that pass: %d'):format(#leaves), leaves = leaves } }
+end
+
+local by_kind = {
+  scoring = scoring_sections,
+  test = test_sections,
+  generation = generation_sections,
+  gaps = gap_sections,
+  mutation = mutation_sections,
+  value = value_sections,
+  boundary = boundary_sections,
+  cheats = cheat_sections,
+}
+
+local function notes_section(report)
+  local leaves = {}
+  for _, note in ipairs(report.notes or {}) do
+    leaves[#leaves + 1] = { sign = '·', group = 'Dim', label = note }
+  end
+  return { label = 'Notes', leaves = leaves }
+end
+
+local function files_section(files)
+  local leaves = {}
+  for _, file in ipairs(files or {}) do
+    leaves[#leaves + 1] = { sign = '·', group = 'Dim', label = file.path, detail = file.digest:sub(1, 12), path = file.path }
+  end
+  return { label = 'Measured on ' .. text.count(#leaves, 'file'), leaves = leaves }
+end
+
+--- The sections of a run that have something to say.
+---@param detail table a RunDetail
+---@return testgen.Section[]
+function M.of(detail)
+  local report = detail.report
+  if type(report) ~= 'table' then
+    return { { label = 'Its report was not kept.', leaves = {} } }
+  end
+  local build = by_kind[detail.summary.kind]
+  local sections = build and build(report) or {}
+  vim.list_extend(sections, { notes_section(report), files_section(detail.files) })
+  return vim.tbl_filter(function(section)
+    return #section.leaves > 0
+  end, sections)
+end
+
+return M

@@ -165,19 +165,23 @@ static const JsonField static_answer_fields[] = {
 };
 static const JsonType static_answer_type = JSON_TYPE(StaticAnswer, static_answer_fields, NULL);
 
+// `import a.b` binds `a`.
+static StringView local_name(const CandidateImport *import) {
+  return import->name.length > 0 ? import->name
+                                 : string_view_slice(import->module, 0, string_view_find_byte(import->module, '.'));
+}
+
 // What a test says of a library says nothing of the workspace's code. Where none of the modules is known to be the
 // workspace's, an unusual layout say, all names count.
 static size_t subjects_of(const WorkspaceIndex *index, StringView from, JsonArray imports, StringView *ret_names) {
   const CandidateImport *items = imports.items;
-  size_t count = 0, known = 0;
+  size_t known = 0;
   for (size_t i = 0; i < imports.count; i++)
-    if (items[i].name.length > 0)
-      ret_names[count++] = items[i].name;
-  for (size_t i = 0; i < imports.count; i++)
-    if (items[i].name.length > 0 &&
-        !string_view_is_absent(workspace_index_resolve_module(index, from, items[i].module)))
-      ret_names[known++] = items[i].name;
-  return known > 0 ? known : count;
+    if (!string_view_is_absent(workspace_index_resolve_module(index, from, items[i].module)))
+      ret_names[known++] = local_name(&items[i]);
+  for (size_t i = 0; known == 0 && i < imports.count; i++)
+    ret_names[i] = local_name(&items[i]);
+  return known > 0 ? known : imports.count;
 }
 
 // The test alone in a new file, with its imports.

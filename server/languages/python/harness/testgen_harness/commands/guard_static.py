@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import warnings
 from dataclasses import asdict, dataclass, field
 from typing import Any, Optional
 
@@ -15,7 +16,8 @@ from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
 from testgen_harness.exploration.subjects import import_subject, prepare_path
 from testgen_harness.isolated import call_isolated
-from testgen_harness.test_rules import find_vacuity, find_violation
+from testgen_harness.test_oracle import find_vacuity
+from testgen_harness.test_policy import find_violation
 from testgen_harness.text import one_line
 
 
@@ -42,9 +44,9 @@ def inspect_all(fields: dict[str, Any]) -> list[dict[str, Any]]:
 def _inspect(test: dict[str, Any]) -> dict[str, Any]:
     none: list[str] = []
     try:
-        tree = ast.parse(test["code"])
-    except (SyntaxError, ValueError) as error:
-        place = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+        tree = _parse(test["code"])
+    except SyntaxError as error:
+        place = f"line {error.lineno}: {error.msg}"
         return {"syntax": ["does-not-parse", one_line(place)], "imports": none, "policy": none, "oracle": none}
     policy = find_violation(tree)
     return {
@@ -54,6 +56,18 @@ def _inspect(test: dict[str, Any]) -> dict[str, Any]:
         "policy": list(policy or none),
         "oracle": list(find_vacuity(tree, test["name"], test.get("subjects", [])) or none),
     }
+
+
+def _parse(code: str) -> ast.Module:
+    """Only compiling finds a `break` outside a loop, or an `await` outside an async function."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(code)
+            compile(tree, "<test>", "exec", dont_inherit=True)
+    except (ValueError, RecursionError, MemoryError) as error:  # a null byte; brackets in brackets without end
+        raise SyntaxError(one_line(f"{type(error).__name__}: {error}")) from error
+    return tree
 
 
 def _missing_import(tree: ast.Module) -> Optional[tuple[str, str]]:

@@ -47,7 +47,13 @@ static const CommandRow rows[COMMAND_COUNT] = {
     [COMMAND_STATS] = {"testgen.stats", "Show statistics", &empty_params_type, &stats_report_type, false, false,
                        "Sums up what the store holds."},
     [COMMAND_CONFIG] = {"testgen.config", "Generator configurations", &config_params_type, &configs_report_type, false,
-                        false, "Shows, lists and creates configurations of the generator, and sets the current one."},
+                        false,
+                        "Shows, lists and creates configurations of the generator, sets the current one, shows how it "
+                        "evolved, and goes a step back."},
+    [COMMAND_EVOLVE] = {"testgen.evolve", "Evolve the generator's configuration", &evolve_params_type,
+                        &evolve_report_type, true, true,
+                        "Tries small changes of the generator's configuration in pairs of trials on copies of the "
+                        "workspace, and adopts one that is better beyond noise."},
     [COMMAND_EXPLAIN] = {"testgen.explain", "Explain", &explain_params_type, &explain_report_type, false, false,
                          "Explains the strength of the test, or what tests speak of the function, at a place."},
     [COMMAND_CANCEL] = {"testgen.cancel", "Cancel run", &cancel_run_params_type, NULL, false, false,

@@ -120,8 +120,16 @@ typedef struct ExplainReport {
   StringView markdown;  // absent: there is nothing to explain
 } ExplainReport;
 
+typedef struct EvolveParams {
+  JsonArray targets;        // StringView: what configurations are tried on: specs, files, FILE::NAME; none: every spec
+  OptionalInteger steps;    // changes that are tried, one after the other; 1 to 100; absent: 3
+  OptionalInteger trials;   // of both configurations on each target; 1 to 100; absent: 3
+  OptionalInteger seed;     // absent: the setting
+  OptionalInteger workers;  // of the mutants; absent: one per processor
+} EvolveParams;
+
 typedef struct ConfigParams {
-  StringView action;        // show, list, create, set-current
+  StringView action;        // show, list, create, set-current, history, rollback
   OptionalInteger id;       // show, set-current
   const JsonValue *values;  // create: knobs that differ from the current config
 } ConfigParams;
@@ -137,8 +145,7 @@ typedef struct EmptyParams {
 extern const JsonType score_params_type, check_params_type, gaps_params_type, run_tests_params_type,
     generate_params_type, implement_params_type, mutate_params_type, boundary_params_type, cheats_params_type,
     value_params_type, history_params_type, run_params_type, trend_params_type, explain_params_type,
-    explain_report_type,
-    config_params_type, cancel_run_params_type, empty_params_type;
+    explain_report_type, evolve_params_type, config_params_type, cancel_run_params_type, empty_params_type;
 
 // ---- Score ----
 
@@ -616,6 +623,7 @@ typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
+  StringView subject;  // FILE or FILE::NAME: the code that the tests are of; absent: none was found
   StringView provider;
   StringView model;  // absent without one
   StringView context;
@@ -741,11 +749,47 @@ typedef struct ConfigReport {
   double target_comprehensiveness_score;
 } ConfigReport;
 
+// Both configurations on one target with one seed. Points: 0 to 1000, see docs/evolution.md.
+typedef struct EvolutionTrial {
+  StringView target;
+  int64_t seed;
+  double current, candidate;
+} EvolutionTrial;
+
+// A change of one configuration into another one, and what trials said of it.
+typedef struct EvolutionStep {
+  int64_t id;
+  int64_t from_id;
+  int64_t to_id;
+  const JsonValue *changes;  // knob: [from, to]
+  StringView reasoning;
+  OptionalNumber expected;     // points; absent: nobody said
+  OptionalNumber improvement;  // points in the mean of the pairs; absent: none was tried
+  OptionalNumber noise;        // half of the 95 % interval around it; absent: fewer than two pairs
+  int verdict;                 // EvolutionVerdict
+  JsonArray trials;            // EvolutionTrial
+  StringView run_id;           // absent: it was no run
+  StringView created_at;
+} EvolutionStep;
+
 typedef struct ConfigsReport {
   JsonArray configs;  // ConfigReport
+  JsonArray steps;    // EvolutionStep, of history and rollback
 } ConfigsReport;
 
-extern const JsonType config_report_type, configs_report_type;
+typedef struct EvolveReport {
+  StringView run_id;
+  StringView status;    // complete, cancelled
+  JsonArray targets;    // StringView
+  JsonArray steps;      // EvolutionStep, in the order in which they were tried
+  ConfigReport config;  // the current one at the end
+  int64_t tokens;
+  double duration_ms;
+  JsonArray notes;  // StringView
+} EvolveReport;
+
+extern const JsonType config_report_type, configs_report_type, evolution_step_type, evolution_trial_type,
+    evolve_report_type;
 
 // ---- Events ----
 

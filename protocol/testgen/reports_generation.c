@@ -106,6 +106,7 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
                "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
+    JSON_FIELD(GenerateReport, subject, STRING, 0, "The code that the tests are of, FILE or FILE::NAME."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
     JSON_FIELD(GenerateReport, model, STRING, 0, "The model that was asked."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),

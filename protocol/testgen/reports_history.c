@@ -113,8 +113,49 @@ static const JsonField config_report_fields[] = {
 const JsonType config_report_type =
     JSON_TYPE(ConfigReport, config_report_fields, "One configuration of the generator.");
 
+static const JsonField evolution_trial_fields[] = {
+    JSON_FIELD(EvolutionTrial, target, STRING, JSON_REQUIRED, "What tests were generated for."),
+    JSON_FIELD(EvolutionTrial, seed, INTEGER, JSON_REQUIRED, "Of both."),
+    JSON_FIELD(EvolutionTrial, current, DOUBLE, JSON_REQUIRED, "Points, 0 to 1000, with the configuration as it was."),
+    JSON_FIELD(EvolutionTrial, candidate, DOUBLE, JSON_REQUIRED, "Points with the change."),
+};
+const JsonType evolution_trial_type =
+    JSON_TYPE(EvolutionTrial, evolution_trial_fields, "Two configurations on the same target with the same seed.");
+
+static const JsonField evolution_step_fields[] = {
+    JSON_FIELD(EvolutionStep, id, INTEGER, JSON_REQUIRED, "Its number; 0: it was not recorded."),
+    JSON_FIELD(EvolutionStep, from_id, INTEGER, JSON_REQUIRED, "The configuration before."),
+    JSON_FIELD(EvolutionStep, to_id, INTEGER, JSON_REQUIRED, "The configuration with the change."),
+    JSON_FIELD(EvolutionStep, changes, VALUE, JSON_REQUIRED, "For each knob that changed: [from, to]."),
+    JSON_FIELD(EvolutionStep, reasoning, STRING, JSON_REQUIRED, "Why it was tried, or done."),
+    JSON_FIELD(EvolutionStep, expected, OPTIONAL_DOUBLE, 0, "Points that were expected; absent: nobody said."),
+    JSON_FIELD(EvolutionStep, improvement, OPTIONAL_DOUBLE, 0, "Points in the mean of the pairs of trials."),
+    JSON_FIELD(EvolutionStep, noise, OPTIONAL_DOUBLE, 0, "Half of the 95 % interval around the improvement."),
+    JSON_FIELD_NAMED(EvolutionStep, verdict, ENUM, JSON_REQUIRED, evolution_verdict_names, "What became of it."),
+    JSON_FIELD_OF(EvolutionStep, trials, ARRAY, JSON_REQUIRED, evolution_trial_type, "The pairs."),
+    JSON_FIELD(EvolutionStep, run_id, STRING, 0, "The run that tried it."),
+    JSON_FIELD(EvolutionStep, created_at, STRING, 0, "When."),
+};
+const JsonType evolution_step_type =
+    JSON_TYPE(EvolutionStep, evolution_step_fields, "A change of the configuration, and what trials said of it.");
+
+static const JsonField evolve_report_fields[] = {
+    JSON_FIELD(EvolveReport, run_id, STRING, JSON_REQUIRED | JSON_NULLABLE, "The run in the history."),
+    JSON_FIELD(EvolveReport, status, STRING, JSON_REQUIRED, "complete or cancelled."),
+    JSON_FIELD(EvolveReport, targets, STRING_ARRAY, JSON_REQUIRED, "What the configurations were tried on."),
+    JSON_FIELD_OF(EvolveReport, steps, ARRAY, JSON_REQUIRED, evolution_step_type, "In the order of the trials."),
+    JSON_FIELD_OF(EvolveReport, config, OBJECT, JSON_REQUIRED, config_report_type, "The current one at the end."),
+    JSON_FIELD(EvolveReport, tokens, INTEGER, JSON_REQUIRED, "Spent on all trials; 0 without a model."),
+    JSON_FIELD(EvolveReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of the whole run."),
+    JSON_FIELD(EvolveReport, notes, STRING_ARRAY, JSON_REQUIRED, "What was left out, and why."),
+};
+const JsonType evolve_report_type =
+    JSON_TYPE(EvolveReport, evolve_report_fields, "Changes of the generator's configuration that were tried.");
+
 static const JsonField configs_report_fields[] = {
     JSON_FIELD_OF(ConfigsReport, configs, ARRAY, JSON_REQUIRED, config_report_type, "Newest first."),
+    JSON_FIELD_OF(ConfigsReport, steps, ARRAY, JSON_OMIT_ZERO, evolution_step_type,
+                  "Of history and rollback: how they became one another, newest first."),
 };
 const JsonType configs_report_type =
     JSON_TYPE(ConfigsReport, configs_report_fields, "The configurations of the generator.");

@@ -108,8 +108,21 @@ static const JsonField explain_report_fields[] = {
 };
 const JsonType explain_report_type = JSON_TYPE(ExplainReport, explain_report_fields, "An explanation.");
 
+static const JsonField evolve_params_fields[] = {
+    JSON_FIELD(EvolveParams, targets, STRING_ARRAY, JSON_OMIT_ZERO,
+               "What configurations are tried on: specs, files or FILE::NAME; none: every spec of the workspace."),
+    JSON_FIELD(EvolveParams, steps, OPTIONAL_INTEGER, 0,
+               "Changes to try one after the other, 1 to 100; 3 when absent."),
+    JSON_FIELD(EvolveParams, trials, OPTIONAL_INTEGER, 0,
+               "Trials of both configurations on each target, 1 to 100; 3 when absent."),
+    JSON_FIELD(EvolveParams, seed, OPTIONAL_INTEGER, 0, "Of everything random."),
+    JSON_FIELD(EvolveParams, workers, OPTIONAL_INTEGER, 0, "Mutants at a time; absent: one per processor."),
+};
+const JsonType evolve_params_type =
+    JSON_TYPE(EvolveParams, evolve_params_fields, "What to try changes of the configuration on.");
+
 static const JsonField config_params_fields[] = {
-    JSON_FIELD(ConfigParams, action, STRING, JSON_REQUIRED, "show, list, create or set-current."),
+    JSON_FIELD(ConfigParams, action, STRING, JSON_REQUIRED, "show, list, create, set-current, history or rollback."),
     JSON_FIELD(ConfigParams, id, OPTIONAL_INTEGER, 0, "The configuration; absent: the current one."),
     JSON_FIELD(ConfigParams, values, VALUE, 0, "For create: the knobs that differ from the current configuration."),
 };

@@ -75,6 +75,13 @@ const char *const cheat_kind_names[] = {
     [CHEAT_KIND_COUNT] = NULL,
 };
 
+const char *const evolution_verdict_names[] = {
+    [EVOLUTION_ADOPTED] = "adopted",
+    [EVOLUTION_REJECTED] = "rejected",
+    [EVOLUTION_ROLLED_BACK] = "rolled-back",
+    [EVOLUTION_VERDICT_COUNT] = NULL,
+};
+
 const char *const cheat_status_names[] = {
     [CHEAT_REJECTED] = "rejected",
     [CHEAT_PASSED] = "passed",

@@ -52,6 +52,8 @@ typedef struct CliOptions {
   OptionalInteger fail_under;
   OptionalInteger max_tests;
   OptionalInteger workers;
+  OptionalInteger steps;
+  OptionalInteger trials;
   OptionalInteger seed;
   OptionalInteger limit;
   OptionalInteger before;
@@ -167,6 +169,7 @@ int run_implement(Cli *cli);
 int run_runs(Cli *cli);
 int run_stats(Cli *cli);
 int run_config(Cli *cli);
+int run_evolve(Cli *cli);
 int run_doctor(Cli *cli);
 int run_schema(Cli *cli);
 int run_help(Cli *cli);

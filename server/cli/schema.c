@@ -7,14 +7,23 @@ typedef struct SchemaRow {
 } SchemaRow;
 
 static const SchemaRow rows[] = {
-    {"score", &score_report_type},       {"check", &check_report_type},
-    {"gaps", &gaps_report_type},         {"mutate", &mutation_report_type},
-    {"boundary", &boundary_report_type}, {"cheats", &cheats_report_type},
-    {"value", &value_report_type},       {"run", &run_tests_report_type},
-    {"generate", &generate_report_type}, {"runs", &runs_page_type},
-    {"run-detail", &run_detail_type},    {"stats", &stats_report_type},
-    {"trend", &trend_report_type},       {"config", &configs_report_type},
-    {"event", &run_event_type},          {"testgen.json", NULL},
+    {"score", &score_report_type},
+    {"check", &check_report_type},
+    {"gaps", &gaps_report_type},
+    {"mutate", &mutation_report_type},
+    {"boundary", &boundary_report_type},
+    {"cheats", &cheats_report_type},
+    {"value", &value_report_type},
+    {"run", &run_tests_report_type},
+    {"generate", &generate_report_type},
+    {"runs", &runs_page_type},
+    {"run-detail", &run_detail_type},
+    {"stats", &stats_report_type},
+    {"trend", &trend_report_type},
+    {"config", &configs_report_type},
+    {"evolve", &evolve_report_type},
+    {"event", &run_event_type},
+    {"testgen.json", NULL},
 };
 
 static int print_schema(const SchemaRow *row) {

@@ -55,8 +55,10 @@ const OptionRow option_rows[] = {
     FLAG("fresh", fresh, "Judge also the mutants that an earlier run has judged."),
     NUMBER("seed", "N", seed, "Of everything random; the same seed gives the same tests, and the same sample."),
     FLAG("no-sandbox", no_sandbox, "Run generated code without a sandbox."),
-    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats|value",
+    TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats|value|evolution",
          "Only runs of this kind."),
+    NUMBER("steps", "N", steps, "How many changes to try one after the other, 1 to 100. Without it: 3."),
+    NUMBER("trials", "N", trials, "How often to try both configurations on each target, 1 to 100. Without it: 3."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
@@ -130,10 +132,17 @@ const SubcommandRow subcommand_rows[] = {
     {"runs", "[RUN]", "Show the history", "kind limit before",
      "Lists the recorded runs, newest first, or shows one in full.", run_runs, NULL},
     {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats, NULL},
-    {"config", "show|list|create|set-current [ID|JSON]", "Configurations of the generator", "",
+    {"evolve", "[SPEC|FILE|FILE::NAME...]", "Try changes of the generator's configuration",
+     "steps trials seed workers provider model model-url model-key-file model-certificates model-cache no-sandbox",
+     "Changes one knob of the configuration by one step, generates tests with both on copies of the project, and "
+     "judges "
+     "mutants with them. A change that is better beyond noise becomes the current configuration. Without a target: on "
+     "every spec of the project.",
+     run_evolve, NULL},
+    {"config", "show|list|create|set-current|history|rollback [ID|JSON]", "Configurations of the generator", "",
      "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON "
      "object of "
-     "knobs, or makes one current.",
+     "knobs, makes one current, shows how they evolved, or goes back to the one before an adopted change.",
      run_config, NULL},
     {"doctor", "", "Say what is found, what is missing and what to type", "",
      "Looks for the interpreter, pytest, coverage, the sandbox and a place for the history.", run_doctor, NULL},

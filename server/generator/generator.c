@@ -412,6 +412,11 @@ static int take_environment(Generation *generation, GenerateReport *report) {
 static int fill_report(Generation *generation, int code, GenerateReport *report) {
   const ModelUse *use = generation->request->model;
   report->provider = generation->request->provider;
+  StringView file = generation->propose.subject_path, symbol = generation->propose.symbol;
+  if (file.length > 0)
+    report->subject = symbol.length > 0
+                          ? arena_format(generation->arena, "%.*s::%.*s", SV_ARGUMENTS(file), SV_ARGUMENTS(symbol))
+                          : file;
   report->tokens = generation->proposals.tokens;
   report->rounds = generation->proposals.questions;
   if (use) {

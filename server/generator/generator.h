@@ -71,7 +71,7 @@ typedef struct GenerateRequest {
 // CANCELLED, NOT_FOUND (no such symbol), NO_MEMORY. On CANCELLED and TIMEOUT `*ret_report` holds what was accepted
 // until then. `implements` fails with CONFLICT where there is code, and with INVALID_ARGUMENT for a spec of which no
 // test can be made; its edits are empty unless every test passes. Fills accepted, rejected, unanswered, disagreements,
-// edits, provider, line_gain, tokens, environment, implementation, notes.
+// edits, provider, subject, line_gain, tokens, environment, implementation, notes.
 int generator_run(const GenerateRequest *request, Arena *arena, GenerateReport *ret_report, Error *ret_error);
 
 #endif

@@ -99,6 +99,27 @@ static int config_create(Store *store, const ConfigParams *params, Arena *arena,
   return result < 0 ? result : one_config(store, (OptionalInteger){true, id}, arena, ret_report, ret_error);
 }
 
+#define EVOLUTION_SHOWN 1000
+
+static int config_history(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                          Error *ret_error) {
+  int result = one_config(store, (OptionalInteger){0}, arena, ret_report, ret_error);
+  (void)params;
+  return result < 0 ? result : store_get_evolution(store, EVOLUTION_SHOWN, arena, &ret_report->steps, ret_error);
+}
+
+static int config_roll_back(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
+                            Error *ret_error) {
+  EvolutionStep *step = arena_allocate(arena, sizeof *step);
+  if (!step)
+    return report_out_of_memory(ret_error);
+  int result = store_roll_back_config(store, arena, step, ret_error);
+  if (result == 0)
+    result = one_config(store, params->id, arena, ret_report, ret_error);
+  ret_report->steps = (JsonArray){step, 1};
+  return result;
+}
+
 static int config_set_current(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
                               Error *ret_error) {
   if (!params->id.present)
@@ -112,10 +133,9 @@ static const struct {
   int (*run)(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report, Error *ret_error);
   int (*open)(Workspace *workspace, Store **ret_store, Error *ret_error);
 } actions[] = {
-    {"show", config_show, workspace_store_to_read},
-    {"list", config_list, workspace_store_to_read},
-    {"create", config_create, workspace_store},
-    {"set-current", config_set_current, workspace_store},
+    {"show", config_show, workspace_store_to_read},       {"list", config_list, workspace_store_to_read},
+    {"create", config_create, workspace_store},           {"set-current", config_set_current, workspace_store},
+    {"history", config_history, workspace_store_to_read}, {"rollback", config_roll_back, workspace_store},
 };
 
 int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
@@ -127,6 +147,7 @@ int service_config(ServiceContext *context, const ConfigParams *params, Arena *a
     int result = actions[i].open(context->workspace, &store, ret_error);
     return result < 0 ? result : actions[i].run(store, params, arena, ret_report, ret_error);
   }
-  return error_set(ret_error, ERROR_INVALID_ARGUMENT, "action: \"%.*s\" is not one of show, list, create, set-current",
+  return error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                   "action: \"%.*s\" is not one of show, list, create, set-current, history, rollback",
                    SV_ARGUMENTS(params->action));
 }

@@ -27,6 +27,7 @@ SERVICE_ADAPTER(run_detail, RunParams, RunDetail)
 SERVICE_ADAPTER(trend, TrendParams, TrendReport)
 SERVICE_ADAPTER(stats, EmptyParams, StatsReport)
 SERVICE_ADAPTER(config, ConfigParams, ConfigsReport)
+SERVICE_ADAPTER(evolve, EvolveParams, EvolveReport)
 
 // COMMAND_CANCEL and COMMAND_EXPLAIN belong to the editor: they speak of what runs and what is open there.
 static const ServiceFunction services[COMMAND_COUNT] = {
@@ -45,6 +46,7 @@ static const ServiceFunction services[COMMAND_COUNT] = {
     [COMMAND_TREND] = adapt_trend,
     [COMMAND_STATS] = adapt_stats,
     [COMMAND_CONFIG] = adapt_config,
+    [COMMAND_EVOLVE] = adapt_evolve,
 };
 
 int service_call(CommandIdentifier command, ServiceContext *context, const void *params, Arena *arena, void *ret_report,

@@ -77,6 +77,10 @@ int service_trend(ServiceContext *context, const TrendParams *params, Arena *are
                   Error *ret_error);
 int service_stats(ServiceContext *context, const EmptyParams *params, Arena *arena, StatsReport *ret_report,
                   Error *ret_error);
+// Tries configurations on copies of the workspace, one at a time; the workspace itself is left alone, apart from its
+// history. On CANCELLED the report has a status and holds the steps that were finished.
+int service_evolve(ServiceContext *context, const EvolveParams *params, Arena *arena, EvolveReport *ret_report,
+                   Error *ret_error);
 int service_config(ServiceContext *context, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
                    Error *ret_error);
 

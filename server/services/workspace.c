@@ -180,6 +180,20 @@ int workspace_load_settings(Workspace *workspace, const JsonValue *const *layers
   return result;
 }
 
+int workspace_borrow_settings(Workspace *workspace, const SettingsSnapshot *from, StringView interpreter,
+                              StringView database, Error *ret_error) {
+  SettingsSnapshot *snapshot = calloc(1, sizeof *snapshot);
+  if (!snapshot)
+    return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while reading settings");
+  snapshot->settings = from->settings;
+  snapshot->analyzer = from->analyzer;
+  snapshot->settings.interpreter = interpreter;
+  snapshot->settings.database = database;
+  atomic_init(&snapshot->references, 1);
+  make_current(workspace, snapshot);
+  return 0;
+}
+
 SettingsSnapshot *workspace_settings(Workspace *workspace) {
   pthread_mutex_lock(&workspace->mutex);
   SettingsSnapshot *settings = workspace->settings;

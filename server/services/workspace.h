@@ -38,6 +38,11 @@ int workspace_load_settings(Workspace *workspace, const JsonValue *const *layers
 SettingsSnapshot *workspace_settings(Workspace *workspace);  // retained: release it
 void settings_release(SettingsSnapshot *settings);
 
+// For a copy of another workspace: its settings, with these two in their place. They borrow from `from`, which must not
+// go away meanwhile.
+int workspace_borrow_settings(Workspace *workspace, const SettingsSnapshot *from, StringView interpreter,
+                              StringView database, Error *ret_error);
+
 void workspace_set_trusted(Workspace *workspace, bool is_trusted);
 bool workspace_is_trusted(const Workspace *workspace);
 

@@ -154,7 +154,7 @@ static int config_id_of_hash(Store *store, const char *hash, int64_t *ret_id, Er
   return result < 0 ? result : 0;
 }
 
-static int save_config_locked(Store *store, const ConfigReport *config, int64_t *ret_id, Error *ret_error) {
+int config_save(Store *store, const ConfigReport *config, int64_t *ret_id, Error *ret_error) {
   char hash[DIGEST_TEXT_SIZE];
   int result = config_check(config, ret_error);
   if (result == 0)
@@ -177,7 +177,7 @@ static int save_config_locked(Store *store, const ConfigReport *config, int64_t 
 
 int store_save_config(Store *store, const ConfigReport *config, int64_t *ret_id, Error *ret_error) {
   store_lock(store);
-  int result = save_config_locked(store, config, ret_id, ret_error);
+  int result = config_save(store, config, ret_id, ret_error);
   store_unlock(store);
   return result;
 }
@@ -313,8 +313,7 @@ int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Er
 
 // ---- The current one ----
 
-// Inside a transaction.
-static int make_current(Store *store, int64_t id, Error *ret_error) {
+int config_make_current(Store *store, int64_t id, Error *ret_error) {
   Statement update;
   int result = database_execute(store, "UPDATE testgen_configs SET is_current = 0 WHERE is_current = 1", ret_error);
   if (result == 0)
@@ -332,7 +331,7 @@ static int make_current(Store *store, int64_t id, Error *ret_error) {
 
 static int set_current_locked(Store *store, int64_t id, Error *ret_error) {
   int result = transaction_begin(store, ret_error);
-  return result < 0 ? result : transaction_end(store, make_current(store, id, ret_error), ret_error);
+  return result < 0 ? result : transaction_end(store, config_make_current(store, id, ret_error), ret_error);
 }
 
 int store_set_current_config(Store *store, int64_t id, Error *ret_error) {
@@ -355,9 +354,9 @@ static int make_default_current(Store *store, Error *ret_error) {
   int result = transaction_begin(store, ret_error);
   if (result < 0)
     return result;
-  result = save_config_locked(store, &defaults, &id, ret_error);
+  result = config_save(store, &defaults, &id, ret_error);
   if (result == 0)
-    result = make_current(store, id, ret_error);
+    result = config_make_current(store, id, ret_error);
   return transaction_end(store, result, ret_error);
 }
 

@@ -67,6 +67,10 @@ int transaction_end(Store *store, int result,
 // figures.c
 int figures_save(Store *store, int64_t run, const RunRecord *record, Error *ret_error);
 
+// configs.c; inside a transaction
+int config_save(Store *store, const ConfigReport *config, int64_t *ret_id, Error *ret_error);
+int config_make_current(Store *store, int64_t id, Error *ret_error);
+
 // checkpoint.c: from now on commits do not wait until a long log was moved into the database.
 void checkpoints_begin(Store *store);
 void checkpoints_end(Store *store);  // waits for the one that runs; before the database is closed

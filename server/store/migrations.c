@@ -175,7 +175,17 @@ static const char *const migration_4[] = {
     NULL,
 };
 
-static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3, migration_4};
+// What the trials of a changed configuration said.
+static const char *const migration_5[] = {
+    "ALTER TABLE testgen_evolution ADD COLUMN verdict TEXT NOT NULL DEFAULT 'rejected';",
+    "ALTER TABLE testgen_evolution ADD COLUMN noise REAL;",
+    "ALTER TABLE testgen_evolution ADD COLUMN trials TEXT CHECK (trials IS NULL OR json_valid(trials));",
+    "ALTER TABLE testgen_evolution ADD COLUMN run_id TEXT;",
+    NULL,
+};
+
+static const char *const *const migrations[STORE_SCHEMA_VERSION] = {migration_1, migration_2, migration_3, migration_4,
+                                                                    migration_5};
 
 static int schema_version(Store *store, int64_t *ret_version, Error *ret_error) {
   Statement statement;

@@ -13,7 +13,7 @@
 
 typedef struct Store Store;
 
-#define STORE_SCHEMA_VERSION 4  // of the newest migration
+#define STORE_SCHEMA_VERSION 5  // of the newest migration
 #define STORE_NOTICE_MAX 512
 
 // Opens or creates the database and brings its schema up to date. An older schema is migrated after a copy was made
@@ -118,6 +118,17 @@ int store_get_configs(Store *store, Arena *arena, ConfigsReport *ret_configs, Er
 // The current one; the defaults are saved and made current when there is none.
 int store_get_current_config(Store *store, Arena *arena, ConfigReport *ret_config, Error *ret_error);
 int store_set_current_config(Store *store, int64_t id, Error *ret_error);
+
+// ---- Evolution of configurations ----
+
+// Saves a step in one transaction: `to`, whose id goes into the step, and with EVOLUTION_ADOPTED that it is the current
+// one. Fills the step's id and time.
+int store_save_evolution(Store *store, const ConfigReport *to, EvolutionStep *step, Arena *arena, Error *ret_error);
+// EvolutionStep, newest first.
+int store_get_evolution(Store *store, int64_t limit, Arena *arena, JsonArray *ret_steps, Error *ret_error);
+// Makes the configuration current that stood before the current one was adopted, and records that as a step. NOT_FOUND
+// when evolution did not make the current one.
+int store_roll_back_config(Store *store, Arena *arena, EvolutionStep *ret_step, Error *ret_error);
 
 // ---- Best configurations per type of task ----
 

@@ -43,6 +43,11 @@ typedef struct Operation {
 
 // ---- The operations ----
 
+// What the fifth step of the schema added, taken away.
+#define WITHOUT_STEP_5 \
+  "ALTER TABLE testgen_evolution DROP COLUMN verdict; ALTER TABLE testgen_evolution DROP COLUMN noise;" \
+  "ALTER TABLE testgen_evolution DROP COLUMN trials; ALTER TABLE testgen_evolution DROP COLUMN run_id;"
+
 static int save_run(Store *store, const char *run_id, Error *ret_error) {
   RunFile files[] = {{SV("a.py"), SV("11")}, {SV("b.py"), SV("22")}};
   AcceptedTest accepted = {.id = SV("t.py::test_a"), .origin = SV("spec"), .code = SV("def test_a(): ...")};
@@ -187,6 +192,23 @@ static int prune_verdicts(Store *store, Arena *arena, Outcome *ret_outcome, Erro
   return result;
 }
 
+static int save_evolution(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  (void)ret_outcome;
+  ConfigReport to;
+  config_defaults(&to);
+  to.max_tests_per_category++;
+  EvolutionTrial trial = {SV("a.py"), 1, 400, 410};
+  EvolutionStep step = {.from_id = 1, .reasoning = SV("a neighbour"), .trials = {&trial, 1}};
+  step.verdict = EVOLUTION_ADOPTED;
+  int result = store_save_evolution(store, &to, &step, arena, ret_error);
+  assert_true(result < 0 || (step.to_id > 0 && step.trials.count == 1));
+  return result;
+}
+
+static int get_evolution(Store *store, Arena *arena, Outcome *ret_outcome, Error *ret_error) {
+  return store_get_evolution(store, 10, arena, &ret_outcome->configs.steps, ret_error);
+}
+
 static const Operation operations[] = {
     {"creating a database", NULL, NULL, true, false},
     {"opening a database", NULL, NULL, false, false},
@@ -204,6 +226,8 @@ static const Operation operations[] = {
     {"listing configurations", get_configs, &configs_report_type, false, false},
     {"the current configuration", get_current_config, &config_report_type, false, false},
     {"another current configuration", set_current_config, NULL, false, false},
+    {"a step of evolution", save_evolution, NULL, false, false},
+    {"listing steps of evolution", get_evolution, NULL, false, false},
     {"a better configuration", update_best_config, NULL, false, false},
     {"the best configuration", get_best_config, NULL, false, false},
     {"saving verdicts", save_verdicts, NULL, false, false},
@@ -430,7 +454,9 @@ static void fill(const Fixture *fixture) {
 static void make_older(const Fixture *fixture) {
   sqlite3 *database = NULL;
   assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
-  assert_int_equal(sqlite3_exec(database, "DROP TABLE mutant_verdicts; DROP TABLE run_figures; PRAGMA user_version = 2",
+  assert_int_equal(sqlite3_exec(database,
+                                "DROP TABLE mutant_verdicts; DROP TABLE run_figures;" WITHOUT_STEP_5
+                                "PRAGMA user_version = 2",
                                 NULL, NULL, NULL),
                    SQLITE_OK);
   sqlite3_close(database);

@@ -39,10 +39,11 @@ static const JsonValue *member_of(const JsonValue *object, const char *name, con
   return value || !other ? value : json_member(object, other);
 }
 
-// The text of a string member; absent when there is none, or something else.
+// The text of a string member; absent when there is none, an empty one, or something else.
 static StringView string_of(const JsonValue *object, const char *name) {
   const JsonValue *value = json_member(object, name);
-  return value && value->kind == JSON_STRING ? string_view_trim(value->string) : (StringView){0};
+  StringView text = value && value->kind == JSON_STRING ? string_view_trim(value->string) : (StringView){0};
+  return text.length > 0 ? text : (StringView){0};
 }
 
 static bool has_control(StringView text) {

@@ -111,6 +111,7 @@ static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t outp
       .certificates = use->certificates,
       .instructions = prompt->instructions,
       .question = prompt->question,
+      .schema = prompt->schema,
       .temperature = propose->request->config->temperature,
       .output_tokens = output_tokens,
       .total_ms = use->timeout_ms < left_ms ? use->timeout_ms : left_ms,

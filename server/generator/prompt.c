@@ -21,6 +21,24 @@ static const char instructions[] =
     "(a part of the message, optional) stands in the place of `expected`. `setup` has statements that run before. "
     "`imports` (\"from a import B\") is needed only for names of other modules than the tested one.";
 
+// Every member is required and no other one allowed, because some interfaces take no looser schema; what a test does
+// not need is empty.
+#define MEMBERS \
+  "\"name\":{\"type\":\"string\"},\"category\":{\"type\":\"string\",\"enum\":[\"anti_cheat\",\"existence\"," \
+  "\"correctness\",\"boundary\",\"integration\"]},\"reasoning\":{\"type\":\"string\"}," \
+  "\"requirement\":{\"type\":\"string\"},\"imports\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}," \
+  "\"setup\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"call\":{\"type\":\"string\"}"
+#define REQUIRED "\"name\",\"category\",\"reasoning\",\"requirement\",\"imports\",\"setup\",\"call\""
+#define CLOSED_OBJECT(members, required) \
+  "{\"type\":\"object\",\"properties\":{" members "},\"required\":[" required "],\"additionalProperties\":false}"
+
+static const char answer_schema[] = CLOSED_OBJECT(
+    "\"tests\":{\"type\":\"array\",\"items\":{\"anyOf\":[" CLOSED_OBJECT(
+        MEMBERS ",\"expected\":{\"type\":\"string\"}", REQUIRED
+        ",\"expected\"") "," CLOSED_OBJECT(MEMBERS ",\"raises\":{\"type\":\"string\"},\"match\":{\"type\":\"string\"}",
+                                           REQUIRED ",\"raises\",\"match\"") "]}}",
+    "\"tests\"");
+
 static const char implementing[] =
     "You write one Python module for a specification. Tests of it are there already, and they decide: they are run "
     "with "
@@ -150,10 +168,12 @@ static void write_task(Writer *writer) {
                        SV_ARGUMENTS(propose->environment.python), SV_ARGUMENTS(propose->environment.pytest));
 }
 
-static int finish(Writer *writer, const char *told, Arena *arena, Prompt *ret_prompt, Error *ret_error) {
+static int finish(Writer *writer, const char *told, const char *schema, Arena *arena, Prompt *ret_prompt,
+                  Error *ret_error) {
   int result = buffer_check(&writer->text, ret_error, "the question to a model");
   *ret_prompt = (Prompt){
       .instructions = string_view_from(told),
+      .schema = string_view_from(schema),
       .question = arena_copy(arena, buffer_view(&writer->text)),
       .is_cut = writer->is_cut,
   };
@@ -179,7 +199,7 @@ int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Pr
   used = sizeof instructions + writer.text.length + propose->feedback.length;
   write_tests(&writer, maximum > used ? maximum - used : 0);
   buffer_append(&writer.text, propose->feedback);
-  return finish(&writer, instructions, arena, ret_prompt, ret_error);
+  return finish(&writer, instructions, answer_schema, arena, ret_prompt, ret_error);
 }
 
 int prompt_build_implementation(const ProposeRequest *propose, const Stub *stub, StringView tests, StringView feedback,
@@ -193,5 +213,5 @@ int prompt_build_implementation(const ProposeRequest *propose, const Stub *stub,
   write_spec(&writer);
   write_file(&writer, "The tests", propose->test_path, tests, tests.length + 1);
   buffer_append(&writer.text, feedback);
-  return finish(&writer, implementing, arena, ret_prompt, ret_error);
+  return finish(&writer, implementing, NULL, arena, ret_prompt, ret_error);
 }

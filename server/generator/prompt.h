@@ -10,7 +10,8 @@
 typedef struct Prompt {
   StringView instructions;  // the same for every question
   StringView question;
-  bool is_cut;  // something was left out to keep to `maximum`, and the question says so
+  StringView schema;  // of the answer; absent: it is text
+  bool is_cut;        // something was left out to keep to `maximum`, and the question says so
 } Prompt;
 
 // At most about `maximum` bytes. The subject comes first, so what is cut is at the end: of the tests that there are,

@@ -25,6 +25,18 @@ static void write_question(const ModelExchange *exchange, JsonWriter *writer) {
   json_write_array_end(writer);
   json_write_name(writer, "stream");
   json_write_bool(writer, true);
+  if (!string_view_is_absent(request->schema) && !(exchange->left_out & MEMBER_SCHEMA)) {
+    json_write_name(writer, "output_config");
+    json_write_object_begin(writer);
+    json_write_name(writer, "format");
+    json_write_object_begin(writer);
+    json_write_name(writer, "type");
+    json_write_string(writer, SV("json_schema"));
+    json_write_name(writer, "schema");
+    json_write_raw(writer, request->schema);
+    json_write_object_end(writer);
+    json_write_object_end(writer);
+  }
   json_write_object_end(writer);
 }
 

@@ -196,11 +196,10 @@ static bool leave_out(ModelExchange *exchange, const HttpAnswer *answer) {
   static const struct {
     const char *name;
     OptionalMember member;
-  } members[] = {{"stream_options", MEMBER_USAGE},
-                 {"response_format", MEMBER_FORMAT},
-                 {"json_object", MEMBER_FORMAT},
-                 {"temperature", MEMBER_TEMPERATURE},
-                 {"max_tokens", MEMBER_TOKENS}};
+  } members[] = {
+      {"stream_options", MEMBER_USAGE}, {"json_schema", MEMBER_SCHEMA},      {"output_config", MEMBER_SCHEMA},
+      {"grammar", MEMBER_SCHEMA},       {"response_format", MEMBER_SCHEMA},  {"response_format", MEMBER_FORMAT},
+      {"json_object", MEMBER_FORMAT},   {"temperature", MEMBER_TEMPERATURE}, {"max_tokens", MEMBER_TOKENS}};
   if (answer->status != 400 && answer->status != 422)
     return false;
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) {

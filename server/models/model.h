@@ -19,6 +19,7 @@ typedef struct ModelRequest {
   StringView certificates;  // see HttpRequest
   StringView instructions;  // what the model is told of its task
   StringView question;
+  StringView schema;  // of the JSON object that is wanted, as strict as the interfaces ask; absent: any text
   double temperature;
   int64_t output_tokens;  // at most
   int64_t total_ms;       // of all tries together

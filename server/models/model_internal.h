@@ -8,6 +8,7 @@
 // What may be left out of a question when the other side does not know it.
 typedef enum OptionalMember {
   MEMBER_FORMAT = 1 << 0,  // the form of the answer
+  MEMBER_SCHEMA = 1 << 4,  // its schema: then any object will do
   MEMBER_TEMPERATURE = 1 << 1,
   MEMBER_USAGE = 1 << 2,  // that the tokens are told
   MEMBER_TOKENS = 1 << 3  // the name of the limit that older servers know

@@ -11,6 +11,31 @@ static void write_message(JsonWriter *writer, const char *role, StringView text)
   json_write_object_end(writer);
 }
 
+// A schema where the other side knows it, else any object.
+static void write_format(const ModelExchange *exchange, JsonWriter *writer) {
+  StringView schema = exchange->request->schema;
+  if (string_view_is_absent(schema) || (exchange->left_out & MEMBER_FORMAT))
+    return;
+  json_write_name(writer, "response_format");
+  if (exchange->left_out & MEMBER_SCHEMA) {
+    json_write_raw(writer, SV("{\"type\":\"json_object\"}"));
+    return;
+  }
+  json_write_object_begin(writer);
+  json_write_name(writer, "type");
+  json_write_string(writer, SV("json_schema"));
+  json_write_name(writer, "json_schema");
+  json_write_object_begin(writer);
+  json_write_name(writer, "name");
+  json_write_string(writer, SV("answer"));
+  json_write_name(writer, "strict");
+  json_write_bool(writer, true);
+  json_write_name(writer, "schema");
+  json_write_raw(writer, schema);
+  json_write_object_end(writer);
+  json_write_object_end(writer);
+}
+
 static void write_question(const ModelExchange *exchange, JsonWriter *writer) {
   const ModelRequest *request = exchange->request;
   json_write_object_begin(writer);
@@ -33,10 +58,7 @@ static void write_question(const ModelExchange *exchange, JsonWriter *writer) {
   }
   json_write_name(writer, exchange->left_out & MEMBER_TOKENS ? "max_completion_tokens" : "max_tokens");
   json_write_integer(writer, request->output_tokens);
-  if (!(exchange->left_out & MEMBER_FORMAT)) {
-    json_write_name(writer, "response_format");
-    json_write_raw(writer, SV("{\"type\":\"json_object\"}"));
-  }
+  write_format(exchange, writer);
   json_write_object_end(writer);
 }
 

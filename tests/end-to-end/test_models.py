@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model_server import ModelServer, Reply, in_a_while
-from support import BINARY, PYTHON, Workspace
+from support import BINARY, PYTHON, Workspace, schema_errors
 
 AUTHORITY = """[ca]
 default_ca = own
@@ -173,11 +173,44 @@ class Models(Workspace):
         self.assertIn("tokens are estimated", "\n".join(report["notes"]))
 
     def test_servers_that_do_not_know_a_member(self) -> None:
-        for member in ("stream_options", "response_format", "temperature", "max_tokens"):
+        # How often it is asked: a schema that is not known becomes any object first, and nothing then.
+        rows = {"stream_options": 2, "json_schema": 2, "response_format": 3, "temperature": 2, "max_tokens": 2}
+        for member, times in rows.items():
             with self.subTest(member), ModelServer(Reply(answer(GOOD), refuses=member)) as server:
                 self.assertEqual(len(self.ask(server)["accepted"]), 1)
-                self.assertEqual(len(server.asked), 2)
-                self.assertNotIn(member, server.asked[1].body)
+                self.assertEqual(len(server.asked), times)
+                self.assertNotIn(member, json.dumps(server.asked[-1].body))
+        with ModelServer(Reply(answer(GOOD), refuses="output_config")) as server:
+            self.assertEqual(len(self.ask(server, api="anthropic")["accepted"]), 1)
+            self.assertNotIn("output_config", server.asked[-1].body)
+
+    def test_the_schema_of_an_answer(self) -> None:
+        whole = {"requirement": "", "imports": [], "setup": [], "category": "boundary", "reasoning": "r"}
+        value = {"name": "half", "call": "discount(80, 50)", "expected": "40.0", **whole}
+        error = {"name": "over", "call": "discount(1, 101)", "raises": "ValueError", "match": "", **whole}
+        with ModelServer(Reply(answer(value, error))) as server:
+            self.assertEqual(len(self.ask(server)["accepted"]), 2)
+            self.ask(server, api="anthropic")
+        first, second = (asked.body for asked in server.asked)
+        schema = first["response_format"]["json_schema"]["schema"]
+        self.assertTrue(first["response_format"]["json_schema"]["strict"])
+        self.assertEqual(second["output_config"]["format"], {"type": "json_schema", "schema": schema})
+        self.assertEqual(schema_errors({"tests": [value, error]}, schema, schema), [])
+        for wrong in ({**value, "raises": "E"}, {"name": "n"}, {**value, "category": "other"}):
+            self.assertNotEqual(schema_errors({"tests": [wrong]}, schema, schema), [])
+        self.assert_strict(schema)
+
+    def assert_strict(self, schema: dict[str, Any]) -> None:
+        """As the interfaces ask: every object is closed, and requires all that it has."""
+        if schema.get("type") == "object":
+            self.assertEqual(set(schema["required"]), set(schema["properties"]))
+            self.assertIs(schema["additionalProperties"], False)
+        for inner in [
+            *schema.get("properties", {}).values(),
+            *schema.get("anyOf", []),
+            *filter(None, [schema.get("items")]),
+        ]:
+            self.assert_strict(inner)
 
     def test_an_answer_that_is_cut_short(self) -> None:
         text = answer(GOOD, REFUSED)

@@ -6,6 +6,7 @@
 #include "server/generator/guards.h"
 #include "server/generator/implement.h"
 #include "server/generator/merge.h"
+#include "server/generator/prompt.h"
 #include "server/generator/provider.h"
 #include "server/generator/render.h"
 #include "server/generator/spec_internal.h"
@@ -32,6 +33,7 @@ typedef struct Generation {
   FileAnalysis *stub_analysis;  // NULL: there is code
   ImplementationReport implementation;
   size_t known;     // proposed tests that the file has already
+  size_t unsure;    // proposed tests of which a model was not sure enough
   size_t round;     // from 0
   Vector taken;     // StringView: names of tests
   Vector keys;      // StringView: bodies of the proposed tests
@@ -171,10 +173,20 @@ static bool is_in_play(const Generation *generation, const Candidate *candidate)
   return generation->request->mutant || (generation->request->categories & (1u << candidate->category)) != 0;
 }
 
-static int64_t category_limit(const Generation *generation) {
-  const ConfigReport *config = generation->request->mutant ? NULL : generation->request->config;
-  size_t rounds = config && config->max_rounds_per_category > 0 ? (size_t)config->max_rounds_per_category : 1;
-  return config && config->max_tests_per_category > 0 ? config->max_tests_per_category * (int64_t)rounds : INT64_MAX;
+// The rounds of a category are one after the other, or, of what needs no model, all in one.
+static int64_t category_limit(const Generation *generation, int category) {
+  const ConfigReport *config = generation->request->config;
+  if (generation->request->mutant || config->max_tests_per_category <= 0)
+    return INT64_MAX;
+  return config->max_rounds_per_category * prompt_most_of(config, category);
+}
+
+// A model that says how sure it is of a test is taken at its word: half the precision is the least.
+static bool is_sure_enough(Generation *generation, const Candidate *candidate) {
+  if (candidate->confidence >= generation->request->config->precision_weight / 2)
+    return true;
+  generation->unsure++;
+  return false;
 }
 
 // A model may propose the same again.
@@ -207,6 +219,17 @@ static int add_proposal(Generation *generation, const Candidate *candidate) {
              : no_memory(generation);
 }
 
+static int note_unsure(Generation *generation) {
+  if (generation->unsure == 0)
+    return 0;
+  StringView note =
+      arena_format(generation->arena,
+                   "%zu of the proposed tests were not tried: the model is less sure of them than half the "
+                   "configuration's precision_weight (%.2f)",
+                   generation->unsure, generation->request->config->precision_weight);
+  return note.data && vector_push_copy(&generation->proposals.notes, &note) ? 0 : no_memory(generation);
+}
+
 static int note_known(Generation *generation) {
   if (generation->known == 0)
     return 0;
@@ -231,8 +254,9 @@ static size_t most_tests(const Generation *generation) {
 
 static int place_candidate(Generation *generation, const Candidate *candidate) {
   bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
-  bool is_full = (int64_t)count_kept(generation, candidate->category) >= category_limit(generation);
-  if (!is_in_play(generation, candidate) || (is_full && !is_stated) ||
+  bool is_full =
+      (int64_t)count_kept(generation, candidate->category) >= category_limit(generation, candidate->category);
+  if (!is_in_play(generation, candidate) || (is_full && !is_stated) || !is_sure_enough(generation, candidate) ||
       count_kept(generation, CATEGORY_COUNT) >= most_tests(generation))
     return 0;
   StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
@@ -526,6 +550,23 @@ static StringView told_of(const Proposal *proposal) {
              : proposal->message;
 }
 
+// How many tests a category in play has too few.
+static int64_t missing_of(const Generation *generation, int category) {
+  const ConfigReport *config = generation->request->config;
+  bool is_wanted = !generation->request->mutant && (generation->request->categories & (1u << category)) != 0;
+  int64_t most = prompt_most_of(config, category), least = config->min_tests_per_category;
+  int64_t missing = (least < most ? least : most) - (int64_t)count_kept(generation, category);
+  return is_wanted && missing > 0 ? missing : 0;
+}
+
+static void write_missing(const Generation *generation, Buffer *text) {
+  for (int category = 0; category < CATEGORY_COUNT; category++)
+    if (missing_of(generation, category) > 0)
+      buffer_append_format(text, "Category `%s` has %zu of at least %lld tests.\n", category_names[category],
+                           count_kept(generation, category),
+                           (long long)generation->request->config->min_tests_per_category);
+}
+
 static int write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count) {
   Buffer text;
   buffer_init(&text, FEEDBACK_MAX);
@@ -546,24 +587,41 @@ static int write_feedback(Generation *generation, size_t first_test, size_t firs
     buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*problem));
     (*ret_count)++;
   }
-  buffer_append_text(&text, "Propose other tests in the place of those that were rejected.\n");
+  if (*ret_count > 0)
+    buffer_append_text(&text, "Propose other tests in the place of those that were rejected.\n");
+  write_missing(generation, &text);
   generation->propose.feedback = arena_copy(generation->arena, buffer_view(&text));
   buffer_finish(&text);
   return generation->propose.feedback.data ? 0 : no_memory(generation);
 }
 
-// Whether the next round has something to learn from, and somewhere to put its tests.
-static int prepare_round(Generation *generation, size_t first_test, size_t first_problem, bool *ret_goes_on) {
+// Whether a category has fewer tests than the configuration asks for, a round has brought something, and the rounds of
+// a category are not over.
+static bool lacks_tests(const Generation *generation, size_t kept_before) {
+  const ConfigReport *config = generation->request->config;
+  bool lacks = false;
+  for (int category = 0; category < CATEGORY_COUNT; category++)
+    lacks = lacks || missing_of(generation, category) > 0;
+  return lacks && count_kept(generation, CATEGORY_COUNT) > kept_before &&
+         (int64_t)generation->round + 1 < config->max_rounds_per_category;
+}
+
+// Whether the next round has something to learn from or to add, and somewhere to put its tests.
+static int prepare_round(Generation *generation, size_t first_test, size_t first_problem, size_t kept_before,
+                         bool *ret_goes_on) {
   size_t told = 0;
   *ret_goes_on = false;
   size_t kept = count_kept(generation, CATEGORY_COUNT);
   if (generation->proposals.is_used_up || kept >= most_tests(generation) || (generation->request->mutant && kept > 0))
     return 0;
   int result = write_feedback(generation, first_test, first_problem, &told);
-  *ret_goes_on = told > 0;
+  *ret_goes_on = told > 0 || lacks_tests(generation, kept_before);
   if (result == 0 && *ret_goes_on)
     emit(generation, EVENT_REFLECTION,
-         arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told), NULL);
+         told > 0
+             ? arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told)
+             : SV("Some categories have too few tests; asking for more"),
+         NULL);
   return result;
 }
 
@@ -583,11 +641,12 @@ static int run_rounds(Generation *generation, const Provider *provider) {
   int result = 0;
   for (generation->round = 0; (int64_t)generation->round < rounds && goes_on && result == 0; generation->round++) {
     size_t first_test = generation->tests.count, first_problem = generation->proposals.problems.count;
+    size_t kept = count_kept(generation, CATEGORY_COUNT);
     result = run_round(generation, provider);
     if (result < 0)
       return settle_failure(generation, result);
     if (provider->learns && (int64_t)generation->round + 1 < rounds)
-      result = prepare_round(generation, first_test, first_problem, &goes_on);
+      result = prepare_round(generation, first_test, first_problem, kept, &goes_on);
   }
   return result;
 }
@@ -641,6 +700,8 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
     result = implements ? propose_for_implementation(generation, provider) : run_rounds(generation, provider);
   if (result == 0 && implements)
     result = implement(generation);
+  if (result == 0)
+    result = note_unsure(generation);
   return result == 0 ? note_known(generation) : result;
 }
 

@@ -97,6 +97,13 @@ static int read_answer(const ProposeRequest *propose, const ModelAnswer *answer,
   return result;
 }
 
+// Later questions, which reflect on what became of the earlier ones, may go to another model. "local" names none.
+static StringView model_of(const ProposeRequest *propose) {
+  StringView reflecting = propose->request->config->reflection_model;
+  bool has_other = reflecting.length > 0 && !string_view_equal_text(reflecting, "local");
+  return propose->feedback.length > 0 && has_other ? reflecting : propose->request->model->name;
+}
+
 static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t output_tokens, Arena *arena,
                ModelAnswer *answer, Error *ret_error) {
   const ModelUse *use = propose->request->model;
@@ -105,7 +112,7 @@ static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t outp
   ModelRequest request = {
       .api = use->api,
       .url = use->url,
-      .model = use->name,
+      .model = model_of(propose),
       .key = use->key,
       .key_source = use->key_source,
       .certificates = use->certificates,

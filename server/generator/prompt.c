@@ -1,7 +1,9 @@
 #include "server/generator/prompt.h"
 
+#include <math.h>
+
 #define PROMPT_MAX (8u << 20)
-#define SHARE_OF_TESTS 4  // the tests that there are may take this part of a question
+#define SURROUNDINGS_SHARE 3  // the tests that there are may take this part of a question, times their weight
 
 static const char instructions[] =
     "You write tests for Python code, as pytest runs them. Each test is one call with a result that you have worked "
@@ -139,6 +141,15 @@ static bool is_in_play(const Writer *writer, int category) {
   return (writer->propose->request->categories & (1u << category)) != 0;
 }
 
+int64_t prompt_most_of(const ConfigReport *config, int category) {
+  double weight = category == CATEGORY_ANTI_CHEAT ? config->anti_cheat_weight : 1;
+  return (int64_t)ceil((double)config->max_tests_per_category * weight - 1e-9);
+}
+
+static size_t share_of_surroundings(const ProposeRequest *propose, size_t room) {
+  return (size_t)((double)room * propose->request->config->environment_weight / SURROUNDINGS_SHARE);
+}
+
 // In the order, and with the words, of the configuration.
 static void write_categories(Writer *writer) {
   const ConfigReport *config = writer->propose->request->config;
@@ -149,7 +160,8 @@ static void write_categories(Writer *writer) {
     const JsonValue *words =
         config->category_prompts ? json_member(config->category_prompts, category_names[order[i]]) : NULL;
     bool has_words = words && words->kind == JSON_STRING && words->string.length > 0;
-    buffer_append_format(&writer->text, "Category `%s`%s%.*s\n", category_names[order[i]], has_words ? ": " : "",
+    buffer_append_format(&writer->text, "Category `%s`, at most %lld tests%s%.*s\n", category_names[order[i]],
+                         (long long)prompt_most_of(config, order[i]), has_words ? ": " : "",
                          has_words ? (int)words->string.length : 0, has_words ? words->string.data : "");
   }
   if (is_in_play(writer, CATEGORY_ANTI_CHEAT) && config->anti_cheat_prompt.length > 0)
@@ -194,10 +206,11 @@ int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Pr
   if (propose->request->spec)
     buffer_append_text(&writer.text, "Put the words of the clause that a test is for into its `requirement`.\n");
   size_t used = sizeof instructions + writer.text.length + propose->feedback.length;
-  size_t room = maximum > used ? maximum - used : 0, room_of_tests = room / SHARE_OF_TESTS;
+  size_t room = maximum > used ? maximum - used : 0, room_of_tests = share_of_surroundings(propose, room);
   write_subject(&writer, room - room_of_tests);
   used = sizeof instructions + writer.text.length + propose->feedback.length;
-  write_tests(&writer, maximum > used ? maximum - used : 0);
+  if (propose->request->config->environment_weight > 0)
+    write_tests(&writer, maximum > used ? maximum - used : 0);
   buffer_append(&writer.text, propose->feedback);
   return finish(&writer, instructions, answer_schema, arena, ret_prompt, ret_error);
 }

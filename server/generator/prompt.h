@@ -14,6 +14,9 @@ typedef struct Prompt {
   bool is_cut;        // something was left out to keep to `maximum`, and the question says so
 } Prompt;
 
+// How many tests of a category one round may add: anti-cheat tests by their weight.
+int64_t prompt_most_of(const ConfigReport *config, int category);
+
 // At most about `maximum` bytes. The subject comes first, so what is cut is at the end: of the tests that there are,
 // then of the code. Everything lives in the arena. NO_MEMORY.
 int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Prompt *ret_prompt, Error *ret_error);

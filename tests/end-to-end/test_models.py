@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from model_server import ModelServer, Reply, in_a_while
-from support import BINARY, PYTHON, Workspace, schema_errors
+from support import BINARY, PYTHON, TEST_CALC, Workspace, schema_errors
 
 AUTHORITY = """[ca]
 default_ca = own
@@ -53,6 +53,7 @@ class Models(Workspace):
     def setUp(self) -> None:
         super().setUp()
         self.needs_sandbox()
+        self.settings()
 
     def ask(self, server: ModelServer, *arguments: str, api: str = "openai", **options: Any) -> Any:
         return self.report("generate", "calc.py", *self.options(server.url, api), *arguments, **options)
@@ -61,7 +62,8 @@ class Models(Workspace):
         return ["--provider", api, "--model", "tiny", "--model-url", url]
 
     def settings(self, **members: Any) -> None:
-        self.write("testgen.json", json.dumps(members))
+        """One question, unless a test is about several: categories with few tests are asked about again."""
+        self.write("testgen.json", json.dumps({"modelRounds": 1, **members}))
 
     def names(self, tests: list[dict[str, Any]]) -> set[str]:
         return {test["id"].rpartition("::")[2] for test in tests}
@@ -106,8 +108,8 @@ class Models(Workspace):
             "anti_cheat_prompt": "Nobody may cheat.",
             "reflection_prompt": "Think again.",
         }
-        created = self.report("config", "create", json.dumps(knobs))["configs"][0]
-        self.succeeds("config", "set-current", str(created["id"]))
+        self.configure(**knobs)
+        self.settings(modelRounds=2)
         with ModelServer(Reply(answer(GOOD, WRONG))) as server:
             options = ["--provider", "openai", "--model-url", server.url]
             self.report("generate", "calc.py", *options)
@@ -116,9 +118,69 @@ class Models(Workspace):
             (first.body["model"], first.body["temperature"], first.body["max_tokens"]), ("chosen", 0.9, 700)
         )
         self.assertRegex(
-            first.question, "(?s)`boundary`: Try both sides.\n.*`anti_cheat`.*`existence`.*Nobody may cheat."
+            first.question,
+            "(?s)`boundary`, at most 5 tests: Try both sides.\n.*`anti_cheat`.*`existence`.*Nobody may cheat.",
         )
         self.assertIn("Think again.", second.question)
+
+    def configure(self, **knobs: Any) -> None:
+        created = self.report("config", "create", json.dumps(knobs))["configs"][0]
+        self.succeeds("config", "set-current", str(created["id"]))
+
+    def test_a_category_with_too_few_tests_is_asked_about_again(self) -> None:
+        answers = [Reply(answer(GOOD)), Reply(answer(REFUSED)), Reply(answer(EMPTY))]
+        self.settings(modelRounds=12, context="custom", categories=["correctness"])
+        with ModelServer(*answers) as server:
+            report = self.ask(server)
+        self.assertEqual((len(server.asked), len(report["accepted"])), (2, 2))  # two are the least
+        self.assertIn("Category `correctness` has 1 of at least 2 tests.", server.asked[1].question)
+        self.configure(min_tests_per_category=3)
+        with ModelServer(*answers) as server:
+            self.assertEqual(len(self.ask(server)["accepted"]), 3)
+        self.configure(min_tests_per_category=3, max_rounds_per_category=2)
+        with ModelServer(*answers) as server:
+            self.assertEqual(len(self.ask(server)["accepted"]), 2)
+            self.assertEqual(len(server.asked), 2)
+
+    def test_reflection_may_be_another_models(self) -> None:
+        self.settings(modelRounds=2)
+        self.configure(reflection_model="thinker")
+        with ModelServer(Reply(answer(GOOD, WRONG))) as server:
+            self.ask(server)
+        self.assertEqual([asked.body["model"] for asked in server.asked], ["tiny", "thinker"])
+
+    def test_what_surrounds_the_code_is_told_by_its_weight(self) -> None:
+        self.write("tests/test_calc.py", TEST_CALC + "\n\ndef test_more():\n    assert add(1, 1) == 2\n" * 400)
+        lengths = []
+        for weight in (0, 0.4, 1):
+            self.configure(environment_weight=weight)
+            self.settings(modelTokens=9000)
+            with ModelServer(Reply(answer(GOOD))) as server:
+                self.ask(server)
+            question = server.asked[0].question
+            lengths.append(len(question))
+            self.assertEqual("Tests that there are" in question, weight > 0)
+            self.assertIn("def discount(price, percent):", question)
+        self.assertLess(lengths[0], lengths[1])
+
+    def test_anti_cheat_tests_by_their_weight(self) -> None:
+        cheats = [
+            {**test(f"cheat_{n}", f"add({n}, {n})", expected=str(2 * n)), "category": "anti_cheat"} for n in range(6)
+        ]
+        for weight, most in ((1, 4), (0.5, 2), (0, 0)):
+            self.configure(anti_cheat_weight=weight, max_tests_per_category=4, max_rounds_per_category=1)
+            with ModelServer(Reply(answer(*cheats))) as server:
+                self.assertEqual(len(self.ask(server)["accepted"]), most)
+            self.assertIn(f"Category `anti_cheat`, at most {most} tests", server.asked[0].question)
+
+    def test_a_test_that_its_author_doubts_is_tried_by_the_precision(self) -> None:
+        doubted = {**GOOD, "confidence": 0.2}
+        for weight, accepted in ((0.2, 1), (0.6, 0)):
+            self.configure(precision_weight=weight)
+            with ModelServer(Reply(answer(doubted))) as server:
+                report = self.ask(server)
+            self.assertEqual(len(report["accepted"]), accepted)
+            self.assertEqual("less sure" in "\n".join(report["notes"]), accepted == 0)
 
     def test_a_long_file_is_cut_visibly(self) -> None:
         self.settings(modelTokens=4000)
@@ -130,6 +192,7 @@ class Models(Workspace):
         self.assertEqual(len(report["accepted"]), 1)
 
     def test_what_was_rejected_is_told_and_what_was_proven_stays(self) -> None:
+        self.settings(modelRounds=2)
         replies = [Reply(answer(GOOD, WRONG)), Reply(answer(GOOD, EMPTY))]
         with ModelServer(*replies) as server:
             report = self.ask(server, "--write")
@@ -145,22 +208,23 @@ class Models(Workspace):
         self.succeeds("run")
 
     def test_the_same_answer_again_adds_nothing(self) -> None:
+        self.settings(modelRounds=12)
         with ModelServer(Reply(answer(GOOD, WRONG))) as server:
             report = self.ask(server)
         self.assertEqual(len(server.asked), 2)  # nothing new was said of the second one, so there is no third
         self.assertEqual((len(report["accepted"]), len(report["rejected"])), (1, 1))
 
     def test_what_costs_is_shown_and_ends(self) -> None:
-        self.settings(modelInputPrice=300, modelOutputPrice=1500, modelBudget=1)
+        self.settings(modelRounds=12, modelInputPrice=200, modelOutputPrice=1500, modelBudget=1)
         with ModelServer(Reply(answer(WRONG))) as server:
             report = self.ask(server)
-        self.assertAlmostEqual(report["cost_cents"], (1000 * 300 + 200 * 1500) / 1e6)
+        self.assertAlmostEqual(report["cost_cents"], (1000 * 200 + 200 * 1500) / 1e6)
         self.assertEqual(len(server.asked), 1)
         self.assertIn("the budget does not allow another question", "\n".join(report["notes"]))
         self.assertLessEqual(server.asked[0].body["max_tokens"] * 1500 / 1e6, 1)
 
     def test_tokens_end_it_and_what_came_is_kept(self) -> None:
-        self.settings(modelTokens=2000)
+        self.settings(modelRounds=12, modelTokens=2000)
         with ModelServer(Reply(answer(GOOD, WRONG))) as server:
             report = self.ask(server)
         self.assertEqual((len(server.asked), len(report["accepted"])), (1, 1))
@@ -346,6 +410,7 @@ class Models(Workspace):
                 self.assertNotIn("word@", said)
 
     def test_a_later_question_that_fails_loses_nothing(self) -> None:
+        self.settings(modelRounds=12)
         with ModelServer(Reply(answer(GOOD, WRONG)), Reply(status=404, problem="gone")) as server:
             report = self.ask(server)
         self.assertEqual(self.names(report["accepted"]), {"test_half_off"})

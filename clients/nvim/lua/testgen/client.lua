@@ -205,8 +205,8 @@ function M.notify(client, method, params)
   end
 end
 
---- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run was
---- cancelled its event tells: Neovim drops the answer.
+--- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run
+--- was cancelled its event tells: Neovim drops the answer.
 ---@param client table
 ---@param command string
 ---@param argument table

@@ -1,5 +1,5 @@
--- What an adapter needs of neotest and of nvim-nio, which are not in any registry that tests can install from: tasks, the
--- tree of positions, and the order in which neotest calls an adapter for a run.
+-- What an adapter needs of neotest and of nvim-nio, which are in no registry that tests can install from: tasks, the tree
+-- of positions, and the order in which neotest calls an adapter for a run.
 local M = {}
 
 -- ---- nvim-nio: functions with callbacks, called in tasks as if they had none ----
@@ -126,7 +126,8 @@ end
 ---@param on_start? fun(process: table)
 ---@return table<string, table>
 function M.run(adapter, tree, arguments, on_start)
-  local spec = adapter.build_spec(vim.tbl_extend('force', { strategy = 'integrated' }, arguments or {}, { tree = tree }))
+  local chosen = vim.tbl_extend('force', { strategy = 'integrated' }, arguments or {})
+  local spec = adapter.build_spec(vim.tbl_extend('force', chosen, { tree = tree }))
   assert(type(spec.command) == 'table' and type(spec.strategy) == 'function')
   local process = spec.strategy(spec, { position = tree:data(), adapter = adapter })
   if on_start then

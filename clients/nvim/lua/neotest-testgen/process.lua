@@ -60,7 +60,8 @@ local function ask_and_request(run, context, server_of)
     if is_trusted then
       return request(run, context, client)
     end
-    finish(run, context, { problem = 'the project is not trusted, and its tests are its code; :TestGen trust allows it' })
+    local problem = 'the project is not trusted, and its tests are its code; :TestGen trust allows it'
+    finish(run, context, { problem = problem })
   end)
 end
 

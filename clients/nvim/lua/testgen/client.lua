@@ -261,8 +261,8 @@ function M.with(done)
   poll()
 end
 
---- Calls back with the server of a project when it has read the project, after starting it where none runs; with nil and
---- a message when there is none.
+--- Calls back with the server of a project when it has read the project, after starting it where none runs; with nil
+--- and a message when there is none.
 ---@param root string
 ---@param done fun(client: table?, problem: string?)
 function M.with_root(root, done)

@@ -66,10 +66,12 @@ local colours = {
 for name, colour in pairs(colours) do
   vim.api.nvim_set_hl(0, name, colour)
 end
-vim.diagnostic.config({ virtual_text = { prefix = '■', spacing = 2 }, severity_sort = true })
-for _, kind in ipairs({ 'Error', 'Warn', 'Info', 'Hint' }) do
-  vim.fn.sign_define('DiagnosticSign' .. kind, { text = '▌', texthl = 'Diagnostic' .. kind })
+local signs = { text = {} }
+for kind, severity in pairs({ Error = 1, Warn = 2, Info = 3, Hint = 4 }) do
+  signs.text[severity] = '▌'
+  vim.api.nvim_set_hl(0, 'DiagnosticSign' .. kind, { link = 'Diagnostic' .. kind })
 end
+vim.diagnostic.config({ virtual_text = { prefix = '■', spacing = 2 }, severity_sort = true, signs = signs })
 
 -- TESTGEN_PICTURE names what to show; the file TESTGEN_PICTURE_READY appears when it stands on the screen.
 local pictures = {
@@ -91,10 +93,21 @@ local pictures = {
   end,
   history = function(when_ready)
     vim.cmd('TestGen history')
+    local function press(keys)
+      local codes = vim.api.nvim_replace_termcodes(keys, true, true, true)
+      vim.api.nvim_feedkeys(codes, 'xt', false)
+    end
     vim.defer_fn(function()
       vim.cmd('only')
-      when_ready()
+      vim.fn.search('  mutation')
+      press('<CR>')
     end, 1500)
+    vim.defer_fn(function()
+      vim.fn.search('  ! ')
+      vim.cmd('normal! 2j')
+      press('d')
+      when_ready()
+    end, 2500)
   end,
 }
 

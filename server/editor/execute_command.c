@@ -30,6 +30,17 @@ static void cancel_command(Session *session, RpcRequest *request, const JsonValu
   rpc_request_reply_null(request);
 }
 
+static void refuse_untrusted(Session *session, RpcRequest *request, CommandIdentifier command, const Folder *folder) {
+  Error error = {0};
+  error_set(&error, ERROR_INVALID_ARGUMENT,
+            "%s would run code of %s, which is not trusted; trust the workspace in the editor first",
+            command_row(command)->title, folder->path);
+  if (!session->client.wants_run_events)
+    session_show(session, LSP_MESSAGE_ERROR,
+                 "TestGen: %s (initializationOptions: {\"trusted\": true}, or testgen/trust)", error.message);
+  rpc_request_fail(request, RPC_REQUEST_FAILED, "%s", error.message);
+}
+
 void handle_execute_command(void *context, RpcRequest *request, const void *params) {
   Session *session = context;
   const LspExecuteCommandParams *execute = params;
@@ -51,9 +62,7 @@ void handle_execute_command(void *context, RpcRequest *request, const void *para
   else if (command == COMMAND_EXPLAIN)
     explain_command(session, request, argument);
   else if (command_row(command)->runs_code && !workspace_is_trusted(folder->workspace))
-    rpc_request_fail(request, RPC_REQUEST_FAILED,
-                     "%s would run code of %s, which is not trusted; trust the workspace in the editor first",
-                     command_row(command)->title, folder->path);
+    refuse_untrusted(session, request, command, folder);
   else
     operation_start(folder, request, command, argument, execute->work_done_token);
 }

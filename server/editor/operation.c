@@ -339,6 +339,18 @@ static void show_mutants(const Operation *operation) {
   folder_show_mutants(folder, (StringView){0});
 }
 
+// A client that is told of no runs has no view of reports, and many such clients do not show either that a command
+// failed.
+static void tell_plain_client(const Operation *operation) {
+  Session *session = operation->session;
+  if (session->client.wants_run_events || !operation->request || operation->result == ERROR_CANCELLED)
+    return;
+  if (operation->result < 0)
+    session_show(session, LSP_MESSAGE_ERROR, "TestGen: %s", operation->error.message);
+  else if (!string_view_is_absent(operation->service.summary))
+    session_show(session, LSP_MESSAGE_INFO, "TestGen: %.*s", SV_ARGUMENTS(operation->service.summary));
+}
+
 static void show_store_notice(Operation *operation) {
   char notice[STORE_NOTICE_MAX];
   if (workspace_take_store_notice(operation->workspace, notice))
@@ -355,6 +367,8 @@ static void operation_done(void *data) {
             operation->result == 0 ? "done" : operation->error.message);
   if (operation->result == 0 && !session->is_exiting)
     follow_up(operation);
+  if (!session->is_exiting)
+    tell_plain_client(operation);
   if (!session->is_exiting)
     show_mutants(operation);
   if (!string_view_is_absent(operation->background) && !session->is_exiting)

@@ -209,6 +209,7 @@ int report_record(ServiceContext *context, RunRecord *record, const JsonType *ty
   int result = put_notes(notes, arena, report_notes, ret_error);
   if (result < 0 || !context->records)
     return result;
+  context->summary = record->title;
   record->run_id = string_view_from(context->run_id);
   record->session_id = context->session_id;
   record->revision = revision_of(workspace_root(context->workspace), arena);

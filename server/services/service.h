@@ -15,6 +15,7 @@ typedef struct ServiceContext {
   void *user;
   char run_id[RUN_ID_SIZE];  // made by service_call
   bool records;              // write the run into the history
+  StringView summary;        // the recorded run in one line for people, in the arena; absent: none was recorded
   Buffer report_json;        // the report as it went into the history, for those who answer with it; the caller's to
                              // finish, and empty when nothing went there
 } ServiceContext;

@@ -248,8 +248,15 @@ t.test('what runs is shown with what it found, survives closing the view, and is
     done = 2,
     total = 3,
     test = {
-      id = 'tests/test_x.py::test_x', name = 'test_x', path = 'tests/test_x.py', category = 'anti_cheat', origin = 'spec',
-      strength = 80, confidence = 1, reasoning = '', code = 'def test_x(): pass',
+      id = 'tests/test_x.py::test_x',
+      name = 'test_x',
+      path = 'tests/test_x.py',
+      category = 'anti_cheat',
+      origin = 'spec',
+      strength = 80,
+      confidence = 1,
+      reasoning = '',
+      code = 'def test_x(): pass',
     },
   })
   event('reflection', { message = 'No test speaks of an empty cart' })

@@ -242,6 +242,23 @@ test("an untrusted workspace gets static analysis, and no code of it runs", asyn
   await client.stop();
 });
 
+test("a plain client is told in one line what a command did, and that it failed", async () => {
+  const client = new Client(project(), { capabilities: {} });
+  client.options = { serverStatus: true, settings: client.options.settings };
+  await client.start();
+  await client.indexed();
+  const said = () => client.messages("window/showMessage");
+  await client.execute("testgen.score");
+  assert.match(said()[0].message, /^TestGen: Scored \d+ tests: \d+ of \d+$/);
+  await assert.rejects(client.execute("testgen.score", { path: "nowhere.py" }), /nowhere/);
+  assert.equal(said()[1].type, 1);
+  assert.match(said()[1].message, /nowhere/);
+  await assert.rejects(client.execute("testgen.runTests"), /not trusted/);
+  assert.match(said()[2].message, /not trusted.*"trusted": true/);
+  assert.equal(said().length, 3);
+  await client.stop();
+});
+
 test("a plain client without any capability is served", async () => {
   const client = new Client(project(), { capabilities: {} });
   await client.start();

@@ -7,6 +7,9 @@ local trust = require('testgen.trust')
 
 local M = {}
 
+local POLL_MS = 20
+local READING_MS = 60000 -- of a project for the first time
+
 local by_root = {} ---@type table<string, integer> client ids
 local stopping = {} ---@type table<integer, boolean> clients that we end ourselves
 
@@ -120,6 +123,15 @@ function M.lsp_config(root, cmd)
   }
 end
 
+-- Starts a server that no buffer is attached to.
+local function start_alone(root, cmd)
+  local lsp_config = M.lsp_config(root, cmd)
+  if is_since('0.11') then
+    return vim.lsp.start(lsp_config, { attach = false })
+  end
+  return vim.lsp.start_client(lsp_config)
+end
+
 --- Starts the server for a buffer, or attaches the buffer to the one of its project.
 ---@param bufnr integer
 ---@return boolean, string? whether it runs; else why not
@@ -205,8 +217,8 @@ function M.notify(client, method, params)
   end
 end
 
---- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run was
---- cancelled its event tells: Neovim drops the answer.
+--- Runs one of the server's commands. Errors are told to the user, once; `done` is called with results only. That a run
+--- was cancelled its event tells: Neovim drops the answer.
 ---@param client table
 ---@param command string
 ---@param argument table
@@ -247,6 +259,58 @@ function M.with(done)
     end
   end
   poll()
+end
+
+--- Calls back with the server of a project when it has read the project, after starting it where none runs; with nil
+--- and a message when there is none.
+---@param root string
+---@param done fun(client: table?, problem: string?)
+function M.with_root(root, done)
+  local client = M.of_root(root)
+  if not client then
+    local cmd, problem = config.command()
+    local id = cmd and start_alone(root, cmd)
+    if not id then
+      return done(nil, problem or 'the server could not be started; :TestGen log may say why')
+    end
+    by_root[root] = id
+    client = vim.lsp.get_client_by_id(id)
+  end
+  local waited = 0
+  local function poll()
+    local health = client and progress.health(client.id)
+    waited = waited + POLL_MS
+    if not client or M.is_stopped(client) then
+      done(nil, 'the server has ended; :TestGen log may say why')
+    elseif health and health.quiescent then
+      done(client)
+    elseif waited < READING_MS then
+      vim.defer_fn(poll, POLL_MS)
+    else
+      done(nil, 'the server did not read the project in time; :TestGen log may say why')
+    end
+  end
+  poll()
+end
+
+--- Takes back a request; Neovim drops its answer.
+---@param client table
+---@param request_id integer
+function M.cancel(client, request_id)
+  if is_since('0.11') then
+    client:cancel_request(request_id)
+  else
+    client.cancel_request(request_id)
+  end
+end
+
+---@param client table
+---@return boolean
+function M.is_stopped(client)
+  if is_since('0.11') then
+    return client:is_stopped()
+  end
+  return client.is_stopped()
 end
 
 ---@param client table

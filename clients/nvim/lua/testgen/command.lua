@@ -159,8 +159,16 @@ M.subcommands = {
     complete = files,
     run = measure('mutation'),
   },
-  boundary = { help = 'see which comparisons are tested on their boundary', complete = files, run = measure('boundary') },
-  cheats = { help = 'see which wrong implementations the tests accept', complete = files, run = measure('cheats') },
+  boundary = {
+    help = 'see which comparisons are tested on their boundary',
+    complete = files,
+    run = measure('boundary'),
+  },
+  cheats = {
+    help = 'see which wrong implementations the tests accept',
+    complete = files,
+    run = measure('cheats'),
+  },
   value = { help = 'see what each test is worth', complete = files, run = measure('value') },
   mutant = {
     help = 'show the surviving mutant of this line as a diff',

@@ -1,4 +1,4 @@
--- The text of a file with one mutant in it. Lines and columns count from 1, columns in characters, the end is exclusive.
+-- The text of a file with one mutant in it. Lines and columns count from 1, columns in characters; ends are exclusive.
 local M = {}
 
 local function byte(line, column)
@@ -39,7 +39,8 @@ function M.title(mutant)
   return ('%s → %s'):format(shown(mutant.original), shown(mutant.replacement))
 end
 
---- The changed lines with three lines around them, as in a unified diff; nil and a message when the code is not what was judged.
+--- The changed lines with three lines around them, as in a unified diff; nil and a message when the code is not what
+--- was judged.
 ---@param lines string[]
 ---@param mutant table
 ---@return string[]?, string?

@@ -1,4 +1,5 @@
--- What is running, as the server's run events tell it. The status line and the history read it; views come and go, this stays.
+-- What is running, as the server's run events tell it. The status line and the history read it; views come and go, this
+-- stays.
 local M = {}
 
 ---@class testgen.Run

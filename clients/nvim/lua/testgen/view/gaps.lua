@@ -78,7 +78,7 @@ function M.list(report)
   return list
 end
 
---- Quickfix items of a GapsReport. Their types are severities, and their ends are set: Trouble and other lists show both.
+--- Quickfix items of a GapsReport. Their types are severities, and their ends are set: Trouble and others show both.
 ---@param report table
 ---@param root string
 ---@return table[]

@@ -260,7 +260,8 @@ local function filter_kind()
 end
 
 local function filter_text()
-  vim.ui.input({ prompt = 'Runs whose title has, or whose commit begins with: ', default = view.history.text or '' }, function(words)
+  local prompt = 'Runs whose title has, or whose commit begins with: '
+  vim.ui.input({ prompt = prompt, default = view.history.text or '' }, function(words)
     if words then
       view.history.text = words ~= '' and words or nil
       reload()

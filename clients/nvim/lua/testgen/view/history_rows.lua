@@ -8,7 +8,8 @@ local trend = require('testgen.view.trend')
 local M = {}
 
 local LEAVES_MAX = 500
-local OPEN_MAX = 12 -- sections with more leaves start closed
+local KEYS = '  <CR> open   K detail   d diff   R run again   x cancel   f kind   F text   g? all keys'
+local OPEN_MAX = 25 -- sections with more leaves start closed
 
 ---@class testgen.History
 ---@field client table
@@ -54,7 +55,7 @@ local function run_row(history, run, key)
   local is_open = history.open[key]
   local row = paint.row(is_open and '  ▾ ' or '  ▸ ', 'Dim', { type = 'run', key = key, run = run })
   row:add(text.clock(run.created_at) .. '  ', 'Dim')
-  row:add(text.pad(run.kind, 11), 'Kind')
+  row:add(text.pad(run.kind, 12), 'Kind')
   local figure = figures[run.kind]
   row:add(text.pad(figure and figure(run) or '', 12), run.kind == 'test' and run.failed > 0 and 'Bad' or 'Number')
   if run.revision then
@@ -151,13 +152,14 @@ function M.rows(history, running)
   rows[#rows + 1] = paint.row()
   if #history.runs == 0 then
     local is_filtered = history.kind or history.text
-    rows[#rows + 1] = paint.row(
-      is_filtered and '  No run is like that: f and F choose others' or '  Nothing was run yet: try :TestGen score', 'Dim')
+    local message = is_filtered and 'No run is like that: f and F choose others'
+      or 'Nothing was run yet: try :TestGen score'
+    rows[#rows + 1] = paint.row('  ' .. message, 'Dim')
   elseif history.next then
     local left = ('  … %d more: <CR> here shows them'):format(history.matching - #history.runs)
     rows[#rows + 1] = paint.row(left, 'Dim', { type = 'more', key = 'more' })
   end
-  rows[#rows + 1] = paint.row('  <CR> open   K detail   d diff   R run again   x cancel   f kind   F text   g? all keys', 'Dim')
+  rows[#rows + 1] = paint.row(KEYS, 'Dim')
   return rows
 end
 

@@ -38,12 +38,14 @@ function M.rows(run)
   newest(rows, run.tests, function(test)
     local leaf = { label = test.name, path = test.path, name = test.name, more = vim.split(test.code or '', '\n') }
     local node = { type = 'leaf', key = 'live:' .. run.id .. '/' .. test.id, leaf = leaf }
-    return paint.row('      ✓ ', 'Good', node):add(test.name):add('  passed every guard · ' .. sections.facts_of(test), 'Dim')
+    local row = paint.row('      ✓ ', 'Good', node):add(test.name)
+    return row:add('  passed every guard · ' .. sections.facts_of(test), 'Dim')
   end)
   newest(rows, run.survivors, function(mutant)
     local leaf = { label = mutant_text.title(mutant), path = mutant.path, line = mutant.line, mutant = mutant }
-    local node = { type = 'leaf', key = ('live:%s/%s:%d:%d'):format(run.id, mutant.path, mutant.line, mutant.column), leaf = leaf }
-    return paint.row('      ! ', 'Warn', node):add(leaf.label):add(('  survived · %s:%d'):format(mutant.path, mutant.line), 'Dim')
+    local place = ('%s:%d'):format(mutant.path, mutant.line)
+    local node = { type = 'leaf', key = ('live:%s/%s:%d'):format(run.id, place, mutant.column), leaf = leaf }
+    return paint.row('      ! ', 'Warn', node):add(leaf.label):add('  survived · ' .. place, 'Dim')
   end)
   newest(rows, run.reflections, function(message)
     return paint.row('      ↻ ', 'Kind'):add(message, 'Dim')

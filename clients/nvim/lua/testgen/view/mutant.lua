@@ -18,7 +18,7 @@ local verdicts = {
 local function about(mutant)
   local lines = { ('%s:%d  %s'):format(mutant.path, mutant.line, mutant['function'] or 'module level') }
   if mutant.tests_run then
-    lines[#lines + 1] = ('%s ran with this change'):format(text.count(mutant.tests_run, 'test'))
+    lines[#lines + 1] = ('Ran with this change: %s'):format(text.count(mutant.tests_run, 'test'))
   end
   if mutant.killed_by then
     lines[#lines + 1] = 'noticed by ' .. mutant.killed_by

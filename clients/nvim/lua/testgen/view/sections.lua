@@ -93,7 +93,10 @@ local function scoring_sections(report)
       line = test.line,
     }
   end
-  return { { label = 'What the score rests on', leaves = components }, { label = text.count(#tests, 'test'), leaves = tests } }
+  return {
+    { label = 'What the score rests on', leaves = components },
+    { label = text.count(#tests, 'test'), leaves = tests },
+  }
 end
 
 local function facts_of(test)
@@ -269,7 +272,8 @@ end
 local function files_section(files)
   local leaves = {}
   for _, file in ipairs(files or {}) do
-    leaves[#leaves + 1] = { sign = '·', group = 'Dim', label = file.path, detail = file.digest:sub(1, 12), path = file.path }
+    local digest = file.digest:sub(1, 12)
+    leaves[#leaves + 1] = { sign = '·', group = 'Dim', label = file.path, detail = digest, path = file.path }
   end
   return { label = 'Measured on ' .. text.count(#leaves, 'file'), leaves = leaves }
 end

@@ -63,8 +63,7 @@ export async function startEditor(options) {
   };
   // What names programs is of the machine that the workbench's server runs on.
   const machine = { 'testgen.server.path': binary, 'testgen.interpreter': python };
-  const set = (changes) => writeFileSync(place('user/User/settings.json'), JSON.stringify(Object.assign(settings, changes)));
-  set({});
+  writeFileSync(place('user/User/settings.json'), JSON.stringify(settings));
   writeFileSync(place('user/Machine/settings.json'), JSON.stringify(machine));
 
   const port = await freePort();
@@ -105,7 +104,6 @@ export async function startEditor(options) {
   return {
     page,
     place,
-    set, // the user's settings, which the window follows
     picture: (name) => page.screenshot({ path: place(`pictures/${name}.png`) }),
     async close() {
       await browser.close();

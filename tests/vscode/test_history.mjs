@@ -1,7 +1,7 @@
 // The panel and the tree over a history of 10,000 runs: pages, filters, the trend, two runs compared, export.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
@@ -23,6 +23,10 @@ before(async () => {
   editor = await startEditor({ prepare: fillHistory });
   page = editor.page;
   page.setDefaultTimeout(30_000);
+});
+
+afterEach(async (context) => {
+  if (!context.passed) await editor.picture('failed');
 });
 
 after(() => editor?.close());
@@ -111,10 +115,10 @@ test('light and high contrast are drawn in their own colours', async () => {
   await command(page, 'View: Toggle Primary Side Bar Visibility');
   await command(page, 'TestGen: Show history panel');
   await panel().getByRole('button', { name: 'Export as CSV' }).waitFor();
-  for (const theme of ['Default Light Modern', 'Default High Contrast']) {
-    editor.set({ 'workbench.colorTheme': theme });
-    const kind = theme.includes('Light') ? 'vscode-light' : 'vscode-high-contrast';
-    await panel().locator(`body.${kind}`).waitFor();
-    await editor.picture(`theme-${theme.toLowerCase().replaceAll(' ', '-')}`);
-  }
+  await command(page, 'Preferences: Toggle between Light/Dark Themes');
+  await panel().locator('body.vscode-light').waitFor();
+  await editor.picture('light');
+  await page.emulateMedia({ forcedColors: 'active' });
+  await panel().locator('body.vscode-high-contrast').waitFor();
+  await editor.picture('high-contrast');
 });

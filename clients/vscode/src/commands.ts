@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import { chooseFolder, folderOf, folders } from './folders';
 import type { GapsView } from './gapsView';
+import type { MutantTests } from './mutantTests';
 import type { Panel } from './panel';
 import { reveal } from './places';
-import type { GapsReport, GenerateReport, Report } from './reports';
+import type { GapsReport, GenerateReport, MutationReport, Report } from './reports';
 import type { Server } from './server';
 import type { Status } from './status';
 import { count } from './text';
@@ -14,6 +15,7 @@ export interface Views {
   server: Server;
   status: Status;
   gaps: GapsView;
+  mutants: MutantTests;
   panel: Panel;
 }
 
@@ -101,6 +103,7 @@ async function showTests(views: Views, report: Report, argument: Argument, folde
 function showFound(put: 'showMutants' | 'showBoundaries' | 'showCheats'): Row['show'] {
   return async (views, report, argument, folder) => {
     views.gaps[put](report, folder);
+    if (put === 'showMutants') views.mutants.show(report as unknown as MutationReport, folder);
     await showRun(views, report, argument, folder);
   };
 }

@@ -6,6 +6,7 @@ import { GapsView } from './gapsView';
 import { HistoryTree, type HistoryNode } from './historyTree';
 import { HistoryView } from './historyView';
 import { MutantActions, registerMutantDocuments, showMutant } from './mutantDiff';
+import { MutantTests } from './mutantTests';
 import { Panel, PANEL_TYPE } from './panel';
 import { fileOf, reveal } from './places';
 import { reportProblem } from './problem';
@@ -26,12 +27,16 @@ async function showMutantOf(given: HistoryNode | GapNode | Mutant | undefined, s
 }
 
 // The Testing view comes and goes with its setting.
-function registerTesting(connection: Server): vscode.Disposable {
+function registerTesting(connection: Server, gaps: GapsView): vscode.Disposable {
   let testing: Testing | undefined;
   const update = () => {
     const isWanted = vscode.workspace.getConfiguration('testgen').get('testExplorer', true);
-    if (isWanted) testing ??= new Testing(connection);
-    else testing = void testing?.dispose();
+    if (isWanted && !testing) {
+      testing = new Testing(connection);
+      testing.onRan(({ report, folder }) => void gaps.testsRan(report, folder));
+    } else if (!isWanted) {
+      testing = void testing?.dispose();
+    }
   };
   update();
   const watch = vscode.workspace.onDidChangeConfiguration((event) => {
@@ -49,6 +54,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const gaps = new GapsView(new GapsTree(), connection, runs);
   const history = new HistoryTree(connection, runs);
   const panel = new Panel(context.extensionUri, connection, runs);
+  const mutants = new MutantTests(connection);
   const historyView = new HistoryView(history, panel);
   const on = (name: string, run: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, run);
 
@@ -57,13 +63,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     log,
     connection,
     status,
-    registerTesting(connection),
+    registerTesting(connection, gaps),
     registerMutantDocuments(),
     gaps,
     historyView,
+    mutants,
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new MutantActions()),
-    ...registerServerCommands({ server: connection, status, gaps, panel }),
+    ...registerServerCommands({ server: connection, status, gaps, mutants, panel }),
     on('testgen.history', () => vscode.commands.executeCommand('testgen.history.focus')),
     on('testgen.restart', async () => {
       runs.clear();

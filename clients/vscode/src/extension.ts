@@ -1,11 +1,12 @@
 // Puts the parts together. Each has a file of its own; the work is the server's.
 import * as vscode from 'vscode';
-import { registerServerCommands } from './commands';
+import { goOn, registerServerCommands } from './commands';
 import { GapsTree, type GapNode } from './gapsTree';
 import { GapsView } from './gapsView';
 import { HistoryTree, type HistoryNode } from './historyTree';
 import { HistoryView } from './historyView';
 import { MutantActions, registerMutantDocuments, showMutant } from './mutantDiff';
+import { Interrupted } from './interrupted';
 import { MutantTests } from './mutantTests';
 import { Panel, PANEL_TYPE } from './panel';
 import { fileOf, reveal } from './places';
@@ -17,6 +18,7 @@ import { showMenu, Status } from './status';
 import { Testing } from './testing';
 
 let server: Server | undefined;
+let interrupted: Interrupted | undefined;
 
 // A node of a tree, or a mutant and its file.
 async function showMutantOf(given: HistoryNode | GapNode | Mutant | undefined, source?: vscode.Uri): Promise<void> {
@@ -54,6 +56,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const gaps = new GapsView(new GapsTree(), connection, runs);
   const history = new HistoryTree(connection, runs);
   const panel = new Panel(context.extensionUri, connection, runs);
+  interrupted = new Interrupted(context.storageUri?.fsPath);
   const mutants = new MutantTests(connection);
   const historyView = new HistoryView(history, panel);
   const on = (name: string, run: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, run);
@@ -70,7 +73,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     mutants,
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new MutantActions()),
-    ...registerServerCommands({ server: connection, status, gaps, mutants, panel }),
+    ...registerServerCommands({ server: connection, status, interrupted, gaps, mutants, panel }),
     on('testgen.history', () => vscode.commands.executeCommand('testgen.history.focus')),
     on('testgen.restart', async () => {
       runs.clear();
@@ -97,8 +100,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await connection.start();
   history.refresh();
   await panel.refresh();
+  void goOn(interrupted);
 }
 
 export async function deactivate(): Promise<void> {
+  interrupted?.leave(Date.now());
   await server?.stop();
 }

@@ -8,7 +8,7 @@ import { requireTrust } from './trust';
 
 const SETTING = 'testgen.mutantsInTestExplorer';
 const NOTICED = new Set(['killed', 'timeout']);
-const OPEN: Record<string, string> = { survived: 'No test notices this change.', no_coverage: 'No test reaches this code.' };
+const OPEN: Record<string, string> = { survived: 'No test notices this change.', 'no-coverage': 'No test reaches this code.' };
 
 interface Place {
   folder?: string;
@@ -45,16 +45,23 @@ export class MutantTests implements vscode.Disposable {
     return controller;
   }
 
-  // What a report says takes the place of what was known of its files.
+  // What a report says takes the place of what was known of its functions.
   show({ mutants }: MutationReport, folder: string | undefined): void {
     const { controller } = this;
     if (!controller) return;
     const run = controller.createTestRun(new vscode.TestRunRequest(), undefined, false);
     for (const path of new Set(mutants.map((mutant) => mutant.path))) {
       const file = this.fileItem(controller, path, folder);
-      const items = mutants.filter((mutant) => mutant.path === path).map((mutant, index) => this.mutantItem(controller, file, mutant, index, folder));
-      file.children.replace(items.map(([item]) => item));
-      for (const [item, mutant] of items) record(run, item, mutant);
+      const judged = mutants.filter((mutant) => mutant.path === path);
+      const places = new Set(judged.map(targetOf));
+      file.children.forEach((item) => {
+        if (places.has(this.places.get(item)?.target ?? '')) file.children.delete(item.id);
+      });
+      for (const mutant of judged) {
+        const item = this.mutantItem(controller, file, mutant, folder);
+        file.children.add(item);
+        record(run, item, mutant);
+      }
     }
     run.end();
   }
@@ -68,19 +75,15 @@ export class MutantTests implements vscode.Disposable {
     return item;
   }
 
-  private mutantItem(
-    controller: vscode.TestController,
-    file: vscode.TestItem,
-    mutant: Mutant,
-    index: number,
-    folder: string | undefined,
-  ): [vscode.TestItem, Mutant] {
-    const item = controller.createTestItem(`${file.id}#${index}`, `${mutant.original} → ${mutant.replacement || '(nothing)'}`, file.uri);
+  private mutantItem(controller: vscode.TestController, file: vscode.TestItem, mutant: Mutant, folder: string | undefined): vscode.TestItem {
+    const { line, column, end_line, original, replacement, operator } = mutant;
+    const id = [file.id, line, column, operator, replacement].join('\n');
+    const item = controller.createTestItem(id, `${original} → ${replacement || '(nothing)'}`, file.uri);
     item.description = mutant.function;
-    item.sortText = String(index).padStart(6, '0');
-    item.range = new vscode.Range(mutant.line - 1, 0, Math.max(mutant.line, mutant.end_line) - 1, 0);
-    this.places.set(item, { folder, target: mutant.function ? `${mutant.path}::${mutant.function}` : mutant.path });
-    return [item, mutant];
+    item.sortText = [line, column].map((number) => String(number).padStart(6, '0')).join();
+    item.range = new vscode.Range(line - 1, 0, Math.max(line, end_line) - 1, 0);
+    this.places.set(item, { folder, target: targetOf(mutant) });
+    return item;
   }
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
@@ -100,6 +103,10 @@ export class MutantTests implements vscode.Disposable {
       if (!token.isCancellationRequested) void vscode.window.showErrorMessage(`TestGen: Mutate code: ${(error as Error).message}`);
     }
   }
+}
+
+function targetOf(mutant: Mutant): string {
+  return mutant.function ? `${mutant.path}::${mutant.function}` : mutant.path;
 }
 
 function record(run: vscode.TestRun, item: vscode.TestItem, mutant: Mutant): void {

@@ -206,8 +206,8 @@ function nodeKey(folder: string, id: string): string {
 }
 
 function messageOf({ detail, message, outcome, expected, actual }: TestResult): vscode.TestMessage {
-  const text = detail ?? message ?? outcome;
-  return expected === undefined || actual === undefined ? new vscode.TestMessage(text) : vscode.TestMessage.diff(text, expected, actual);
+  if (expected !== undefined && actual !== undefined) return vscode.TestMessage.diff(message ?? outcome, expected, actual);
+  return new vscode.TestMessage(detail ?? message ?? outcome);
 }
 
 // The line that failed, where it is in the test's own file; else the test.

@@ -26,6 +26,7 @@ typedef struct GapsParams {
 typedef struct RunTestsParams {
   JsonArray ids;  // StringView: node ids or paths; none: everything
   bool coverage;
+  bool by_test;  // with coverage: which lines each test reached
 } RunTestsParams;
 
 // A mutant that survived, as it stands in MutantReport.
@@ -507,6 +508,8 @@ typedef struct TestResultReport {
   double duration_ms;
   double cpu_ms;
   StringView message;
+  StringView expected;
+  StringView actual;
   StringView failure_path;
   uint32_t failure_line;
   StringView detail;
@@ -519,11 +522,17 @@ typedef struct BranchCoverageReport {
   bool taken;
 } BranchCoverageReport;
 
+typedef struct TestCoverageReport {
+  StringView test;
+  JsonArray lines;  // LineRangeReport, ascending
+} TestCoverageReport;
+
 typedef struct FileCoverageReport {
   StringView path;
   JsonArray executed;  // LineRangeReport, ascending
   JsonArray missing;   // likewise
   JsonArray branches;  // BranchCoverageReport, by line
+  JsonArray tests;     // TestCoverageReport, when it was asked for
 } FileCoverageReport;
 
 typedef struct RunTestsReport {

@@ -80,6 +80,9 @@ static const JsonField test_result_report_fields[] = {
     JSON_FIELD(TestResultReport, duration_ms, DOUBLE, JSON_REQUIRED, "Set-up, call and tear-down together."),
     JSON_FIELD(TestResultReport, cpu_ms, DOUBLE, JSON_REQUIRED, "Processor time."),
     JSON_FIELD(TestResultReport, message, STRING, 0, "Why it failed or was skipped."),
+    JSON_FIELD(TestResultReport, expected, STRING, 0,
+               "Of an assertion with == that did not hold: its right side, bounded."),
+    JSON_FIELD(TestResultReport, actual, STRING, 0, "Likewise: its left side."),
     JSON_FIELD(TestResultReport, failure_path, STRING, 0, "Where it failed."),
     JSON_FIELD(TestResultReport, failure_line, UINTEGER, JSON_OMIT_ZERO, "1-based."),
     JSON_FIELD(TestResultReport, detail, STRING, 0, "pytest's long text, bounded."),
@@ -97,11 +100,20 @@ static const JsonField branch_coverage_report_fields[] = {
 static const JsonType branch_coverage_report_type =
     JSON_TYPE(BranchCoverageReport, branch_coverage_report_fields, "A branch.");
 
+static const JsonField test_coverage_report_fields[] = {
+    JSON_FIELD(TestCoverageReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
+    JSON_FIELD_OF(TestCoverageReport, lines, ARRAY, JSON_REQUIRED, line_range_report_type, "The lines that it ran."),
+};
+static const JsonType test_coverage_report_type =
+    JSON_TYPE(TestCoverageReport, test_coverage_report_fields, "What one test reached of a file.");
+
 static const JsonField file_coverage_report_fields[] = {
     JSON_FIELD(FileCoverageReport, path, STRING, JSON_REQUIRED, "The file."),
     JSON_FIELD_OF(FileCoverageReport, executed, ARRAY, JSON_REQUIRED, line_range_report_type, "Lines that tests ran."),
     JSON_FIELD_OF(FileCoverageReport, missing, ARRAY, JSON_REQUIRED, line_range_report_type, "Lines that no test ran."),
     JSON_FIELD_OF(FileCoverageReport, branches, ARRAY, JSON_REQUIRED, branch_coverage_report_type, "Its branches."),
+    JSON_FIELD_OF(FileCoverageReport, tests, ARRAY, JSON_OMIT_ZERO, test_coverage_report_type,
+                  "What each test reached of it, when it was asked for."),
 };
 static const JsonType file_coverage_report_type =
     JSON_TYPE(FileCoverageReport, file_coverage_report_fields, "What tests reached of one file.");

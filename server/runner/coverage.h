@@ -23,6 +23,11 @@ typedef struct CoverageBranch {
   bool is_taken;
 } CoverageBranch;
 
+typedef struct CoverageTest {
+  StringView test;  // pytest's node id
+  JsonArray lines;  // int64_t, ascending, of those that were executed
+} CoverageTest;
+
 typedef struct CoverageFile {
   StringView path;     // relative to the workspace where it lies inside
   JsonArray executed;  // int64_t, 1-based lines, ascending
@@ -30,6 +35,7 @@ typedef struct CoverageFile {
   JsonArray excluded;  // likewise ("pragma: no cover")
   JsonArray branches;  // CoverageBranch, by line
   bool has_branches;   // false: branches were not measured, which is not "none missing"
+  JsonArray tests;     // CoverageTest, when it was asked for
   bool is_stale;       // the file changed after the coverage was measured
 } CoverageFile;
 

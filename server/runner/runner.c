@@ -16,6 +16,7 @@ typedef struct RunRequest {
   JsonArray arguments;
   JsonArray selection;
   bool coverage;
+  bool by_test;
   JsonArray files;
 } RunRequest;
 
@@ -25,6 +26,7 @@ static const JsonField request_fields[] = {
     {"arguments", JSON_FIELD_STRING_ARRAY, 0, offsetof(RunRequest, arguments), NULL, NULL, NULL},
     {"selection", JSON_FIELD_STRING_ARRAY, 0, offsetof(RunRequest, selection), NULL, NULL, NULL},
     {"coverage", JSON_FIELD_BOOL, 0, offsetof(RunRequest, coverage), NULL, NULL, NULL},
+    {"by_test", JSON_FIELD_BOOL, 0, offsetof(RunRequest, by_test), NULL, NULL, NULL},
     {"files", JSON_FIELD_STRING_ARRAY, 0, offsetof(RunRequest, files), NULL, NULL, NULL},
 };
 static const JsonType request_type = {"RunRequest", sizeof(RunRequest), request_fields,
@@ -73,6 +75,7 @@ static int make_request(const RunnerOptions *options, const Harness *harness, Ar
       .arguments = options->pytest_arguments,
       .selection = options->selection,
       .coverage = options->with_coverage,
+      .by_test = options->by_test,
   };
   int code = options->with_coverage ? list_sources(options, arena, &request.files, ret_error) : 0;
   if (code == 0) {
@@ -91,6 +94,8 @@ static const JsonField result_fields[] = {
     {"duration_ms", JSON_FIELD_DOUBLE, 0, offsetof(TestResult, duration_ms), NULL, NULL, NULL},
     {"cpu_ms", JSON_FIELD_DOUBLE, 0, offsetof(TestResult, cpu_ms), NULL, NULL, NULL},
     {"message", JSON_FIELD_STRING, 0, offsetof(TestResult, message), NULL, NULL, NULL},
+    {"expected", JSON_FIELD_STRING, 0, offsetof(TestResult, expected), NULL, NULL, NULL},
+    {"actual", JSON_FIELD_STRING, 0, offsetof(TestResult, actual), NULL, NULL, NULL},
     {"failure_path", JSON_FIELD_STRING, 0, offsetof(TestResult, failure_path), NULL, NULL, NULL},
     {"failure_line", JSON_FIELD_UINTEGER, 0, offsetof(TestResult, failure_line), NULL, NULL, NULL},
     {"detail", JSON_FIELD_STRING, 0, offsetof(TestResult, detail), NULL, NULL, NULL},

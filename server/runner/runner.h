@@ -16,7 +16,9 @@ typedef struct TestResult {
   TestOutcome outcome;
   double duration_ms;  // set-up, call and tear-down together
   double cpu_ms;
-  StringView message;       // one line: why it failed or was skipped; absent when passed
+  StringView message;   // one line: why it failed or was skipped; absent when passed
+  StringView expected;  // the sides of the "==" that did not hold, bounded; absent: it failed otherwise
+  StringView actual;
   StringView failure_path;  // where it failed
   uint32_t failure_line;    // 1-based
   StringView detail;        // pytest's long text, bounded
@@ -45,6 +47,7 @@ typedef struct RunnerOptions {
   JsonArray pytest_arguments;    // StringView; from the settings
   JsonArray selection;           // StringView: node ids or paths; none: everything
   bool with_coverage;
+  bool by_test;                // likewise which lines each test reached
   JsonArray coverage_sources;  // StringView: folders or files to measure; none: the workspace without its tests
   SandboxMode sandbox;
   StringView scratch;         // with SANDBOX_STRICT

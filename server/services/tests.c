@@ -28,6 +28,8 @@ static TestResultReport result_report(const TestResult *result) {
       .duration_ms = result->duration_ms,
       .cpu_ms = result->cpu_ms,
       .message = result->message,
+      .expected = result->expected,
+      .actual = result->actual,
       .failure_path = result->failure_path,
       .failure_line = result->failure_line,
       .detail = result->detail,
@@ -85,6 +87,18 @@ static int branch_reports(JsonArray branches, Arena *arena, JsonArray *ret_repor
   return 0;
 }
 
+static int test_reports(JsonArray tests, Arena *arena, JsonArray *ret_reports, Error *ret_error) {
+  const CoverageTest *items = tests.items;
+  TestCoverageReport *reports = arena_allocate_array(arena, tests.count, sizeof *reports);
+  int result = reports ? 0 : report_out_of_memory(ret_error);
+  for (size_t i = 0; i < tests.count && result == 0; i++) {
+    reports[i].test = items[i].test;
+    result = line_ranges(items[i].lines, arena, &reports[i].lines, ret_error);
+  }
+  *ret_reports = (JsonArray){reports, tests.count};
+  return result;
+}
+
 static int coverage_reports(JsonArray files, Arena *arena, JsonArray *ret_reports, Error *ret_error) {
   const CoverageFile *items = files.items;
   FileCoverageReport *reports = arena_allocate_array(arena, files.count, sizeof *reports);
@@ -97,6 +111,8 @@ static int coverage_reports(JsonArray files, Arena *arena, JsonArray *ret_report
       result = line_ranges(items[i].missing, arena, &reports[i].missing, ret_error);
     if (result == 0)
       result = branch_reports(items[i].branches, arena, &reports[i].branches, ret_error);
+    if (result == 0)
+      result = test_reports(items[i].tests, arena, &reports[i].tests, ret_error);
     if (result < 0)
       return result;
   }
@@ -218,6 +234,7 @@ int service_run_tests(ServiceContext *context, const RunTestsParams *params, Are
   RunnerOptions options = service_runner_options(context, &settings->settings);
   options.selection = params->ids;
   options.with_coverage = params->coverage;
+  options.by_test = params->coverage && params->by_test;
   options.progress = emit_test;
   options.user = context;
   TestRun run = {0};

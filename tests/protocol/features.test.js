@@ -155,6 +155,10 @@ test("score, gaps, tests and history answer as their schemas say, with progress 
     missing: [{ first: 8, last: 10 }],
     branches: [[2, 3, true], [2, 4, true], [8, 9, false], [8, 10, false]].map(([line, target, taken]) => ({ line, target, taken })),
   }]);
+  const each = await client.execute("testgen.runTests", { coverage: true, by_test: true });
+  const byTest = Object.fromEntries(each.coverage[0].tests.map(({ test, lines }) => [test, lines]));
+  assert.deepEqual(Object.keys(byTest).sort(), each.tests.map((result) => result.id).sort().filter((id) => id in byTest));
+  assert.ok(Object.values(byTest).every((lines) => lines.every(({ first, last }) => first >= 2 && last <= 4)), JSON.stringify(byTest));
   await client.open("pricing.py");
   const gaps = await client.execute("testgen.showCoverageGaps", { run: true });
   const recorded = await client.execute("testgen.showCoverageGaps", { of_run: run.run_id });
@@ -168,7 +172,7 @@ test("score, gaps, tests and history answer as their schemas say, with progress 
   const moved = await client.execute("testgen.showCoverageGaps", { of_run: run.run_id });
   assert.deepEqual(moved.files.map((file) => file.stale), [true]);
   const history = await client.request("testgen/runs", {});
-  assert.deepEqual(history.runs.map((entry) => entry.kind), ["gaps", "gaps", "gaps", "test", "scoring"]);
+  assert.deepEqual(history.runs.map((entry) => entry.kind), ["gaps", "gaps", "gaps", "test", "test", "scoring"]);
   const detail = await client.request("testgen/run", { run_id: run.run_id });
   assert.equal(detail.report.passed, 3);
   assert.ok(detail.files.every((file) => /^[0-9a-f]{64}$/.test(file.digest)));

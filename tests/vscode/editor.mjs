@@ -40,7 +40,8 @@ async function answers(address, child) {
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-// startEditor({ binary, settings, asksForTrust }), each optional. The folder of the test is emptied, and has a copy of a project.
+// startEditor({ binary, settings, asksForTrust, prepare, workspace }), each optional. The folder of the test is emptied, and has
+// a copy of a project, which `prepare(place)` may change; `workspace` is a file with several folders to open instead.
 export async function startEditor(options) {
   const binary = options.binary ?? needed('TESTGEN_BINARY');
   const [deps, python, folder] = ['TESTGEN_VSCODE', 'TESTGEN_PYTHON', 'TESTGEN_SCRATCH'].map(needed);
@@ -49,6 +50,7 @@ export async function startEditor(options) {
   const place = (name) => join(folder, name);
   for (const name of ['user/User', 'user/Machine', 'extensions/testgen', 'home', 'pictures']) mkdirSync(place(name), { recursive: true });
   cpSync(join(repository, 'tests/nvim/project'), place('project'), { recursive: true });
+  options.prepare?.(place);
   for (const name of ['package.json', 'dist', 'media']) {
     cpSync(join(extension, name), place(`extensions/testgen/${name}`), { recursive: true });
   }
@@ -96,7 +98,8 @@ export async function startEditor(options) {
   }
   const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(place('project'))}`);
+  const opened = options.workspace ? `workspace=${encodeURIComponent(place(options.workspace))}` : `folder=${encodeURIComponent(place('project'))}`;
+  await page.goto(`http://127.0.0.1:${port}/?${opened}`);
   await page.waitForSelector('.monaco-workbench', { timeout: START_MS });
   return {
     page,
@@ -117,6 +120,17 @@ export async function command(page, title) {
   await input.fill(`>${title}`);
   await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
   await page.keyboard.press('Enter');
+}
+
+// The page inside the panel: a frame in a frame.
+export const panelOf = (page) => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+
+export async function expectSoon(condition) {
+  const end = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() >= end) throw new Error('it did not happen within 30 s');
+    await new Promise((done) => setTimeout(done, 100));
+  }
 }
 
 export async function openFile(page, name) {

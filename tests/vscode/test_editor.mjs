@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, lens, openFile, startEditor } from './editor.mjs';
+import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
 import { needed } from './environment.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,8 +29,7 @@ afterEach(async (context) => {
 
 after(() => editor?.close());
 
-// The page inside the panel: a frame in a frame.
-const panel = () => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+const panel = () => panelOf(page);
 
 // The servers of this editor: it starts a link of its own to the binary, so nobody else's are found.
 function serverProcesses() {
@@ -45,14 +44,6 @@ function serverProcesses() {
         return false; // it ended meanwhile
       }
     });
-}
-
-async function expectSoon(condition) {
-  const end = Date.now() + 30_000;
-  while (!condition()) {
-    assert.ok(Date.now() < end, 'it did not happen within 30 s');
-    await new Promise((done) => setTimeout(done, 100));
-  }
 }
 
 test('diagnostics come to the Problems panel, lenses to the editor', async () => {

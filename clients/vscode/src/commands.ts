@@ -2,9 +2,11 @@
 import * as vscode from 'vscode';
 import { chooseFolder, folderOf, folders } from './folders';
 import type { GapsView } from './gapsView';
+import type { Interrupted } from './interrupted';
+import type { MutantTests } from './mutantTests';
 import type { Panel } from './panel';
 import { reveal } from './places';
-import type { GapsReport, GenerateReport, Report } from './reports';
+import type { GapsReport, GenerateReport, MutationReport, Report } from './reports';
 import type { Server } from './server';
 import type { Status } from './status';
 import { count } from './text';
@@ -13,7 +15,9 @@ import { requireTrust } from './trust';
 export interface Views {
   server: Server;
   status: Status;
+  interrupted: Interrupted;
   gaps: GapsView;
+  mutants: MutantTests;
   panel: Panel;
 }
 
@@ -101,6 +105,7 @@ async function showTests(views: Views, report: Report, argument: Argument, folde
 function showFound(put: 'showMutants' | 'showBoundaries' | 'showCheats'): Row['show'] {
   return async (views, report, argument, folder) => {
     views.gaps[put](report, folder);
+    if (put === 'showMutants') views.mutants.show(report as unknown as MutationReport, folder);
     await showRun(views, report, argument, folder);
   };
 }
@@ -153,8 +158,9 @@ async function perform(views: Views, name: string, row: Row, given: Argument): P
   const argument = completed && (await withFolder(completed));
   if (!argument) return undefined;
   try {
+    const entry = { name, title: row.title, argument };
     const report = await vscode.window.withProgress({ location: { viewId: 'testgen.gaps' } }, () =>
-      views.server.execute<Report>(name, argument),
+      views.interrupted.during(entry, () => views.server.execute<Report>(name, argument)),
     );
     void row.show(views, report, argument, folderMeant(argument));
     return report;
@@ -162,6 +168,16 @@ async function perform(views: Views, name: string, row: Row, given: Argument): P
     const { code, message } = error as { code?: number; message: string };
     if (code !== CANCELLED) void failed(views, row.title, message);
     return undefined;
+  }
+}
+
+// After a reload: see Interrupted.
+export async function goOn(interrupted: Interrupted): Promise<void> {
+  const { resumed, asked } = interrupted.take(Date.now());
+  for (const { name, argument } of resumed) void vscode.commands.executeCommand(name, argument);
+  for (const { name, title, argument } of asked) {
+    const chosen = await vscode.window.showInformationMessage(`TestGen: "${title}" was cut off when the window went.`, 'Run Again');
+    if (chosen) void vscode.commands.executeCommand(name, argument);
   }
 }
 

@@ -1,11 +1,13 @@
 // Puts the parts together. Each has a file of its own; the work is the server's.
 import * as vscode from 'vscode';
-import { registerServerCommands } from './commands';
+import { goOn, registerServerCommands } from './commands';
 import { GapsTree, type GapNode } from './gapsTree';
 import { GapsView } from './gapsView';
 import { HistoryTree, type HistoryNode } from './historyTree';
 import { HistoryView } from './historyView';
 import { MutantActions, registerMutantDocuments, showMutant } from './mutantDiff';
+import { Interrupted } from './interrupted';
+import { MutantTests } from './mutantTests';
 import { Panel, PANEL_TYPE } from './panel';
 import { fileOf, reveal } from './places';
 import { reportProblem } from './problem';
@@ -16,6 +18,7 @@ import { showMenu, Status } from './status';
 import { Testing } from './testing';
 
 let server: Server | undefined;
+let interrupted: Interrupted | undefined;
 
 // A node of a tree, or a mutant and its file.
 async function showMutantOf(given: HistoryNode | GapNode | Mutant | undefined, source?: vscode.Uri): Promise<void> {
@@ -26,12 +29,16 @@ async function showMutantOf(given: HistoryNode | GapNode | Mutant | undefined, s
 }
 
 // The Testing view comes and goes with its setting.
-function registerTesting(connection: Server): vscode.Disposable {
+function registerTesting(connection: Server, gaps: GapsView): vscode.Disposable {
   let testing: Testing | undefined;
   const update = () => {
     const isWanted = vscode.workspace.getConfiguration('testgen').get('testExplorer', true);
-    if (isWanted) testing ??= new Testing(connection);
-    else testing = void testing?.dispose();
+    if (isWanted && !testing) {
+      testing = new Testing(connection);
+      testing.onRan(({ report, folder }) => void gaps.testsRan(report, folder));
+    } else if (!isWanted) {
+      testing = void testing?.dispose();
+    }
   };
   update();
   const watch = vscode.workspace.onDidChangeConfiguration((event) => {
@@ -49,6 +56,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const gaps = new GapsView(new GapsTree(), connection, runs);
   const history = new HistoryTree(connection, runs);
   const panel = new Panel(context.extensionUri, connection, runs);
+  interrupted = new Interrupted(context.storageUri?.fsPath);
+  const mutants = new MutantTests(connection);
   const historyView = new HistoryView(history, panel);
   const on = (name: string, run: (...given: never[]) => unknown) => vscode.commands.registerCommand(name, run);
 
@@ -57,13 +66,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     log,
     connection,
     status,
-    registerTesting(connection),
+    registerTesting(connection, gaps),
     registerMutantDocuments(),
     gaps,
     historyView,
+    mutants,
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new MutantActions()),
-    ...registerServerCommands({ server: connection, status, gaps, panel }),
+    ...registerServerCommands({ server: connection, status, interrupted, gaps, mutants, panel }),
     on('testgen.history', () => vscode.commands.executeCommand('testgen.history.focus')),
     on('testgen.restart', async () => {
       runs.clear();
@@ -90,8 +100,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await connection.start();
   history.refresh();
   await panel.refresh();
+  void goOn(interrupted);
 }
 
 export async function deactivate(): Promise<void> {
+  interrupted?.leave(Date.now());
   await server?.stop();
 }

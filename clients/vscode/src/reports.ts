@@ -101,6 +101,10 @@ export interface TestResult {
   duration_ms: number;
   message?: string;
   detail?: string;
+  expected?: string; // the sides of an == that did not hold
+  actual?: string;
+  failure_path?: string;
+  failure_line?: number;
 }
 
 export interface Mutant {
@@ -198,6 +202,7 @@ export interface MeasuredFile {
   executed: LineRange[];
   missing: LineRange[];
   branches: { line: number; target: number; taken: boolean }[];
+  tests?: { test: string; lines: LineRange[] }[]; // what each test reached of it
 }
 
 export interface DiscoveredTest {

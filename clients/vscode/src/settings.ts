@@ -8,7 +8,7 @@ export interface Inspected {
 }
 
 // These are the extension's own; the server does not know them.
-const OWN = new Set(['server.path', 'testExplorer', 'trace.server']);
+const OWN = new Set(['server.path', 'testExplorer', 'mutantsInTestExplorer', 'trace.server']);
 
 export function serverSettingNames(properties: Record<string, unknown>): string[] {
   return Object.keys(properties)

@@ -1,7 +1,7 @@
 // The Testing view: the server says which tests there are, a file at a time, and runs them.
 import * as vscode from 'vscode';
-import { Coverage } from './coverage';
-import type { DiscoveredTest, DiscoverTestResults, Report, TestResult } from './reports';
+import { Coverage, linesOf } from './coverage';
+import type { DiscoveredTest, DiscoverTestResults, MeasuredFile, Report, TestResult } from './reports';
 import type { Server } from './server';
 import { parametersOf, withoutParameters } from './testIds';
 import { requireTrust } from './trust';
@@ -12,18 +12,31 @@ interface Selection {
   ids: Set<string>;
 }
 
+// Of editors since 1.94, which the types that this is compiled with are older than.
+interface ProfileOfTests extends vscode.TestRunProfile {
+  loadDetailedCoverageForTest?: (
+    run: vscode.TestRun,
+    file: vscode.FileCoverage,
+    test: vscode.TestItem,
+    token: vscode.CancellationToken,
+  ) => Thenable<vscode.FileCoverageDetail[]>;
+}
+
 export class Testing implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('testgen', 'TestGen');
   private readonly discovered = new WeakMap<vscode.TestItem, DiscoveredTest>();
   private readonly byNode = new Map<string, vscode.TestItem>(); // see `nodeKey`
   private readonly disposables: vscode.Disposable[];
+  private readonly ran = new vscode.EventEmitter<{ report: Report; folder: string }>();
+  readonly onRan = this.ran.event; // of all tests of a folder
 
   constructor(private readonly server: Server) {
     this.controller.resolveHandler = (item) => this.resolve(item);
     this.controller.refreshHandler = () => this.resolveAll();
     const profile = (label: string, kind: vscode.TestRunProfileKind) =>
       this.controller.createRunProfile(label, kind, (request, token) => this.run(request, token), true);
-    const coverage = profile('Run with coverage', vscode.TestRunProfileKind.Coverage);
+    const coverage: ProfileOfTests = profile('Run with coverage', vscode.TestRunProfileKind.Coverage);
+    coverage.loadDetailedCoverageForTest = (_run, file, test) => Promise.resolve(file instanceof Coverage ? file.detailsOf(test) : []);
     coverage.loadDetailedCoverage = (_run, file) => Promise.resolve(file instanceof Coverage ? file.details() : []);
     this.disposables = [
       this.controller,
@@ -103,12 +116,13 @@ export class Testing implements vscode.Disposable {
     for (const item of chosen) run.enqueued(item);
     try {
       for (const { uri, ids } of this.selections(chosen, !request.include && !request.exclude?.length)) {
-        const argument = { uri, ids: [...ids], coverage: request.profile?.kind === vscode.TestRunProfileKind.Coverage };
+        const isMeasured = request.profile?.kind === vscode.TestRunProfileKind.Coverage;
+        const argument = { uri, ids: [...ids], coverage: isMeasured, by_test: isMeasured };
         const report = await this.server.execute<Report>('testgen.runTests', argument, token);
         const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
         for (const result of results) record(run, await this.itemOfResult(uri, result), result);
-        const folder = vscode.Uri.parse(uri);
-        for (const file of report.coverage ?? []) run.addCoverage(new Coverage(vscode.Uri.joinPath(folder, file.path), file));
+        for (const file of report.coverage ?? []) run.addCoverage(await this.coverage(uri, file, results));
+        if (ids.size === 0) this.ran.fire({ report, folder: uri });
       }
     } catch (error) {
       const message = (error as Error).message;
@@ -117,6 +131,16 @@ export class Testing implements vscode.Disposable {
     } finally {
       run.end();
     }
+  }
+
+  private async coverage(folder: string, file: MeasuredFile, results: TestResult[]): Promise<Coverage> {
+    const reached = new Map<vscode.TestItem, Set<number>>();
+    const byId = new Map(results.map((result) => [result.id, result]));
+    for (const { test, lines } of file.tests ?? []) {
+      const result = byId.get(test);
+      if (result) reached.set(await this.itemOfResult(folder, result), new Set(linesOf(lines)));
+    }
+    return new Coverage(vscode.Uri.joinPath(vscode.Uri.parse(folder), file.path), file, reached);
   }
 
   // Without what the user has hidden: then single tests, else as few items as say it.
@@ -181,12 +205,24 @@ function nodeKey(folder: string, id: string): string {
   return `${folder}\n${id}`;
 }
 
+function messageOf({ detail, message, outcome, expected, actual }: TestResult): vscode.TestMessage {
+  if (expected !== undefined && actual !== undefined) return vscode.TestMessage.diff(message ?? outcome, expected, actual);
+  return new vscode.TestMessage(detail ?? message ?? outcome);
+}
+
+// The line that failed, where it is in the test's own file; else the test.
+function placeOf(item: vscode.TestItem, { path, failure_path, failure_line }: TestResult): vscode.Location | undefined {
+  if (!item.uri) return undefined;
+  if (failure_path === path && failure_line) return new vscode.Location(item.uri, new vscode.Position(failure_line - 1, 0));
+  return item.range && new vscode.Location(item.uri, item.range);
+}
+
 function record(run: vscode.TestRun, item: vscode.TestItem, result: TestResult): void {
   if (result.outcome === 'passed') {
     run.passed(item, result.duration_ms);
   } else if (result.outcome === 'failed' || result.outcome === 'error') {
-    const message = new vscode.TestMessage(result.detail ?? result.message ?? result.outcome);
-    if (item.uri && item.range) message.location = new vscode.Location(item.uri, item.range);
+    const message = messageOf(result);
+    message.location = placeOf(item, result);
     if (result.outcome === 'failed') run.failed(item, message, result.duration_ms);
     else run.errored(item, message, result.duration_ms);
   } else {

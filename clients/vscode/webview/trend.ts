@@ -13,10 +13,10 @@ const TOP = 12;
 const BOTTOM = 26;
 const BAR_MAX = 28;
 
-// The next round number: 1, 2 or 5 with zeros.
+// The next round number.
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+  return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power;
 }
 
 class Plot {
@@ -162,7 +162,7 @@ export class TrendFigure {
     const last = latest(this.points, measure);
     const change = last?.change ? element('span', { class: last.isBetter ? 'better' : 'worse' }, last.change) : undefined;
     const tab = button('', () => this.choose(measure), { class: 'tab', role: 'tab', 'aria-selected': String(isShown) });
-    tab.append(element('span', { class: 'quiet' }, measure.kind === 'bars' ? `${measure.label}, all` : measure.label), element('span', { class: 'value' }, element('b', {}, last?.text ?? ''), ' ', change ?? ''));
+    tab.append(element('span', { class: 'quiet' }, measure.kind === 'bars' && !this.isCut ? `${measure.label}, all` : measure.label), element('span', { class: 'value' }, element('b', {}, last?.text ?? ''), ' ', change ?? ''));
     return tab;
   }
 

@@ -72,6 +72,53 @@ def measure(how: str) -> dict:
     return files[0]
 
 
+BY_TEST = """
+import json, sys
+sys.path.insert(0, sys.argv[2])
+from testgen_harness.measure import start_measurement
+if sys.argv[1] == "monitor":
+    from testgen_harness.monitor import start_monitor
+    measurement, note = start_monitor([sys.argv[3]])
+else:
+    measurement, note = start_measurement(sys.argv[2], [sys.argv[3]])
+import subject
+for test, value in (("t.py::test_a", 1), ("t.py::test_b[-1]", -1), ("t.py::test_c", 1)):
+    measurement.begin_test(test)
+    subject.sign(value)
+    measurement.begin_test("")
+subject.sign(0)
+measurement.begin_test("t.py::test_none")
+measurement.stop()
+sys.stdout.write("\\n" + json.dumps(measurement.report(lambda path: False)))
+"""
+
+NEEDS_MONITORING = pytest.mark.skipif(sys.version_info < (3, 12), reason="no monitoring")
+SIGN = """def sign(value):
+    if value > 0:
+        return 1
+    if value < 0:
+        return -1
+    return 0
+"""
+
+
+@pytest.mark.parametrize("how", ["coverage", pytest.param("monitor", marks=NEEDS_MONITORING)])
+def test_each_test_has_the_lines_that_it_reached(how: str, tmp_path: Path) -> None:
+    subject = tmp_path / "subject.py"
+    subject.write_text(
+        "def sign(value):\n    if value > 0:\n        return 1\n    if value < 0:\n        return -1\n    return 0\n"
+    )
+    # Which tests run is not for the workspace's own settings to say.
+    (tmp_path / ".coveragerc").write_text("[run]\ndynamic_context = test_function\n")
+    command = [sys.executable, "-c", BY_TEST, how, str(tmp_path), str(subject)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+    files, note = json.loads(run.stdout.splitlines()[-1])
+    assert note is None
+    lines = {entry["test"]: entry["lines"] for entry in files[0]["tests"]}
+    assert lines == {"t.py::test_a": [2, 3], "t.py::test_b[-1]": [2, 4, 5], "t.py::test_c": [2, 3]}
+    assert files[0]["executed"] == [1, 2, 3, 4, 5, 6]
+
+
 def test_coverage_tool_reports_the_sample() -> None:
     facts = measure("coverage")
     assert facts["has_branches"]

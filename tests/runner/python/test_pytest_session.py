@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,63 @@ def test_a_configuration_that_needs_a_plugin(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "pytest did not start: unrecognized arguments: --mpl; run " in done.stderr
     assert "pip install pytest-mpl" in done.stderr
+
+
+COMPARISONS = """
+import pytest
+
+class Broken:
+    def __eq__(self, other):
+        return False
+    def __repr__(self):
+        raise ValueError("no")
+
+def test_numbers():
+    assert 1 + 1 == 3, "sums"
+
+def test_texts():
+    assert "a\\nb" == "a\\nc"
+
+def test_not_equality():
+    assert 1 > 2
+
+def test_an_exception_after_a_comparison():
+    with pytest.raises(AssertionError):
+        assert 1 == 2
+    raise KeyError("k")
+
+def test_broken():
+    assert Broken() == 1
+
+def test_passes():
+    assert 1 == 1
+"""
+SIDES = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from testgen_harness.pytest_reporter import Reporter
+from testgen_harness.pytest_session import SessionOptions, run_pytest
+
+root = sys.argv[2]
+found = {}
+def emit(event, **data):
+    if event == "test":
+        found[data["test"].split("::")[1]] = [data.get("expected"), data.get("actual")]
+run_pytest(SessionOptions(root, root, [], ["test_it.py"]), Reporter(emit, root))
+print("\\n" + json.dumps(found))
+"""
+
+
+def test_the_sides_of_a_comparison_that_did_not_hold_are_told(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(COMPARISONS)
+    harness = Path(testgen_harness.__file__).parents[1]
+    command = [sys.executable, "-c", SIDES, str(harness), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "test_numbers": ["3", "2"],
+        "test_texts": ["a\nc", "a\nb"],
+        "test_not_equality": [None, None],
+        "test_an_exception_after_a_comparison": [None, None],
+        "test_broken": ["1", "<Broken that cannot be shown: ValueError>"],
+        "test_passes": [None, None],
+    }

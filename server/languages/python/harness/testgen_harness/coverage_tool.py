@@ -14,7 +14,14 @@ from testgen_harness.measure import IsTestFile, Report
 from testgen_harness.text import one_line
 
 # Settings of the workspace that would write data files or start other measurements.
-OVERRIDDEN = {"run:parallel": False, "run:patch": [], "run:debug": [], "run:source": None, "run:source_pkgs": []}
+OVERRIDDEN = {
+    "run:parallel": False,
+    "run:patch": [],
+    "run:debug": [],
+    "run:source": None,
+    "run:source_pkgs": [],
+    "run:dynamic_context": "none",  # which test runs is said here
+}
 
 
 def _pattern_of(path: str) -> str:
@@ -41,6 +48,11 @@ class CoverageTool:
     def __init__(self, tool: coverage.Coverage, files: list[str]) -> None:
         self._tool = tool
         self._files = files
+        self._knows_tests = False
+
+    def begin_test(self, test: str) -> None:
+        self._knows_tests = True
+        self._tool.switch_context(test)
 
     def stop(self) -> None:
         self._tool.stop()
@@ -63,7 +75,11 @@ class CoverageTool:
         os.close(descriptor)
         try:
             self._tool.json_report(
-                morfs=[_pattern_of(path) for path in subjects], outfile=path, ignore_errors=True, omit=omitted
+                morfs=[_pattern_of(path) for path in subjects],
+                outfile=path,
+                ignore_errors=True,
+                omit=omitted,
+                show_contexts=self._knows_tests,
             )
             with open(path, encoding="utf-8") as file:
                 report = json.load(file)
@@ -82,7 +98,7 @@ def _file_of(path: str, facts: dict[str, Any]) -> dict[str, Any]:
     branches = [_branch(pair, True) for pair in facts.get("executed_branches", [])]
     branches += [_branch(pair, False) for pair in facts.get("missing_branches", [])]
     branches.sort(key=lambda branch: (branch["line"], branch["target"]))
-    return {
+    found = {
         "path": path,
         "executed": facts["executed_lines"],
         "missing": facts["missing_lines"],
@@ -90,6 +106,18 @@ def _file_of(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         "branches": branches,
         "has_branches": "executed_branches" in facts,
     }
+    if "contexts" in facts:
+        found["tests"] = _tests_of(facts["contexts"], set(facts["executed_lines"]))
+    return found
+
+
+def _tests_of(contexts: dict[str, list[str]], executed: set[int]) -> list[dict[str, Any]]:
+    lines: dict[str, list[int]] = {}
+    for line in sorted(map(int, contexts)):
+        for test in contexts[str(line)] if line in executed else []:
+            lines.setdefault(test, []).append(line)
+    lines.pop("", None)  # what ran while no test did
+    return [{"test": test, "lines": found} for test, found in sorted(lines.items())]
 
 
 def start_coverage_tool(root: str, files: list[str]) -> tuple[Optional[CoverageTool], Optional[str]]:

@@ -5,7 +5,8 @@ own exclusions, and its tracer is written in C. Without it, Python 3.12 and late
 (see monitor.py). Older interpreters without coverage.py are not measured.
 
 A report is a list of files: {"path": absolute, "executed": [...], "missing": [...], "excluded": [...],
-"branches": [{"line": 3, "target": 5, "taken": true}, ...], "has_branches": true}. Target 0 is the exit.
+"branches": [{"line": 3, "target": 5, "taken": true}, ...], "has_branches": true}. Target 0 is the exit. Where
+`begin_test` was called there is "tests", too: [{"test": node id, "lines": [...]}, ...], of the executed lines.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ HOW_TO_MEASURE = "run {python} -m pip install coverage"
 
 
 class Measurement(Protocol):
+    def begin_test(self, test: str) -> None:
+        """What runs from now on is run by this test; by none, when it is empty."""
+
     def stop(self) -> None: ...
 
     def report(self, is_test_file: IsTestFile) -> Report: ...

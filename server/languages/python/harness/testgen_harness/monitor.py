@@ -31,6 +31,8 @@ class Monitor:
         self._measured = frozenset(files)
         self._lines: dict[str, set[int]] = {path: set() for path in files}
         self._ways: dict[CodeType, dict[int, set[int]]] = {}
+        self._test = ""
+        self._by_test: dict[str, dict[str, set[int]]] = {}  # test, path
 
     def start(self) -> None:
         monitoring.use_tool_id(TOOL, "testgen")
@@ -41,6 +43,12 @@ class Monitor:
             monitoring.register_callback(TOOL, event, self._on_branch)
         monitoring.set_events(TOOL, events.PY_START)
         monitoring.restart_events()
+
+    def begin_test(self, test: str) -> None:
+        self._test = test
+        self._by_test.setdefault(test, {})
+        if monitoring.get_tool(TOOL) == "testgen":
+            monitoring.restart_events()  # lines that another test has reached are events again
 
     def stop(self) -> None:
         """Test code may have taken or freed the tool, then there is nothing left to switch off."""
@@ -58,6 +66,8 @@ class Monitor:
 
     def _on_line(self, code: CodeType, line: int) -> Any:
         self._lines[code.co_filename].add(line)
+        if self._test:
+            self._by_test[self._test].setdefault(code.co_filename, set()).add(line)
         return monitoring.DISABLE
 
     def _on_branch(self, code: CodeType, source: int, destination: int) -> Any:
@@ -85,7 +95,7 @@ class Monitor:
 
     def _file_of(self, path: str, source: SourceLines) -> dict[str, Any]:
         executed = source.first_lines(self._lines[path]) & source.statements
-        return {
+        found = {
             "path": path,
             "executed": sorted(executed),
             "missing": sorted(source.statements - executed),
@@ -93,6 +103,14 @@ class Monitor:
             "branches": self._branches(path, source),
             "has_branches": True,
         }
+        if self._by_test:
+            found["tests"] = self._tests(path, source)
+        return found
+
+    def _tests(self, path: str, source: SourceLines) -> list[dict[str, Any]]:
+        reached = {test: files[path] for test, files in sorted(self._by_test.items()) if path in files}
+        lines = {test: source.first_lines(found) & source.statements for test, found in reached.items()}
+        return [{"test": test, "lines": sorted(found)} for test, found in lines.items() if found]
 
     def _branches(self, path: str, source: SourceLines) -> list[dict[str, Any]]:
         taken = self._taken_branches(path, source)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import pprint
 import re
 from time import process_time  # now: tests may replace it
 from typing import Any, Callable, Optional
 
 from testgen_harness.text import bounded, one_line
+
+SIDE_MAX = 4_000  # characters of one side of a comparison
 
 _getpid = os.getpid  # now: tests may replace it
 
@@ -20,6 +23,9 @@ TOOL_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
 PLACE = re.compile(
     r'^(?P<path>\S[^\n:]*):(?P<line>\d+): in |^E? +File "(?P<file>[^"\n]+)", line (?P<row>\d+)', re.MULTILINE
 )
+
+# What pytest says of an assertion that did not hold; `fail()` and exceptions say something else.
+ASSERTION = re.compile(r"assert |AssertionError")
 
 # Which of two outcomes of one test (its phases, its subtests) counts. Later ones win.
 PRECEDENCE = ("passed", "xpassed", "xfailed", "skipped", "failed", "error")
@@ -45,6 +51,7 @@ class _Running:
         self.deciding: Any = None  # the report that decided the outcome; None when all passed
         self.phases = {"setup": 0.0, "call": 0.0, "teardown": 0.0}
         self.sections: list[tuple[str, str]] = []
+        self.compared: Optional[tuple[Any, Any]] = None  # the sides of the last "==" that an assertion explained
         self.cpu_started = process_time()
 
     def add(self, report: Any) -> None:
@@ -141,6 +148,10 @@ class Reporter:
             self._emit("test", **self._describe(self._running))
             self._running = None
 
+    def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
+        if self._running is not None and op == "==" and self._is_here():
+            self._running.compared = (_shown(left), _shown(right))
+
     def _describe(self, test: _Running) -> dict[str, Any]:
         fields: dict[str, Any] = {
             "test": test.nodeid,
@@ -158,6 +169,8 @@ class Reporter:
                 fields["failure_path"], fields["failure_line"] = place
             if test.outcome in ("failed", "error"):
                 fields["detail"] = bounded(str(test.deciding.longrepr))
+            if test.outcome == "failed" and test.compared is not None and ASSERTION.match(fields["message"]):
+                fields["actual"], fields["expected"] = test.compared
         output = "".join(
             f"{name}:\n{content}" if len(test.sections) > 1 else content for name, content in test.sections
         )
@@ -197,6 +210,16 @@ class Reporter:
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         self.interruption = one_line(f"{excinfo.typename}: {excinfo.value}")
+
+
+def _shown(value: Any) -> str:
+    """A side of a comparison: text as it is, so that its lines can be compared; else its representation."""
+    if type(value) is str:
+        return bounded(value, SIDE_MAX)
+    try:
+        return bounded(pprint.pformat(value, width=100), SIDE_MAX)
+    except Exception as error:  # a `__repr__` of the workspace may raise anything
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _message_of(report: Any) -> str:

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from os import getpid as _getpid  # now: tests may replace it
 from typing import Any, Optional
 
 from testgen_harness.commands import Context
 from testgen_harness.measure import Measurement, start_measurement
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, run_pytest
+
+BY_TEST_MAX = 100_000  # pairs of a test and a file that it reached
 
 
 @dataclass
@@ -30,7 +33,33 @@ class Request:
     arguments: list[str] = field(default_factory=list)
     selection: list[str] = field(default_factory=list)
     coverage: bool = False
+    by_test: bool = False  # say of each measured file which lines each test reached
     files: list[str] = field(default_factory=list)  # absolute paths of the sources to measure
+
+
+class _ByTest:
+    """Tells the measurement which test runs. A child that a test has forked has nothing to tell."""
+
+    def __init__(self, measurement: Measurement) -> None:
+        self._measurement = measurement
+        self._owner = _getpid()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if _getpid() == self._owner:
+            self._measurement.begin_test(nodeid)
+
+    def pytest_runtest_logfinish(self) -> None:
+        if _getpid() == self._owner:
+            self._measurement.begin_test("")
+
+
+def _drop_too_many(files: Optional[list[dict[str, Any]]]) -> Optional[str]:
+    count = sum(len(file.get("tests", [])) for file in files or [])
+    if count <= BY_TEST_MAX:
+        return None
+    for file in files or []:
+        file.pop("tests", None)
+    return f"which test reached which lines is left out: {count} pairs of test and file are more than {BY_TEST_MAX}"
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
@@ -41,8 +70,9 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     reporter = Reporter(context.emit, request.root)
     started = time.perf_counter()
     options = SessionOptions(request.root, request.scratch, request.arguments, request.selection)
+    plugins = [_ByTest(measurement)] if measurement is not None and request.by_test else []
     try:
-        exit_code = run_pytest(options, reporter)
+        exit_code = run_pytest(options, reporter, plugins)
     finally:
         if measurement is not None:
             measurement.stop()
@@ -54,7 +84,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     }
     if measurement is not None:
         files, report_note = measurement.report(reporter.is_test_file)
-        note = report_note or note
+        note = report_note or note or _drop_too_many(files)
         result["coverage"] = files
     if note is not None:
         result["coverage_note"] = note

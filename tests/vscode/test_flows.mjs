@@ -1,0 +1,117 @@
+// Ways through a day's work: line ends and columns of other texts, a score that changes, a window that is reloaded in the
+// middle of a run, and more findings than anybody reads.
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
+
+const WEAK_FILES = 500;
+const WEAK_TESTS = 100; // of each: 50,000 findings
+
+let editor;
+let page;
+
+const crlf = (text) => text.replaceAll('\n', '\r\n');
+
+// Mutants of slow code are judged for seconds.
+const SLOW = `def slow(value):
+    if value > 3 and value < 90:
+        return value + 1
+    return value * 2
+`;
+const SLOW_TESTS = `import time
+
+from slow import slow
+
+
+def test_slow():
+    time.sleep(0.4)
+    assert slow(5) == 6
+    assert slow(2) == 4
+`;
+
+function prepare(place) {
+  const tests = place('project/tests/test_pricing.py');
+  writeFileSync(tests, crlf(readFileSync(tests, 'utf8')));
+  writeFileSync(place('project/tests/test_columns.py'), 'def test_columns():\n    name = "𝒳é"; assert name == name\n');
+  writeFileSync(place('project/slow.py'), SLOW);
+  writeFileSync(place('project/tests/test_slow.py'), SLOW_TESTS);
+}
+
+before(async () => {
+  editor = await startEditor({ prepare, settings: { 'explorer.autoReveal': false } });
+  page = editor.page;
+  page.setDefaultTimeout(30_000);
+});
+
+afterEach(async (context) => {
+  if (!context.passed) await editor.picture('failed');
+});
+
+after(() => editor?.close());
+
+const panel = () => panelOf(page);
+const problems = () => page.locator('.markers-panel .monaco-list-row');
+
+test('columns behind characters of two units are where the editor has them', async () => {
+  await openFile(page, 'test_columns.py');
+  await command(page, 'View: Toggle Problems');
+  // 4 blanks, `name = "`, two units, one, `"; assert `: the comparison begins in column 26.
+  await problems().filter({ hasText: /\[Ln 2, Col 26\]/ }).first().waitFor();
+  await editor.picture('columns');
+});
+
+test('generation keeps CRLF, and the score changes when the tests are saved', async () => {
+  await command(page, 'TestGen: Score suite');
+  const status = page.locator('.statusbar-item', { hasText: /\d+ of \d+/ }).first();
+  await status.waitFor();
+  const before = await status.innerText();
+  await openFile(page, 'discount.spec.json');
+  await (await lens(page, 'generate tests for this spec')).click();
+  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
+  await apply.waitFor({ timeout: 120_000 });
+  for (const box of await page.locator('.bulk-edit-panel .edit-checkbox').all()) await box.check();
+  await apply.click();
+  const path = editor.place('project/tests/test_pricing.py');
+  await expectSoon(() => readFileSync(path, 'utf8').includes('def test_discount_0'));
+  assert.doesNotMatch(readFileSync(path, 'utf8'), /[^\r]\n/);
+  await expectSoon(async () => (await status.innerText()) !== before);
+  await editor.picture('score-changed');
+  // The page of the generation says what the suite was worth before and after.
+  await page.locator('.notification-toast', { hasText: 'discount.spec.json' }).getByText('Details').click();
+  await panel().locator('.around progress').nth(1).waitFor();
+  await editor.picture('before-and-after');
+});
+
+test('a run that a reload cuts off goes on', async () => {
+  await openFile(page, 'slow.py');
+  await command(page, 'TestGen: Show history panel');
+  await command(page, 'TestGen: Mutate code');
+  await panel().locator('.live', { hasText: /[1-9]\d* of \d+ mutants/ }).waitFor({ timeout: 60_000 });
+  const loaded = page.waitForEvent('load');
+  await command(page, 'Developer: Reload Window');
+  await loaded;
+  await panel().locator('.live', { hasText: 'Mutate code' }).waitFor({ timeout: 60_000 });
+  await editor.picture('reloaded-in-mid-run');
+  await panel().getByText(/^Survived: \d+/).first().waitFor({ timeout: 120_000 });
+  await editor.picture('gone-on');
+});
+
+test('fifty thousand findings leave the editor quick', async () => {
+  mkdirSync(editor.place('project/tests/weak'));
+  const weak = Array.from({ length: WEAK_TESTS }, (_, index) => `def test_weak_${index}():\n    value = ${index}\n    assert value == value\n`);
+  for (let file = 0; file < WEAK_FILES; file++) {
+    writeFileSync(editor.place(`project/tests/weak/test_weak_${file}.py`), weak.join('\n\n'));
+  }
+  await command(page, 'TestGen: Restart server');
+  const shown = page.locator('.statusbar-item[aria-label*="Warnings"], .statusbar-item[aria-label*="Problems"]').first();
+  await expectSoon(async () => Number(/Warnings: (\d+)|(\d+) warnings/i.exec((await shown.getAttribute('aria-label')) ?? '')?.[1] ?? 0) > 1000);
+  await editor.picture('many-findings');
+  await openFile(page, 'pricing.py');
+  const began = performance.now();
+  await page.locator('.editor-instance .view-line').first().click();
+  await page.keyboard.press('Home');
+  await page.keyboard.type('# typed');
+  await page.locator('.view-line', { hasText: '# typed' }).first().waitFor();
+  console.log(`# typed seven letters in ${Math.round(performance.now() - began)} ms, with ${readdirSync(editor.place('project/tests/weak')).length} weak files`);
+});

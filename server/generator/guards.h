@@ -44,7 +44,8 @@ typedef struct GuardContext {
   Vector notes;            // StringView
   JsonArray lines_before;  // StringView "path:line": what the suite reaches without the proposals
   bool has_lines_before;
-  int64_t suite_ms;  // how long the suite took without them
+  JsonArray failing;  // StringView: tests that fail without the proposals
+  int64_t suite_ms;   // how long the suite took without them
   // Lines that only the proposals reach, of the last round and of the proven ones; absent when it was not measured.
   OptionalInteger round_gain, line_gain;
 } GuardContext;
@@ -83,6 +84,10 @@ int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t co
 
 // Of several proven tests that kill the same mutant the first one is kept.
 void guards_keep_one(GuardContext *context, Proposal *proposals, size_t count);
+
+// What the names of the proposal's file and of its subject stand for: "discount=shop.discount", or "test_it=" for what
+// the file defines itself. In the arena.
+int guard_taken_names(GuardContext *context, const Proposal *proposal, JsonArray *ret_names, Error *ret_error);
 
 GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_green;
 

@@ -6,7 +6,7 @@
 // A section begins with a heading "## what is done" and says what becomes of its candidates:
 //
 //   accepted                         by all guards; what each is worth is judged as if it were the only new test
-//   rejected by: GUARD REASON        by this guard with this reason code
+//   rejected by: GUARD REASON        by this guard with this reason code; without one where chance decides which
 //
 // and, when that is needed, where they go and with what they are tried. Such a section is tried by itself:
 //
@@ -254,7 +254,7 @@ static void judge(Session *session, const Section *section, const Proposal *prop
   StringView guard = string_view_from(proposal->guard ? proposal->guard : "");
   StringView name = proposal->placed.name;
   bool is_right = string_view_equal(guard, section->guard) &&
-                  (guard.length == 0 || string_view_equal(proposal->reason, section->reason));
+                  (section->reason.length == 0 || string_view_equal(proposal->reason, section->reason));
   bool is_said = guard.length == 0 || proposal->message.length > 10;
   if (session->is_printing || !is_right || !is_said)
     printf("%s%.*s: %.*s: %.*s %.*s: %.*s\n", is_right && is_said ? "" : "FAILED ", SV_ARGUMENTS(section->name),

@@ -121,6 +121,7 @@ static int locate(Generation *generation) {
   if (result < 0 || generation->propose.subject_path.length == 0)
     return result;
   generation->propose.module = place_module_name(request->index, generation->propose.subject_path, generation->arena);
+  generation->guard_context.symbol = generation->propose.symbol;
   return generation->propose.module.data ? 0 : no_memory(generation);
 }
 

@@ -14,6 +14,8 @@ const Guard guards[] = {
     {"oracle", guard_oracle_strength, false, "asserts enough"},
     {"red", guard_red, false, "fails with the mutant that it is to kill"},
     {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
+    {"kills", guard_kills, true, "of a model: fails with some change of its subject"},
+    {"worth", guard_worth, true, "of a model: notices a change, or reaches a line, that no other test does"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;
 

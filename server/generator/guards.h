@@ -16,7 +16,11 @@ typedef struct Proposal {
   PlacedTest placed;
   StringView id;
   int strength;
-  bool is_proven;  // passed every guard, in the files that hold it and all others that are proven
+  JsonArray kills;   // uint32_t: which of the context's mutants fail with it, once that was measured
+  JsonArray lines;   // int64_t: of the subject's file, that it runs
+  bool is_measured;  // as long as it is not, nobody knows
+  uint32_t gain;     // mutants that only it kills, of the suite and the tests before it
+  bool is_proven;    // passed every guard, in the files that hold it and all others that are proven
   // Filled by the guard that rejects.
   const char *guard;  // NULL: not rejected
   StringView reason;
@@ -30,6 +34,9 @@ typedef struct GuardOutcome {
   bool has_error;   // around the test: fixtures
 } GuardOutcome;
 
+// Changes of the subjects, and which of them the suite notices without the proposals.
+typedef struct MutantSet MutantSet;
+
 typedef struct GuardContext {
   Bench *bench;
   const MutantToKill *mutant;  // NULL: the tests need not fail with anything
@@ -41,6 +48,8 @@ typedef struct GuardContext {
   Arena *arena;
   void (*progress)(void *user, size_t done, size_t total);  // proposals; may be NULL
   void *user;
+  StringView symbol;       // whose changes the tests must notice; absent: all of the subject's file
+  MutantSet *mutants;      // NULL: not asked for yet
   Vector notes;            // StringView
   JsonArray lines_before;  // StringView "path:line": what the suite reaches without the proposals
   bool has_lines_before;
@@ -89,6 +98,6 @@ void guards_keep_one(GuardContext *context, Proposal *proposals, size_t count);
 // the file defines itself. In the arena.
 int guard_taken_names(GuardContext *context, const Proposal *proposal, JsonArray *ret_names, Error *ret_error);
 
-GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_green;
+GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_green, guard_kills, guard_worth;
 
 #endif

@@ -10,9 +10,21 @@ _SEEDS = (7, 31, 103, 5, 25)
 VARIATIONS = len(_SEEDS)
 
 
-def vary(number: int) -> None:
-    """For the rest of the process. A test that seeds for itself does not notice."""
-    random.seed(_SEEDS[number])
+class Variation:
+    """Sets the random numbers, for the rest of the process. A test that seeds for itself does not notice."""
+
+    def __init__(self, number: int) -> None:
+        random.seed(_SEEDS[number])
+        numpy = sys.modules.get("numpy")
+        if numpy is not None:
+            numpy.random.seed(_SEEDS[number])
+        self._before = _state()
+
+    def is_noticed(self) -> bool:
+        """Whether random numbers were drawn since then: what draws none is not worth repeating."""
+        return _state() != self._before
+
+
+def _state() -> str:
     numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(_SEEDS[number])
+    return repr((random.getstate(), numpy.random.get_state()[1:3] if numpy is not None else None))

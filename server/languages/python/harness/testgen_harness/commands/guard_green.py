@@ -28,10 +28,10 @@ from testgen_harness.isolated import call_isolated
 from testgen_harness.measure import start_measurement
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, run_pytest
-from testgen_harness.variation import VARIATIONS, vary
+from testgen_harness.variation import VARIATIONS, Variation
 
 SECONDS_PER_TEST = 20.0
-_ENDLESS = f"it did not end within {SECONDS_PER_TEST:.0f} s"
+PLAIN_REPEATS = 2  # of a test that draws no random numbers: with the other steps it runs five times
 
 
 @dataclass
@@ -141,30 +141,41 @@ def _alone(request: Request) -> dict[str, Any]:
 def _repeat(request: Request, test: str) -> list[dict[str, str]]:
     """What fails twice fails; what passes and fails says so, however often it is tried."""
     passed, failed = [], []
-    for number in range(min(request.repeats, VARIATIONS)):
-        results = _in_fork(lambda number=number: _run_alone(request, test, number), test)
-        is_fine = bool(results) and all(row["outcome"] == "passed" for row in results)
-        (passed if is_fine else failed).append(results)
-        if len(failed) == 2 or (passed and failed) or any(row["message"] == _ENDLESS for row in results):
+    wanted = min(request.repeats, PLAIN_REPEATS)
+    while len(passed) + len(failed) < wanted:
+        number = len(passed) + len(failed)
+        run = _in_fork(lambda number=number: _run_alone(request, test, number), test)
+        is_fine = bool(run.results) and all(row["outcome"] == "passed" for row in run.results)
+        (passed if is_fine else failed).append(run.results)
+        if len(failed) == 2 or (passed and failed) or run.is_endless:
             break
+        if run.draws:
+            wanted = min(request.repeats, VARIATIONS)
     if passed and failed:
         return [{**row, "step": "again"} for row in failed[0]]
     return (passed or failed)[0]
 
 
-def _run_alone(request: Request, test: str, number: int) -> list[dict[str, str]]:
-    vary(number)
+@dataclass
+class _Run:
+    results: list[dict[str, str]]
+    draws: bool = False  # random numbers
+    is_endless: bool = False
+
+
+def _run_alone(request: Request, test: str, number: int) -> _Run:
+    variation = Variation(number)
     log = _Log("alone", request)
     _run(request, log, [test], [])
-    return log.results
+    return _Run(log.results, variation.is_noticed())
 
 
-def _in_fork(work: Callable[[], list[dict[str, str]]], test: str) -> list[dict[str, str]]:
+def _in_fork(work: Callable[[], _Run], test: str) -> _Run:
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
         try:
-            payload = json.dumps(work()).encode("ascii")
+            payload = json.dumps(asdict(work())).encode("ascii")
             while payload:
                 payload = payload[os.write(writer, payload) :]
         finally:
@@ -181,11 +192,11 @@ def _in_fork(work: Callable[[], list[dict[str, str]]], test: str) -> list[dict[s
         os.kill(process, signal.SIGKILL)
     os.close(reader)
     _, status = os.waitpid(process, 0)
-    if not data:
-        is_endless = os.WIFSIGNALED(status)
-        why = _ENDLESS if is_endless else "it ended the test process"
-        return [{"test": test, "step": "alone", "outcome": "error", "message": why}]
-    return list(json.loads(data))
+    if data:
+        return _Run(**json.loads(data))
+    is_endless = os.WIFSIGNALED(status)
+    why = f"it did not end within {SECONDS_PER_TEST:.0f} s" if is_endless else "it ended the test process"
+    return _Run([{"test": test, "step": "alone", "outcome": "error", "message": why}], is_endless=is_endless)
 
 
 def _together(request: Request) -> dict[str, Any]:

@@ -156,6 +156,29 @@ int bench_call(Bench *bench, const char *command, const JsonType *request_type, 
   return result == 0 ? json_decode(answer_type, answer, arena, ret_answer, ret_error) : result;
 }
 
+int bench_stream(Bench *bench, const char *command, const JsonType *request_type, const void *request, int64_t limit_ms,
+                 const HarnessListener *listener, Arena *arena, Error *ret_error) {
+  Buffer json;
+  JsonWriter writer;
+  Harness *harness = NULL;
+  RunnerOptions options = bench->options;
+  const JsonValue *answer;
+  options.wall_ms = limit_ms;
+  buffer_init(&json, REQUEST_MAX);
+  json_writer_init(&writer, &json, 0);
+  json_encode(&writer, request_type, request);
+  int result = buffer_check(&json, ret_error, "the request to the test harness");
+  if (result == 0)
+    result = check_time(bench, ret_error);
+  if (result == 0)
+    result = harness_start(&options, &harness, ret_error);
+  if (result == 0)
+    result = harness_stream(harness, command, buffer_view(&json), arena, listener, &answer, ret_error);
+  harness_destroy(harness);
+  buffer_finish(&json);
+  return result;
+}
+
 // ---- Files ----
 
 int bench_write(Bench *bench, StringView path, StringView text, Arena *arena, Error *ret_error) {

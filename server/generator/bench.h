@@ -25,6 +25,10 @@ void bench_close(Bench *bench);  // accepts a zeroed one
 int bench_call(Bench *bench, const char *command, const JsonType *request_type, const void *request,
                const JsonType *answer_type, Arena *arena, void *ret_answer, Error *ret_error);
 
+// The same in a harness of its own, which may take `limit_ms`: what its events say until then remains (TIMEOUT).
+int bench_stream(Bench *bench, const char *command, const JsonType *request_type, const void *request, int64_t limit_ms,
+                 const HarnessListener *listener, Arena *arena, Error *ret_error);
+
 // Writes a file of the copy, from outside the sandbox.
 int bench_write(Bench *bench, StringView path, StringView text, Arena *arena, Error *ret_error);
 int bench_remove(Bench *bench, StringView path, Arena *arena, Error *ret_error);

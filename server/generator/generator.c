@@ -163,6 +163,7 @@ static int locate(Generation *generation) {
                                     ? workspace_index_get(request->index, generation->propose.subject_path)
                                     : generation->stub_analysis;
   generation->propose.module = place_module_name(request->index, generation->propose.subject_path, generation->arena);
+  generation->guard_context.symbol = generation->propose.symbol;
   return generation->propose.module.data ? 0 : no_memory(generation);
 }
 

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define ROUNDS_MAX 3   // a rejection changes the file, so the rest is run again
+#define ROUNDS_MAX 4   // a rejection changes the file, so the rest is run again
+#define REPEATS 5      // of each test alone, with other random numbers
 #define SUITE_SHARE 3  // the suite may take this part of what is left of the time
 #define SUITE_MS_MAX (120 * 1000)
 
@@ -21,7 +22,9 @@ typedef struct GreenRequest {
   JsonArray plan;       // StringView
   JsonArray measured;   // StringView
   JsonArray arguments;  // StringView
+  JsonArray failing;    // StringView: tests of the suite that fail without the proposed ones
   int64_t suite_ms;
+  int64_t repeats;  // of what is run alone
 } GreenRequest;
 
 static const JsonField request_fields[] = {
@@ -34,7 +37,9 @@ static const JsonField request_fields[] = {
     JSON_FIELD(GreenRequest, plan, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, measured, STRING_ARRAY, 0, NULL),
     JSON_FIELD(GreenRequest, arguments, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(GreenRequest, failing, STRING_ARRAY, 0, NULL),
     JSON_FIELD(GreenRequest, suite_ms, INTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(GreenRequest, repeats, INTEGER, JSON_REQUIRED, NULL),
 };
 static const JsonType request_type = JSON_TYPE(GreenRequest, request_fields, NULL);
 
@@ -172,45 +177,53 @@ static void judge_collected(GuardContext *context, Proposal *proposals, size_t c
   }
 }
 
-static const char *reason_of_step(StringView step, int outcome) {
-  if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_XFAILED)
-    return "skipped";
-  if (string_view_equal(step, SV("suite")))
-    return "fails-in-suite";
-  return string_view_equal(step, SV("together")) ? "unstable" : "fails";
+typedef struct StepWords {
+  const char *step;
+  const char *reason;  // when a test fails in it
+  const char *where;
+} StepWords;
+
+static const StepWords step_words[] = {
+    {"alone", "fails", "alone"},
+    {"again", "unstable", "alone, though not always"},
+    {"together", "unstable", "together with the others, in another order"},
+    {"shuffled", "unstable", "together with the others, in another order"},
+    {"suite", "fails-in-suite", "in the suite"},
+};
+
+static const StepWords *find_words(StringView step) {
+  size_t index = 0;
+  while (index + 1 < sizeof step_words / sizeof *step_words && !string_view_equal_text(step, step_words[index].step))
+    index++;
+  return &step_words[index];
 }
 
 static void judge_result(GuardContext *context, Proposal *proposal, const GreenResult *result) {
   if (result->outcome == OUTCOME_PASSED)
     return;
+  const StepWords *words = find_words(result->step);
+  bool is_skipped = result->outcome == OUTCOME_SKIPPED || result->outcome == OUTCOME_XFAILED;
   const char *outcome = result->outcome == OUTCOME_ERROR ? "had an error" : outcome_names[result->outcome];
-  guard_reject(context, proposal, "green", reason_of_step(result->step, result->outcome), "the test %s %s: %.*s",
-               outcome,
-               string_view_equal(result->step, SV("alone"))      ? "alone"
-               : string_view_equal(result->step, SV("together")) ? "together with the others, in another order"
-                                                                 : "in the suite",
-               SV_ARGUMENTS(result->message));
+  guard_reject(context, proposal, "green", is_skipped ? "skipped" : words->reason, "the test %s %s: %.*s", outcome,
+               words->where, SV_ARGUMENTS(result->message));
 }
 
 static bool is_file_of(const GuardContext *context, const Proposal *proposal, StringView path) {
   return string_view_equal(context->files[proposal->file].path, path);
 }
 
-// A file that cannot be collected: nothing of it can be relied on. Another one (conftest.py) is worth a note.
-static bool judge_file(GuardContext *context, Proposal *proposals, size_t count, const GreenResult *result) {
-  bool is_ours = false;
-  for (size_t at = 0; at < count; at++) {
-    bool is_here = is_file_of(context, &proposals[at], result->test);
-    is_ours |= is_here;
-    if (is_here && !proposals[at].guard)
-      guard_reject(context, &proposals[at], "collect", "collection-error", "%.*s cannot be collected: %.*s",
-                   SV_ARGUMENTS(result->test), SV_ARGUMENTS(result->message));
-  }
-  if (is_ours || !string_view_equal(result->step, SV("collect")))
-    return true;
+// Of a file that is not ours, a conftest.py say. What is wrong with ours is somebody's fault, see `blame`.
+static bool note_file(GuardContext *context, const GreenResult *result) {
   StringView note =
       arena_format(context->arena, "%.*s: %.*s", SV_ARGUMENTS(result->test), SV_ARGUMENTS(result->message));
   return note.data && vector_push_copy(&context->notes, &note);
+}
+
+static bool is_our_file(const GuardContext *context, const Proposal *proposals, size_t count, StringView path) {
+  for (size_t index = 0; index < count; index++)
+    if (is_file_of(context, &proposals[index], path))
+      return true;
+  return false;
 }
 
 static bool judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
@@ -220,8 +233,9 @@ static bool judge_results(GuardContext *context, Proposal *proposals, size_t cou
     Proposal *proposal = find_proposal(proposals, count, results[index].test);
     if (proposal)
       judge_result(context, proposal, &results[index]);
-    else if (results[index].outcome == OUTCOME_ERROR)
-      is_done = judge_file(context, proposals, count, &results[index]) && is_done;
+    else if (results[index].outcome == OUTCOME_ERROR && string_view_equal(results[index].step, SV("collect")) &&
+             !is_our_file(context, proposals, count, results[index].test))
+      is_done = note_file(context, &results[index]) && is_done;
   }
   return is_done;
 }
@@ -236,9 +250,9 @@ static bool has_result(const GreenAnswer *answer, StringView id, const char *ste
 
 // What was not run has not passed.
 static void judge_missing(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
-  static const char *const steps[] = {"alone", "together"};
+  static const char *const steps[] = {"alone", "together", "shuffled"};
   for (size_t index = 0; index < count; index++)
-    for (size_t step = proposals[index].is_proven ? 1 : 0; step < 2; step++)
+    for (size_t step = proposals[index].is_proven ? 1 : 0; step < sizeof steps / sizeof *steps; step++)
       if (!proposals[index].guard && !has_result(answer, proposals[index].id, steps[step]))
         guard_reject(context, &proposals[index], "green", "not-run", "the test was not run (%s)", steps[step]);
 }
@@ -274,7 +288,7 @@ static bool take_notes(GuardContext *context, JsonArray notes) {
 }
 
 // Runs the steps of `plan` with the proposals that are not rejected.
-static int run_plan(GuardContext *context, const Proposal *proposals, size_t count, JsonArray plan,
+static int run_plan(GuardContext *context, const Proposal *proposals, size_t count, JsonArray plan, int64_t repeats,
                     GreenAnswer *ret_answer, Error *ret_error) {
   GreenRequest request = {
       .root = context->bench->root,
@@ -282,6 +296,8 @@ static int run_plan(GuardContext *context, const Proposal *proposals, size_t cou
       .original_root = context->original_root,
       .plan = plan,
       .arguments = context->pytest_arguments,
+      .failing = context->failing,
+      .repeats = repeats,
   };
   int64_t share = bench_left_ms(context->bench) / SUITE_SHARE;
   request.suite_ms = share < SUITE_MS_MAX ? share : SUITE_MS_MAX;
@@ -291,13 +307,24 @@ static int run_plan(GuardContext *context, const Proposal *proposals, size_t cou
                                  ret_answer, ret_error);
 }
 
+static bool take_failing(GuardContext *context, const GreenAnswer *answer) {
+  const GreenResult *results = answer->results.items;
+  StringView *failing = arena_allocate_array(context->arena, answer->results.count, sizeof *failing);
+  for (size_t index = 0; failing && index < answer->results.count; index++)
+    failing[index] = results[index].test;
+  context->failing = (JsonArray){failing, failing ? answer->results.count : 0};
+  return failing != NULL;
+}
+
 int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error) {
   static StringView plan[] = {{"before", 6}};
   GreenAnswer answer;
   int64_t started_ns = clock_monotonic_ns();
-  int result = run_plan(context, proposals, count, (JsonArray){plan, 1}, &answer, ret_error);
+  int result = run_plan(context, proposals, count, (JsonArray){plan, 1}, 0, &answer, ret_error);
   if (result < 0)
     return result;
+  if (!take_failing(context, &answer))
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
   context->suite_ms = (clock_monotonic_ns() - started_ns) / 1000000;
   context->lines_before = answer.lines_before;
   context->has_lines_before = answer.notes.count == 0;  // a note says why the suite did not end
@@ -314,7 +341,7 @@ int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t co
     return 0;
   int result = guards_write_files(context, proposals, count, ret_error);
   if (result == 0)
-    result = run_plan(context, proposals, count, (JsonArray){plan, 1}, &answer, ret_error);
+    result = run_plan(context, proposals, count, (JsonArray){plan, 1}, 1, &answer, ret_error);
   const GreenResult *results = result == 0 ? answer.results.items : NULL;
   for (size_t index = 0; result == 0 && index < answer.results.count; index++)
     for (size_t at = 0; at < count; at++)
@@ -326,20 +353,106 @@ int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t co
   return result;
 }
 
-static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
-  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"suite", 5}};
+// ---- Whose fault it is ----
+
+// What goes wrong with all of them at once, by the step that shows it: the file cannot be collected, the run of the
+// tests does not come to its end, another test of the suite fails that did not before.
+static bool find_trouble(const GuardContext *context, const Proposal *proposals, size_t count, const char *step,
+                         const GreenAnswer *answer, StringView *ret_message) {
+  const GreenResult *results = answer->results.items;
+  bool is_collect = strcmp(step, "collect") == 0, is_suite = strcmp(step, "suite") == 0, has_any = false;
+  for (size_t index = 0; index < answer->results.count; index++) {
+    if (!string_view_equal_text(results[index].step, step))
+      continue;
+    has_any = true;
+    bool is_bad = results[index].outcome == OUTCOME_ERROR || results[index].outcome == OUTCOME_FAILED;
+    bool is_file = is_our_file(context, proposals, count, results[index].test);
+    bool is_proposed = is_file || find_proposal((Proposal *)proposals, count, results[index].test);
+    *ret_message = is_collect ? results[index].message
+                              : arena_format(context->arena, "%.*s fails with it: %.*s",
+                                             SV_ARGUMENTS(results[index].test), SV_ARGUMENTS(results[index].message));
+    if (is_bad && ((is_collect && is_file) || (is_suite && !is_proposed && context->has_lines_before)))
+      return true;
+  }
+  *ret_message = SV("the process of the tests ended before they had");
+  return !is_collect && !is_suite && !has_any && count_left(proposals, count) > 0;
+}
+
+static void reject_culprit(GuardContext *context, Proposal *proposal, const char *step, StringView message) {
+  if (strcmp(step, "collect") == 0)
+    guard_reject(context, proposal, "collect", "collection-error", "%.*s cannot be collected with the test: %.*s",
+                 SV_ARGUMENTS(context->files[proposal->file].path), SV_ARGUMENTS(message));
+  else if (strcmp(step, "suite") == 0)
+    guard_reject(context, proposal, "green", "breaks-others", "the test is not alone in the suite: %.*s",
+                 SV_ARGUMENTS(message));
+  else
+    guard_reject(context, proposal, "green", "ends-the-run", "the test ends the run: %.*s", SV_ARGUMENTS(message));
+}
+
+// One after the other, with what is proven already, but without the others.
+static int try_step_with(GuardContext *context, const Proposal *proposals, size_t count, size_t tried, const char *step,
+                         bool *ret_is_culprit, StringView *ret_message, Error *ret_error) {
   GreenAnswer answer;
+  StringView plan = string_view_from(step);
+  Proposal *trial = arena_allocate_array(context->arena, count, sizeof *trial);
+  if (!trial)
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+  for (size_t index = 0; index < count; index++) {
+    trial[index] = proposals[index];
+    if (index != tried && !trial[index].is_proven && !trial[index].guard)
+      trial[index].guard = "held back";
+  }
+  int result = guards_write_files(context, trial, count, ret_error);
+  if (result == 0)
+    result = run_plan(context, trial, count, (JsonArray){&plan, 1}, 1, &answer, ret_error);
+  if (result == 0)
+    *ret_is_culprit = find_trouble(context, trial, count, step, &answer, ret_message);
+  return result;
+}
+
+// Good tests must not go with the bad one among them. Where no single one is to blame, they do not get on with each
+// other, and the last one goes; a test of the suite that fails then fails by itself now and then.
+static int blame(GuardContext *context, Proposal *proposals, size_t count, const char *step, StringView message,
+                 Error *ret_error) {
+  size_t before = count_left(proposals, count), last = count;
+  int result = 0;
+  for (size_t index = 0; index < count && result == 0; index++) {
+    bool is_culprit = false;
+    StringView why = message;
+    if (proposals[index].guard || proposals[index].is_proven)
+      continue;
+    last = index;
+    result = try_step_with(context, proposals, count, index, step, &is_culprit, &why, ret_error);
+    if (is_culprit)
+      reject_culprit(context, &proposals[index], step, why);
+  }
+  if (result == 0 && last < count && count_left(proposals, count) == before && strcmp(step, "suite") != 0)
+    reject_culprit(context, &proposals[last], step, message);
+  return result;
+}
+
+static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
+  static const char *const shared_steps[] = {"collect", "together", "shuffled", "suite"};
+  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"shuffled", 8}, {"suite", 5}};
+  GreenAnswer answer;
+  StringView message;
   int result = guards_write_files(context, proposals, count, ret_error);
   if (result == 0)
-    result = run_plan(context, proposals, count, (JsonArray){plan, sizeof plan / sizeof *plan}, &answer, ret_error);
+    result =
+        run_plan(context, proposals, count, (JsonArray){plan, sizeof plan / sizeof *plan}, REPEATS, &answer, ret_error);
   if (result < 0)
     return result;
   if (answer.results.count == 0 && answer.notes.count > 0)  // not the tests' fault
     return error_set(ret_error, ERROR_UNAVAILABLE, "the tests of this workspace cannot be run: %.*s",
                      SV_ARGUMENTS(*(const StringView *)answer.notes.items));
+  if (find_trouble(context, proposals, count, "collect", &answer, &message))
+    return blame(context, proposals, count, "collect", message, ret_error);
+  judge_collected(context, proposals, count, &answer);
   if (!judge_results(context, proposals, count, &answer))
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
-  judge_collected(context, proposals, count, &answer);
+  for (size_t index = 1; index < sizeof shared_steps / sizeof *shared_steps; index++)
+    if (find_trouble(context, proposals, count, shared_steps[index], &answer, &message))
+      return blame(context, proposals, count, shared_steps[index], message, ret_error);
   judge_missing(context, proposals, count, &answer);
   count_gain(context, &answer);
   return !is_first || take_notes(context, answer.notes)

@@ -16,6 +16,8 @@ const Guard guards[] = {
     {"stub", guard_stub, false,
      "without code: fails with a stub of it, and is noticed by an implementation that does no work"},
     {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
+    {"kills", guard_kills, true, "of a model: fails with some change of its subject"},
+    {"worth", guard_worth, true, "of a model: notices a change, or reaches a line, that no other test does"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;
 
@@ -84,39 +86,13 @@ PlacedTest *guards_placed(const Proposal *proposals, size_t count, size_t file, 
   return placed;
 }
 
-// ---- place ----
-
-static const char *place_fault(const GuardContext *context, const Proposal *proposal, const char **ret_reason) {
-  const TestFile *file = &context->files[proposal->file];
-  *ret_reason = "outside";
-  if (!place_is_test_path(file->path))
-    return "is not a test file inside the workspace (test_*.py or *_test.py)";
-  *ret_reason = "not-an-addition";
-  if (proposal->placed.offset > file->text.length)
-    return "would not be an addition: it lies outside the file";
-  *ret_reason = "exists";
-  if (file->is_new && workspace_index_get(context->index, file->path))
-    return "exists already";
-  return NULL;
-}
-
-int guard_place(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
-  (void)ret_error;
-  for (size_t index = 0; index < count; index++) {
-    const char *reason, *fault = proposals[index].guard ? NULL : place_fault(context, &proposals[index], &reason);
-    if (fault)
-      guard_reject(context, &proposals[index], "place", reason, "%.*s %s",
-                   SV_ARGUMENTS(context->files[proposals[index].file].path), fault);
-  }
-  return 0;
-}
-
 // ---- syntax, imports, policy, oracle: from the tree, by the interpreter's own parser ----
 
 typedef struct StaticTest {
   StringView code;
   StringView name;
-  JsonArray subjects;  // StringView
+  StringView class_name;  // of a class that holds several tests; absent: none
+  JsonArray subjects;     // StringView
 } StaticTest;
 
 typedef struct StaticRequest {
@@ -125,11 +101,13 @@ typedef struct StaticRequest {
   StringView original_root;
   JsonArray tests;    // StaticTest
   JsonArray folders;  // StringView
+  JsonArray taken;    // StringView, see guard_taken_names
 } StaticRequest;
 
 static const JsonField static_test_fields[] = {
     JSON_FIELD(StaticTest, code, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(StaticTest, name, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(StaticTest, class_name, STRING, 0, NULL),
     JSON_FIELD(StaticTest, subjects, STRING_ARRAY, 0, NULL),
 };
 static const JsonType static_test_type = JSON_TYPE(StaticTest, static_test_fields, NULL);
@@ -139,11 +117,13 @@ static const JsonField static_request_fields[] = {
     JSON_FIELD(StaticRequest, original_root, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD_OF(StaticRequest, tests, ARRAY, JSON_REQUIRED, static_test_type, NULL),
     JSON_FIELD(StaticRequest, folders, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(StaticRequest, taken, STRING_ARRAY, 0, NULL),
 };
 static const JsonType static_request_type = JSON_TYPE(StaticRequest, static_request_fields, NULL);
 
 typedef struct StaticFact {
   JsonArray syntax;  // StringView: code and message; empty: nothing to object
+  JsonArray place;
   JsonArray imports;
   JsonArray policy;
   JsonArray oracle;
@@ -155,6 +135,7 @@ typedef struct StaticAnswer {
 
 static const JsonField static_fact_fields[] = {
     JSON_FIELD(StaticFact, syntax, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(StaticFact, place, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(StaticFact, imports, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(StaticFact, policy, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(StaticFact, oracle, STRING_ARRAY, JSON_REQUIRED, NULL),
@@ -201,6 +182,7 @@ static int fill_static_test(GuardContext *context, const Proposal *proposal, Sta
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are checked");
   size_t subject_count = subjects_of(context->index, file->path, proposal->candidate->imports, subjects);
   ret_test->name = placed.name;
+  ret_test->class_name = placed.form == FORM_FUNCTION ? (StringView){0} : placed.class_name;
   ret_test->subjects = (JsonArray){subjects, subject_count};
   return result;
 }
@@ -209,8 +191,11 @@ static void judge_fact(GuardContext *context, Proposal *proposal, const StaticFa
   const struct {
     const char *guard;
     const JsonArray *found;
-  } rows[] = {
-      {"syntax", &fact->syntax}, {"policy", &fact->policy}, {"imports", &fact->imports}, {"oracle", &fact->oracle}};
+  } rows[] = {{"syntax", &fact->syntax},
+              {"policy", &fact->policy},
+              {"imports", &fact->imports},
+              {"place", &fact->place},
+              {"oracle", &fact->oracle}};
   for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
     const StringView *found = rows[index].found->items;
     if (rows[index].found->count < 2)
@@ -252,6 +237,9 @@ int guard_static_facts(GuardContext *context, Proposal *proposals, size_t count,
       .folders = {folders, 2},
   };
   StaticAnswer answer;
+  result = guard_taken_names(context, asked[0], &request.taken, ret_error);
+  if (result < 0)
+    return result;
   result = bench_call(context->bench, "guard_static", &static_request_type, &request, &static_answer_type,
                       context->arena, &answer, ret_error);
   for (size_t index = 0; result == 0 && index < asked_count && index < answer.facts.count; index++)
@@ -279,7 +267,7 @@ static void judge_strength(GuardContext *context, Proposal *proposals, size_t co
       continue;
     const TestFacts *facts = find_test(analysis, &proposal->placed);
     proposal->strength = facts ? facts->strength : 0;
-    if (proposal->strength < ORACLE_STRENGTH_MIN)
+    if (facts && proposal->strength < ORACLE_STRENGTH_MIN)  // what is no test to the analyzer is none to pytest
       guard_reject(context, proposal, "oracle", "weak", "the test asserts too little: its strength is %d, %d is needed",
                    proposal->strength, ORACLE_STRENGTH_MIN);
   }

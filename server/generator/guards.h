@@ -17,7 +17,11 @@ typedef struct Proposal {
   PlacedTest placed;
   StringView id;
   int strength;
-  bool is_proven;  // passed every guard, in the files that hold it and all others that are proven
+  JsonArray kills;   // uint32_t: which of the context's mutants fail with it, once that was measured
+  JsonArray lines;   // int64_t: of the subject's file, that it runs
+  bool is_measured;  // as long as it is not, nobody knows
+  uint32_t gain;     // mutants that only it kills, of the suite and the tests before it
+  bool is_proven;    // passed every guard, in the files that hold it and all others that are proven
   // Filled by the guard that rejects.
   const char *guard;  // NULL: not rejected
   StringView reason;
@@ -31,6 +35,9 @@ typedef struct GuardOutcome {
   bool has_error;   // around the test: fixtures
 } GuardOutcome;
 
+// Changes of the subjects, and which of them the suite notices without the proposals.
+typedef struct MutantSet MutantSet;
+
 typedef struct GuardContext {
   Bench *bench;
   const MutantToKill *mutant;  // NULL: the tests need not fail with anything
@@ -43,10 +50,13 @@ typedef struct GuardContext {
   Arena *arena;
   void (*progress)(void *user, size_t done, size_t total);  // proposals; may be NULL
   void *user;
+  StringView symbol;       // whose changes the tests must notice; absent: all of the subject's file
+  MutantSet *mutants;      // NULL: not asked for yet
   Vector notes;            // StringView
   JsonArray lines_before;  // StringView "path:line": what the suite reaches without the proposals
   bool has_lines_before;
-  int64_t suite_ms;  // how long the suite took without them
+  JsonArray failing;  // StringView: tests that fail without the proposals
+  int64_t suite_ms;   // how long the suite took without them
   // Lines that only the proposals reach, of the last round and of the proven ones; absent when it was not measured.
   OptionalInteger round_gain, line_gain;
 } GuardContext;
@@ -86,6 +96,11 @@ int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t co
 // Of several proven tests that kill the same mutant the first one is kept.
 void guards_keep_one(GuardContext *context, Proposal *proposals, size_t count);
 
-GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_stub, guard_green;
+// What the names of the proposal's file and of its subject stand for: "discount=shop.discount", or "test_it=" for what
+// the file defines itself. In the arena.
+int guard_taken_names(GuardContext *context, const Proposal *proposal, JsonArray *ret_names, Error *ret_error);
+
+GuardFunction guard_static_facts, guard_place, guard_oracle_strength, guard_red, guard_stub, guard_green, guard_kills,
+    guard_worth;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TESTGEN_SERVER_SERVICES_MUTATE_INTERNAL_H
 #define TESTGEN_SERVER_SERVICES_MUTATE_INTERNAL_H
 
+#include "server/runner/kill_table.h"
 #include "server/services/tests.h"
 
 #define MUTANTS_MAX 500000u
@@ -19,8 +20,6 @@ typedef struct Candidate {
   uint32_t function;    // index into `functions`
   bool is_cut_short;    // a test did not come back, so there may be more killers than are known
 } Candidate;
-
-typedef struct KillTable KillTable;  // value_table.h
 
 typedef struct MutateWork {
   ServiceContext *context;

@@ -3,7 +3,6 @@
 #include "server/base/clock.h"
 #include "server/base/files.h"
 #include "server/services/mutate_internal.h"
-#include "server/services/value_table.h"
 
 #define REQUEST_MAX (64u << 20)  // bytes
 #define PROGRESS_NS 100000000    // between two words on how far it is

@@ -1,7 +1,6 @@
 // What each test is worth: mutants are judged by every test that reaches them, and who kills what says the rest.
 #include "server/mutation/kill_matrix.h"
 #include "server/services/mutate_internal.h"
-#include "server/services/value_table.h"
 
 #include <math.h>
 

@@ -6,7 +6,8 @@
 // A section begins with a heading "## what is done" and says what becomes of its candidates:
 //
 //   accepted                         by all guards; what each is worth is judged as if it were the only new test
-//   rejected by: GUARD REASON        by this guard with this reason code
+//   accepted in turn                 likewise, but for its worth all that stand before it count, too
+//   rejected by: GUARD REASON        by this guard with this reason code; without one where chance decides which
 //
 // and, when that is needed, where they go and with what they are tried. Such a section is tried by itself:
 //
@@ -46,6 +47,7 @@ typedef struct Section {
   StringView mutant;
   StringView offset;
   bool is_apart;
+  bool is_in_turn;
 } Section;
 
 // One part of a block, with the imports at its head.
@@ -83,6 +85,8 @@ static void read_line(Section *section, StringView line) {
   } else if (take_word(line, "file:", &section->file) || take_word(line, "mutant:", &section->mutant) ||
              take_word(line, "offset:", &section->offset) || string_view_equal(line, SV("apart"))) {
     section->is_apart = true;
+  } else if (string_view_equal(line, SV("accepted in turn"))) {
+    section->is_in_turn = true;
   }
 }
 
@@ -135,6 +139,10 @@ static void read_corpus(Corpus *corpus, StringView text) {
 
 // ---- Candidates ----
 
+static bool is_good(const Trial *trial) {
+  return trial->section->guard.length == 0 && !trial->section->is_in_turn;
+}
+
 // "from a import b, c" and "import a": those whose names the code uses.
 static void take_imports(StringView line, StringView code, CandidateImport *imports, size_t *count) {
   StringView module, names, name;
@@ -164,7 +172,7 @@ static void fill_imports(Arena *arena, Trial *trial) {
       take_imports(line, trial->code, imports, &count);
   assert_true(count < IMPORTS_MAX);
   trial->candidate.imports = (JsonArray){imports, count};
-  trial->candidate.origin = SV("model");
+  trial->candidate.origin = is_good(trial) ? SV("good") : SV("model");  // see judge_worth
 }
 
 // Behind the last "def " of the line; empty when there is none.
@@ -230,14 +238,26 @@ static void choose_file(Session *session, const Section *section, TestFile *file
   file->text = file->normalized = SV("");
 }
 
+// The first module of the workspace that it imports.
+static StringView subject_of(const Session *session, const TestFile *file, const Candidate *candidate) {
+  const CandidateImport *imports = candidate->imports.items;
+  for (size_t index = 0; index < candidate->imports.count; index++) {
+    StringView path = workspace_index_resolve_module(session->project->index, file->path, imports[index].module);
+    if (!string_view_is_absent(path))
+      return path;
+  }
+  return SV("shop.py");
+}
+
 static Proposal propose(Session *session, const TestFile *file, Trial *trial) {
   Arena *arena = &session->project->arena;
   StringView offset = trial->section->offset;
   fill_imports(arena, trial);
+  StringView subject = subject_of(session, file, &trial->candidate);
   Proposal proposal = {
       .candidate = &trial->candidate,
-      .subject_path = SV("shop.py"),
-      .original_path = path_join(arena, session->bench.root, SV("shop.py")),
+      .subject_path = subject,
+      .original_path = path_join(arena, session->bench.root, subject),
       .placed = {.candidate = &trial->candidate,
                  .form = FORM_FUNCTION,
                  .offset = place_trimmed_end(file->text, (uint32_t)file->text.length),
@@ -254,13 +274,28 @@ static void judge(Session *session, const Section *section, const Proposal *prop
   StringView guard = string_view_from(proposal->guard ? proposal->guard : "");
   StringView name = proposal->placed.name;
   bool is_right = string_view_equal(guard, section->guard) &&
-                  (guard.length == 0 || string_view_equal(proposal->reason, section->reason));
+                  (section->reason.length == 0 || string_view_equal(proposal->reason, section->reason));
   bool is_said = guard.length == 0 || proposal->message.length > 10;
   if (session->is_printing || !is_right || !is_said)
     printf("%s%.*s: %.*s: %.*s %.*s: %.*s\n", is_right && is_said ? "" : "FAILED ", SV_ARGUMENTS(section->name),
            SV_ARGUMENTS(name), SV_ARGUMENTS(guard.length > 0 ? guard : SV("accepted")), SV_ARGUMENTS(proposal->reason),
            SV_ARGUMENTS(proposal->message));
   session->failures += !is_right || !is_said;
+}
+
+// Good tests may notice the same. So what each of them notices is measured for all at once, when the other guards have
+// let them pass, and judged as if there were no other.
+static void judge_worth(Session *session, GuardContext *context, Trial **trials, Proposal *proposals, size_t count) {
+  Error *error = &session->project->error;
+  for (size_t index = 0; index < count; index++)
+    if (is_good(trials[index]) && !proposals[index].guard) {
+      trials[index]->candidate.origin = SV("model");
+      proposals[index].is_proven = false;
+    }
+  context->mutants = NULL;
+  assert_int_equal(guard_kills(context, proposals, count, error), 0);
+  for (size_t index = 0; index < count; index++)
+    assert_int_equal(guard_worth(context, &proposals[index], 1, error), 0);
 }
 
 static void try_all(Session *session, Trial **trials, size_t count) {
@@ -288,6 +323,8 @@ static void try_all(Session *session, Trial **trials, size_t count) {
   vector_init(&context.notes, sizeof(StringView), 1000);
   if (guards_run(&context, proposals, count, &project->error) != 0)
     fail_msg("%.*s: %s", SV_ARGUMENTS(first->name), project->error.message);
+  if (!context.mutant)
+    judge_worth(session, &context, trials, proposals, count);
   for (size_t index = 0; index < count; index++)
     judge(session, trials[index]->section, &proposals[index]);
   vector_finish(&context.notes);

@@ -140,7 +140,7 @@ static const Row rows[] = {
     {"test_weak", "    assert shipping(10)\n", {IMPORT_SHIPPING}, "oracle", "weak"},
     {"test_not_none", "    assert shipping(10) is not None\n", {IMPORT_SHIPPING}, "oracle", "weak"},
     // ---- collect and green ----
-    {"check_not_collected", "    assert shipping(80) == 0\n", {IMPORT_SHIPPING}, "oracle", "weak"},
+    {"check_not_collected", "    assert shipping(80) == 0\n", {IMPORT_SHIPPING}, "collect", "not-collected"},
     {"test_fails", "    assert shipping(80) == 5\n", {IMPORT_SHIPPING}, "green", "fails"},
     {"test_errors", "    assert shipping(undefined) == 5\n", {IMPORT_SHIPPING}, "green", "fails"},
     {"test_hash_seed",

@@ -178,63 +178,101 @@ def _is_raises(node: ast.AST) -> bool:
 # ---- What is always true ----
 
 
-def _copies(function: _Function) -> dict[str, str]:
-    """Names that are given the value of another name, and nothing else ever: `expected = result`."""
+def _copies(function: _Function) -> dict[str, ast.expr]:
+    """What names stand for that are given one value and no other ever: another name, a constant, or what the line
+    before has called in the same words."""
     stored = [node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    copies = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and len(node.targets) == 1:
-            target = node.targets[0]
-            if isinstance(target, ast.Name) and stored.count(target.id) == 1 and stored.count(node.value.id) == 1:
-                copies[target.id] = node.value.id
+    copies: dict[str, ast.expr] = {}
+    before: Optional[ast.Assign] = None
+    for statement in _in_order(function):
+        is_plain = (
+            isinstance(statement, ast.Assign)
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], ast.Name)
+            and stored.count(statement.targets[0].id) == 1
+        )
+        if is_plain:
+            name, value = statement.targets[0].id, statement.value
+            if isinstance(value, (ast.Constant, ast.Name)):
+                copies[name] = value
+            elif before is not None and isinstance(value, ast.Call) and ast.dump(value) == ast.dump(before.value):
+                copies[name] = ast.Name(before.targets[0].id, ast.Load())
+        before = statement if is_plain else None
     return copies
 
 
+def _in_order(function: _Function) -> Iterator[ast.stmt]:
+    return (node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function)
+
+
 class _Original(ast.NodeTransformer):
-    def __init__(self, copies: dict[str, str]) -> None:
+    def __init__(self, copies: dict[str, ast.expr]) -> None:
         self._copies = copies
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802
-        return ast.Name(self._copies.get(node.id, node.id), ast.Load())
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+        return self._copies.get(node.id, node)
 
 
-def _is_same(one: ast.AST, other: ast.AST, copies: dict[str, str]) -> bool:
-    texts = [ast.unparse(_Original(copies).visit(ast.parse(ast.unparse(node)))) for node in (one, other)]
-    return texts[0] == texts[1]
+def _originals(node: ast.AST, copies: dict[str, ast.expr]) -> ast.expr:
+    """A copy of the expression with what its names stand for."""
+    text = ast.unparse(node)
+    for _ in range(len(copies) + 1):
+        text, last = ast.unparse(_Original(copies).visit(ast.parse(text, mode="eval"))), text
+        if text == last:
+            break
+    return ast.parse(text, mode="eval").body
 
 
-def _is_tautology(check: ast.AST, copies: dict[str, str]) -> bool:
+def _is_same(one: ast.AST, other: ast.AST) -> bool:
+    return ast.dump(one) == ast.dump(other)
+
+
+def _is_tautology(check: ast.AST, copies: dict[str, ast.expr]) -> bool:
+    return _is_always_true(_originals(check, copies))
+
+
+def _is_always_true(check: ast.expr) -> bool:
     if isinstance(check, ast.Constant):
         return bool(check.value)
     if isinstance(check, (ast.Tuple, ast.List)):
         return bool(check.elts)  # `assert (condition, "message")`
     if isinstance(check, ast.Compare) and len(check.ops) == 1:
-        return _is_comparison_always_true(check, copies)
+        return _is_comparison_always_true(check)
     if isinstance(check, ast.BoolOp):
-        parts = [_is_tautology(value, copies) for value in check.values]
+        parts = [_is_always_true(value) for value in check.values]
         return any(parts) if isinstance(check.op, ast.Or) else all(parts)
     if isinstance(check, ast.UnaryOp) and isinstance(check.op, ast.Not):
         return _constant_truth(check.operand) is False
     return isinstance(check, ast.Call) and _is_kind_always_true(check)
 
 
-def _is_comparison_always_true(check: ast.Compare, copies: dict[str, str]) -> bool:
+def _is_nothing(value: ast.expr) -> bool:
+    """`x - x`, `x * 0`."""
+    if not isinstance(value, ast.BinOp):
+        return False
+    has_zero = any(isinstance(part, ast.Constant) and part.value == 0 for part in (value.left, value.right))
+    is_difference = isinstance(value.op, ast.Sub) and _is_same(value.left, value.right)
+    return is_difference or (isinstance(value.op, ast.Mult) and has_zero)
+
+
+def _is_comparison_always_true(check: ast.Compare) -> bool:
     left, right, operator = check.left, check.comparators[0], check.ops[0]
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
         return True
-    if isinstance(operator, (ast.Eq, ast.Is, ast.LtE, ast.GtE)) and _is_same(left, right, copies):
+    if isinstance(operator, (ast.Eq, ast.Is, ast.LtE, ast.GtE)) and _is_same(left, right):
         return True
     if isinstance(operator, ast.In) and isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-        return any(_is_same(left, item, copies) for item in right.elts)
-    is_length = isinstance(left, ast.Call) and dotted_name(left.func) == "len"
+        return any(_is_same(left, item) for item in right.elts)
     number = right.value if isinstance(right, ast.Constant) else None
-    return is_length and (
-        (isinstance(operator, ast.GtE) and number == 0) or (isinstance(operator, ast.Gt) and number == -1)
-    )
+    if isinstance(operator, ast.Eq) and number == 0 and _is_nothing(left):
+        return True
+    is_length = isinstance(left, ast.Call) and dotted_name(left.func) == "len"
+    is_any_length = isinstance(operator, ast.GtE) and number == 0
+    return is_length and (is_any_length or (isinstance(operator, ast.Gt) and number == -1))
 
 
 def _is_kind_always_true(check: ast.Call) -> bool:
-    """`isinstance(x, object)`, and `callable` or `hasattr` of the tested thing itself say nothing of what it does."""
+    """`isinstance(x, object)`."""
     name = dotted_name(check.func)
     return name == "isinstance" and len(check.args) == 2 and dotted_name(check.args[1]) == "object"
 
@@ -245,8 +283,8 @@ def _is_tautology_of_unittest(method: str, arguments: list[ast.expr]) -> bool:
     if arguments and all(isinstance(item, ast.Constant) for item in arguments):
         return True
     if method == "assertTrue" and arguments:
-        return _is_tautology(arguments[0], {})
-    return len(arguments) == 2 and "Not" not in method and _is_same(arguments[0], arguments[1], {})
+        return _is_always_true(arguments[0])
+    return len(arguments) == 2 and "Not" not in method and _is_same(arguments[0], arguments[1])
 
 
 # ---- Something else in its place ----

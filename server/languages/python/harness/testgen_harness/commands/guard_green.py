@@ -1,17 +1,20 @@
 """`guard_green`: runs proposed tests, in place in the copy of the workspace, as often as it takes to trust them.
 
-Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a process of its own), `together` (in
-reverse order, another hash seed), `suite` (everything, a third one), `before` (everything as it is before they are
-written, for coverage). What did not pass alone takes no part in the later steps: it may never end.
-Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message),
-lines_before and lines_after (executed lines of the measured files, "path:line"), notes (why a step did not end), and
-remarks of `before` (what is worth saying of the suite).
+Steps (`plan`): `collect` (what pytest finds in the files), `alone` (each in a process of its own, `repeats` times with
+other random numbers), `together` (in reverse order, another hash seed), `shuffled` (in another order, a third one),
+`suite` (everything, a fourth one), `before` (everything as it is before they are written, for coverage). What did not
+pass alone takes no part in the later steps: it may never end.
+Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message; `again`
+is the step of what passes alone only sometimes), lines_before and lines_after (executed lines of the measured files,
+"path:line"), notes (why a step did not end), and remarks of `before` (what is worth saying of the suite). Of other
+tests than the proposed ones, `before` and `suite` tell those that fail, the latter without those of `failing`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import select
 import signal
 import time
@@ -25,8 +28,10 @@ from testgen_harness.isolated import call_isolated
 from testgen_harness.measure import start_measurement
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, run_pytest
+from testgen_harness.variation import VARIATIONS, Variation
 
 SECONDS_PER_TEST = 20.0
+PLAIN_REPEATS = 2  # of a test that draws no random numbers: with the other steps it runs five times
 
 
 @dataclass
@@ -41,10 +46,12 @@ class Request:
     original_root: str = ""
     arguments: list[str] = field(default_factory=list)  # of pytest
     suite_ms: int = 60_000
+    repeats: int = 1
+    failing: list[str] = field(default_factory=list)  # tests of the suite that fail without the proposed ones
     left_out: list[str] = field(default_factory=list)  # of the tests: those that did not pass alone
 
 
-HASH_SEEDS = {"collect": 0, "alone": 0, "together": 1, "suite": 2, "before": 2}
+HASH_SEEDS = {"collect": 0, "alone": 0, "together": 1, "shuffled": 3, "suite": 2, "before": 2}
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
@@ -79,9 +86,10 @@ def run_step(fields: dict[str, Any]) -> dict[str, Any]:
 class _Log:
     """Collects what a Reporter emits."""
 
-    def __init__(self, step: str, request: Request) -> None:
+    def __init__(self, step: str, request: Request, takes_failures: bool = False) -> None:
         self._step = step
         self._wanted = set(request.tests)
+        self._takes_failures = takes_failures  # also of other tests than the proposed ones
         self.results: list[dict[str, str]] = []
         self.items: list[str] = []
 
@@ -90,8 +98,10 @@ class _Log:
             self.items.append(data["test"])
         elif event == "collection_error":
             self._add(data["path"], "error", data.get("message") or "")
-        elif event == "test" and data["test"].partition("[")[0] in self._wanted:
-            self._add(data["test"].partition("[")[0], data["outcome"], data.get("message") or "")
+        elif event == "test":
+            test, outcome = data["test"].partition("[")[0], data["outcome"]
+            if test in self._wanted or (self._takes_failures and outcome in ("failed", "error")):
+                self._add(test, outcome, data.get("message") or "")
 
     def _add(self, test: str, outcome: str, message: str) -> None:
         self.results.append({"test": test, "step": self._step, "outcome": outcome, "message": message})
@@ -124,22 +134,48 @@ def _alone(request: Request) -> dict[str, Any]:
     _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
     results: list[dict[str, str]] = []
     for test in request.alone:
-        results += _in_fork(lambda test=test: _run_alone(request, test), test)
+        results += _repeat(request, test)
     return {"results": results}
 
 
-def _run_alone(request: Request, test: str) -> list[dict[str, str]]:
+def _repeat(request: Request, test: str) -> list[dict[str, str]]:
+    """What fails twice fails; what passes and fails says so, however often it is tried."""
+    passed, failed = [], []
+    wanted = min(request.repeats, PLAIN_REPEATS)
+    while len(passed) + len(failed) < wanted:
+        number = len(passed) + len(failed)
+        run = _in_fork(lambda number=number: _run_alone(request, test, number), test)
+        is_fine = bool(run.results) and all(row["outcome"] == "passed" for row in run.results)
+        (passed if is_fine else failed).append(run.results)
+        if len(failed) == 2 or (passed and failed) or run.is_endless:
+            break
+        if run.draws:
+            wanted = min(request.repeats, VARIATIONS)
+    if passed and failed:
+        return [{**row, "step": "again"} for row in failed[0]]
+    return (passed or failed)[0]
+
+
+@dataclass
+class _Run:
+    results: list[dict[str, str]]
+    draws: bool = False  # random numbers
+    is_endless: bool = False
+
+
+def _run_alone(request: Request, test: str, number: int) -> _Run:
+    variation = Variation(number)
     log = _Log("alone", request)
     _run(request, log, [test], [])
-    return log.results
+    return _Run(log.results, variation.is_noticed())
 
 
-def _in_fork(work: Callable[[], list[dict[str, str]]], test: str) -> list[dict[str, str]]:
+def _in_fork(work: Callable[[], _Run], test: str) -> _Run:
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
         try:
-            payload = json.dumps(work()).encode("ascii")
+            payload = json.dumps(asdict(work())).encode("ascii")
             while payload:
                 payload = payload[os.write(writer, payload) :]
         finally:
@@ -156,35 +192,50 @@ def _in_fork(work: Callable[[], list[dict[str, str]]], test: str) -> list[dict[s
         os.kill(process, signal.SIGKILL)
     os.close(reader)
     _, status = os.waitpid(process, 0)
-    if not data:
-        is_endless = os.WIFSIGNALED(status)
-        why = f"it did not end within {SECONDS_PER_TEST:.0f} s" if is_endless else "it ended the test process"
-        return [{"test": test, "step": "alone", "outcome": "error", "message": why}]
-    return list(json.loads(data))
+    if data:
+        return _Run(**json.loads(data))
+    is_endless = os.WIFSIGNALED(status)
+    why = f"it did not end within {SECONDS_PER_TEST:.0f} s" if is_endless else "it ended the test process"
+    return _Run([{"test": test, "step": "alone", "outcome": "error", "message": why}], is_endless=is_endless)
 
 
 def _together(request: Request) -> dict[str, Any]:
     log = _Log("together", request)
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
-    selection = [test for test in reversed(request.tests) if test not in request.left_out]
-    if selection:  # none would be everything
-        _run(request, log, selection, [])
+    _run_selection(request, log, list(reversed(_those_left(request))))
     return {"results": log.results, "lines_after": _lines(measurement)}
 
 
+def _shuffled(request: Request) -> dict[str, Any]:
+    log = _Log("shuffled", request)
+    selection = _those_left(request)
+    random.Random(len(selection)).shuffle(selection)
+    _run_selection(request, log, selection)
+    return {"results": log.results}
+
+
+def _those_left(request: Request) -> list[str]:
+    return [test for test in request.tests if test not in request.left_out]
+
+
+def _run_selection(request: Request, log: _Log, selection: list[str]) -> None:
+    if selection:  # none would be everything
+        _run(request, log, selection, [])
+
+
 def _suite(request: Request) -> dict[str, Any]:
-    log = _Log("suite", request)
+    log = _Log("suite", request, takes_failures=True)
     # pytest takes beginnings of names; another test that is left out like that is met in the next round.
     _run(request, log, [], [f"--deselect={test}" for test in request.left_out])
-    # Failures of the project's own tests are not ours.
-    ours = set(request.tests) | set(request.files)
-    return {"results": [result for result in log.results if result["test"] in ours]}
+    failing = set(request.failing)
+    return {"results": [result for result in log.results if result["test"] not in failing]}
 
 
 def _before(request: Request) -> dict[str, Any]:
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
-    remarks = _run(request, _Log("before", request), [], [])
-    return {"lines_before": _lines(measurement), "remarks": remarks}
+    log = _Log("before", request, takes_failures=True)
+    remarks = _run(request, log, [], [])
+    return {"lines_before": _lines(measurement), "remarks": remarks, "results": log.results}
 
 
 def _lines(measurement: Any) -> list[str]:
@@ -199,6 +250,7 @@ _STEPS: dict[str, Callable[[Request], dict[str, Any]]] = {
     "collect": _collect,
     "alone": _alone,
     "together": _together,
+    "shuffled": _shuffled,
     "suite": _suite,
     "before": _before,
 }

@@ -1,7 +1,8 @@
 """`guard_static`: what can be said of proposed tests without running them, but with the interpreter's own parser and
 the workspace's own modules.
 
-Result: facts, one per test: syntax, imports, policy, oracle: [code, message], or [] where there is nothing to object.
+Result: facts, one per test: syntax, place, imports, policy, oracle: [code, message], or [] where there is nothing to
+object.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import warnings
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Optional
 
@@ -25,9 +27,15 @@ from testgen_harness.text import one_line
 class Request:
     root: str
     scratch: str
-    tests: list[dict]  # code: a whole file with this test alone; name; subjects: names that it imports and tests
+    # code: a whole file with this test alone; name; class_name: of a class that it is one of several tests of;
+    # subjects: names that it imports and tests
+    tests: list[dict]
     original_root: str = ""
     folders: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)  # "discount=shop.discount": what names stand for in the file
+
+
+_NOTHING: dict[str, Any] = {"syntax": [], "place": [], "imports": [], "policy": [], "oracle": []}
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
@@ -38,23 +46,26 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
 def inspect_all(fields: dict[str, Any]) -> list[dict[str, Any]]:
     request = Request(**fields)
     prepare_path(request.root, request.original_root, request.folders)
-    return [_inspect(test) for test in request.tests]
+    taken = dict(name.split("=", 1) for name in reversed(request.taken))
+    return [_inspect(test, taken) for test in request.tests]
 
 
-def _inspect(test: dict[str, Any]) -> dict[str, Any]:
-    none: list[str] = []
+def _inspect(test: dict[str, Any], taken: dict[str, str]) -> dict[str, Any]:
     try:
         tree = _parse(test["code"])
     except SyntaxError as error:
         place = f"line {error.lineno}: {error.msg}"
-        return {"syntax": ["does-not-parse", one_line(place)], "imports": none, "policy": none, "oracle": none}
+        return {**_NOTHING, "syntax": ["does-not-parse", one_line(place)]}
     policy = find_violation(tree)
+    if policy:  # what it forbids is not imported either
+        return {**_NOTHING, "policy": policy}
+    missing = _missing_import(tree)
+    if missing:
+        return {**_NOTHING, "imports": missing}
     return {
-        "syntax": none,
-        # What the policy forbids is not imported either.
-        "imports": none if policy else list(_missing_import(tree) or none),
-        "policy": list(policy or none),
-        "oracle": list(find_vacuity(tree, test["name"], test.get("subjects", [])) or none),
+        **_NOTHING,
+        "place": _shadowed(tree, taken, test.get("class_name", "")) or [],
+        "oracle": find_vacuity(tree, test["name"], test.get("subjects", [])) or [],
     }
 
 
@@ -104,3 +115,50 @@ def _missing_name(node: ast.ImportFrom) -> Optional[tuple[str, str]]:
         if item.name != "*" and not hasattr(module, item.name) and not _exists(f"{name}.{item.name}"):
             return "no-name", f"{name} has no {item.name}"
     return None
+
+
+# ---- Names of the file ----
+
+
+def _shadowed(tree: ast.Module, taken: dict[str, str], class_name: str) -> Optional[tuple[str, str]]:
+    """A name of the file that the test would give another meaning, so that other tests would use that. What it binds
+    itself is taken for those behind it."""
+    bound = dict(_bindings(tree))
+    bound.pop(class_name, None)
+    for name, meaning in bound.items():
+        if name in taken and not _is_same_thing(taken[name], meaning):
+            what = f"imports {meaning}" if meaning else "defines it again"
+            return "shadows", f"takes the name {name} from other tests: it {what}"
+    taken.update(bound)
+    return None
+
+
+def _bindings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Names at module level with what is imported by them; "" for all else."""
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for item in node.names:
+                head = item.name.partition(".")[0]
+                yield (item.asname, item.name) if item.asname else (head, head)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((item.asname or item.name, f"{node.module}.{item.name}") for item in node.names)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name, ""
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((item.id, "") for target in targets for item in ast.walk(target) if isinstance(item, ast.Name))
+
+
+def _is_same_thing(one: str, other: str) -> bool:
+    """A package may hand on what one of its modules defines."""
+    if one == other and one:
+        return True
+    return bool(one and other) and (thing := _import_thing(one)) is not None and thing is _import_thing(other)
+
+
+def _import_thing(dotted: str) -> Any:
+    module, _, name = dotted.rpartition(".")
+    try:
+        return getattr(import_subject(module), name, None) if module else import_subject(name)
+    except HarnessError:
+        return None

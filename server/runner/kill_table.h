@@ -1,6 +1,6 @@
-// Who kills what, and who reaches what, as the harness tells it: the raw material of `service_value`.
-#ifndef TESTGEN_SERVER_SERVICES_VALUE_TABLE_H
-#define TESTGEN_SERVER_SERVICES_VALUE_TABLE_H
+// Who kills what, and who reaches what, as the harness tells it when all killers are asked for.
+#ifndef TESTGEN_SERVER_RUNNER_KILL_TABLE_H
+#define TESTGEN_SERVER_RUNNER_KILL_TABLE_H
 
 #include "protocol/json/json.h"
 #include "protocol/memory/map.h"

@@ -1,7 +1,6 @@
-#include "server/services/value_table.h"
+#include "server/runner/kill_table.h"
 
 #include "protocol/json/field.h"
-#include "server/services/report.h"
 
 #include <stdlib.h>
 
@@ -21,6 +20,10 @@ static const JsonField reaching_test_fields[] = {
     JSON_FIELD_OF(ReachingTest, files, ARRAY, JSON_REQUIRED, reached_file_type, NULL),
 };
 static const JsonType reaching_test_type = JSON_TYPE(ReachingTest, reaching_test_fields, NULL);
+
+static int no_memory(Error *ret_error) {
+  return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while it is noted which test kills what");
+}
 
 void kill_table_init(KillTable *table, Arena *arena) {
   *table = (KillTable){.arena = arena};
@@ -62,7 +65,7 @@ int kill_table_take_reach(KillTable *table, const JsonValue *event, Error *ret_e
     MapValue *number = is_fine ? map_put(&table->numbers, test.test, NULL) : NULL;
     if (number)
       number->number = (int64_t)table->tests.count;
-    result = number && vector_push_copy(&table->tests, &test) ? 0 : report_out_of_memory(ret_error);
+    result = number && vector_push_copy(&table->tests, &test) ? 0 : no_memory(ret_error);
   }
   arena_finish(&events);
   return result;
@@ -78,7 +81,7 @@ static int add(KillTable *table, uint32_t mutant, StringView name, bool is_sure,
     return 0;
   }
   Kill kill = {(uint32_t)number->number, mutant};
-  return vector_push_copy(&table->kills, &kill) ? 0 : report_out_of_memory(ret_error);
+  return vector_push_copy(&table->kills, &kill) ? 0 : no_memory(ret_error);
 }
 
 int kill_table_add_kill(KillTable *table, uint32_t mutant, StringView first, JsonArray killers, Error *ret_error) {

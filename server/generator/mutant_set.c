@@ -1,0 +1,272 @@
+#include "server/generator/mutant_set.h"
+
+#include "protocol/json/field.h"
+#include "server/mutation/mutants.h"
+
+#define MUTANTS_MAX 1000u  // of all; where there are more, some are left out, evenly
+#define SOURCES_MAX 100u
+#define TIME_SHARE 4  // one judging may take this part of what is left of the time
+
+// ---- What the harness is asked and answers ----
+
+typedef struct Request {
+  StringView root;
+  StringView scratch;
+  JsonArray files;      // MutatedSource
+  JsonArray arguments;  // StringView
+  JsonArray selection;  // StringView
+  bool all_killers;
+} Request;
+
+static const JsonField mutant_fields[] = {
+    JSON_FIELD(MutantOnTrial, start, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantOnTrial, end, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(MutantOnTrial, replacement, STRING, JSON_REQUIRED, NULL),
+};
+static const JsonType mutant_type = JSON_TYPE(MutantOnTrial, mutant_fields, NULL);
+static const JsonField source_fields[] = {
+    JSON_FIELD(MutatedSource, path, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(MutatedSource, mutants, ARRAY, JSON_REQUIRED, mutant_type, NULL),
+};
+static const JsonType source_type = JSON_TYPE(MutatedSource, source_fields, NULL);
+static const JsonField request_fields[] = {
+    JSON_FIELD(Request, root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(Request, scratch, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(Request, files, ARRAY, JSON_REQUIRED, source_type, NULL),
+    JSON_FIELD(Request, arguments, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(Request, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
+    JSON_FIELD(Request, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
+};
+static const JsonType request_type = JSON_TYPE(Request, request_fields, NULL);
+
+typedef struct Verdict {
+  int64_t index;
+  int status;  // MutantStatus
+  StringView test;
+  JsonArray killers;  // StringView
+} Verdict;
+
+static const JsonField verdict_fields[] = {
+    JSON_FIELD(Verdict, index, INTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD_NAMED(Verdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
+    JSON_FIELD(Verdict, test, STRING, 0, NULL),
+    JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
+};
+static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
+
+static const MutantFate fates[MUTANT_STATUS_COUNT] = {
+    [MUTANT_PENDING] = FATE_UNKNOWN,       [MUTANT_KILLED] = FATE_KILLED,       [MUTANT_SURVIVED] = FATE_UNNOTICED,
+    [MUTANT_NO_COVERAGE] = FATE_UNNOTICED, [MUTANT_TIMEOUT] = FATE_UNCLEAR,     [MUTANT_INCONCLUSIVE] = FATE_UNCLEAR,
+    [MUTANT_EQUIVALENT] = FATE_NO_MUTANT,  [MUTANT_DUPLICATE] = FATE_NO_MUTANT, [MUTANT_INVALID] = FATE_NO_MUTANT,
+};
+
+static int no_memory(Error *ret_error) {
+  return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while it is measured what tests notice");
+}
+
+// ---- Judging ----
+
+typedef struct Judging {
+  const MutantSet *set;
+  MutantFate *fates;
+  KillTable *table;  // NULL: nobody asks for the killers
+  Arena events;
+} Judging;
+
+static int take_verdict(Judging *judging, const JsonValue *event, Error *ret_error) {
+  Verdict verdict;
+  int result = json_decode(&verdict_type, event, &judging->events, &verdict, ret_error);
+  if (result < 0)
+    return result;
+  if (verdict.index < 0 || (uint64_t)verdict.index >= judging->set->count)
+    return error_set(ret_error, ERROR_PROTOCOL, "the test harness speaks of mutant %lld, of %zu",
+                     (long long)verdict.index, judging->set->count);
+  judging->fates[verdict.index] = fates[verdict.status];
+  return judging->table && verdict.status == MUTANT_KILLED
+             ? kill_table_add_kill(judging->table, (uint32_t)verdict.index, verdict.test, verdict.killers, ret_error)
+             : 0;
+}
+
+static int on_event(void *user, const JsonValue *event, Error *ret_error) {
+  Judging *judging = user;
+  const JsonValue *kind = json_member(event, "event");
+  StringView name = kind && kind->kind == JSON_STRING ? kind->string : (StringView){0};
+  int result = 0;
+  if (string_view_equal(name, SV("verdict")))
+    result = take_verdict(judging, event, ret_error);
+  else if (judging->table && string_view_equal(name, SV("reach")))
+    result = kill_table_take_reach(judging->table, event, ret_error);
+  arena_reset(&judging->events);
+  return result;
+}
+
+static int on_idle(void *user, Error *ret_error) {
+  (void)user;
+  (void)ret_error;
+  return 0;
+}
+
+static int note(GuardContext *context, StringView text, Error *ret_error) {
+  return text.data && vector_push_copy(&context->notes, &text) ? 0 : no_memory(ret_error);
+}
+
+// What could not be judged is said, and held against nobody.
+static int judge(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates, KillTable *table,
+                 Error *ret_error) {
+  Request request = {
+      .root = context->bench->root,
+      .scratch = context->bench->scratch,
+      .files = set->sources,
+      .arguments = context->pytest_arguments,
+      .selection = tests,
+      .all_killers = table != NULL,
+  };
+  Judging judging = {.set = set, .fates = ret_fates, .table = table};
+  HarnessListener listener = {on_event, on_idle, &judging};
+  Error problem = {0};
+  arena_init(&judging.events);
+  int64_t limit_ms = bench_left_ms(context->bench) / TIME_SHARE + 1;
+  int result =
+      bench_stream(context->bench, "mutate", &request_type, &request, limit_ms, &listener, context->arena, &problem);
+  arena_finish(&judging.events);
+  bool is_over = bench_left_ms(context->bench) == 0;
+  if (result == 0 || result == ERROR_CANCELLED || result == ERROR_NO_MEMORY || (result == ERROR_TIMEOUT && is_over))
+    return result < 0 ? error_set(ret_error, (ErrorCode)result, "%s", problem.message) : 0;
+  return note(context,
+              arena_format(context->arena,
+                           "not all that the tests notice is known, and what is not was not held "
+                           "against them: %s",
+                           problem.message),
+              ret_error);
+}
+
+int mutant_set_try(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates,
+                   KillTable *table, Error *ret_error) {
+  int result = judge(context, set, tests, ret_fates, table, ret_error);
+  if (result == 0)
+    kill_table_sort(table);
+  return result;
+}
+
+// ---- The mutants ----
+
+static bool is_wanted(const GuardContext *context, const Mutant *mutant) {
+  StringView symbol = context->symbol;
+  return symbol.length == 0 || string_view_equal(mutant->function, symbol) ||
+         (string_view_starts_with(mutant->function, symbol) && mutant->function.data[symbol.length] == '.');
+}
+
+static int find_mutants(GuardContext *context, SyntaxParser *parser, const FileAnalysis *analysis,
+                        MutatedSource *source, Error *ret_error) {
+  Snapshot *snapshot = NULL;
+  Mutant *mutants = NULL;
+  size_t count = 0;
+  int result = snapshot_create(parser, analysis_text(analysis), &snapshot, ret_error);
+  if (result == 0)
+    result = mutants_find(snapshot, context->arena, &mutants, &count, ret_error);
+  snapshot_release(snapshot);
+  if (result < 0)
+    return result;
+  MutantOnTrial *wanted = arena_allocate_array(context->arena, count, sizeof *wanted);
+  for (size_t index = 0; wanted && index < count; index++)
+    if (is_wanted(context, &mutants[index]))
+      wanted[source->mutants.count++] =
+          (MutantOnTrial){mutants[index].start, mutants[index].end, mutants[index].replacement, mutants[index].line};
+  source->mutants.items = wanted;
+  return wanted ? 0 : no_memory(ret_error);
+}
+
+// Evenly over the file.
+static void thin_out(MutatedSource *source, size_t most) {
+  MutantOnTrial *mutants = (MutantOnTrial *)source->mutants.items;
+  size_t count = source->mutants.count;
+  if (count <= most)
+    return;
+  for (size_t index = 0; index < most; index++)
+    mutants[index] = mutants[index * count / most];
+  source->mutants.count = most;
+}
+
+static bool has_source(const Vector *sources, StringView path) {
+  for (size_t index = 0; index < sources->count; index++)
+    if (string_view_equal(((const MutatedSource *)vector_at(sources, index))->relative, path))
+      return true;
+  return false;
+}
+
+static int find_sources(GuardContext *context, const Proposal *proposals, size_t count, MutantSet *set,
+                        Error *ret_error) {
+  Vector sources;
+  SyntaxParser *parser = NULL;
+  vector_init(&sources, sizeof(MutatedSource), SOURCES_MAX);
+  int result = syntax_parser_create(language_at(0), &parser, ret_error);
+  for (size_t index = 0; index < count && result == 0; index++) {
+    const Proposal *proposal = &proposals[index];
+    const FileAnalysis *analysis = workspace_index_get(context->index, proposal->subject_path);
+    if (!analysis || has_source(&sources, proposal->subject_path))
+      continue;
+    MutatedSource source = {.relative = proposal->subject_path, .path = proposal->original_path};
+    result = find_mutants(context, parser, analysis, &source, ret_error);
+    if (result == 0 && source.mutants.count > 0)
+      result = vector_push_copy(&sources, &source) ? 0 : no_memory(ret_error);
+  }
+  syntax_parser_destroy(parser);
+  if (result == 0) {
+    set->sources.items = vector_to_arena(&sources, context->arena, &set->sources.count);
+    result = set->sources.items || sources.count == 0 ? 0 : no_memory(ret_error);
+  }
+  vector_finish(&sources);
+  return result;
+}
+
+static int number_mutants(GuardContext *context, MutantSet *set, Error *ret_error) {
+  MutatedSource *sources = (MutatedSource *)set->sources.items;
+  for (size_t index = 0; index < set->sources.count; index++) {
+    thin_out(&sources[index], MUTANTS_MAX / set->sources.count);
+    set->count += sources[index].mutants.count;
+  }
+  set->lines = arena_allocate_array(context->arena, set->count, sizeof *set->lines);
+  set->source_of = arena_allocate_array(context->arena, set->count, sizeof *set->source_of);
+  set->is_killed = arena_allocate_array(context->arena, set->count, sizeof *set->is_killed);
+  if (!set->lines || !set->source_of || !set->is_killed)
+    return no_memory(ret_error);
+  size_t number = 0;
+  for (size_t index = 0; index < set->sources.count; index++)
+    for (size_t at = 0; at < sources[index].mutants.count; at++, number++) {
+      set->lines[number] = ((const MutantOnTrial *)sources[index].mutants.items)[at].line;
+      set->source_of[number] = (uint32_t)index;
+    }
+  return 0;
+}
+
+// What the suite notices by itself. A mutant that ends its tests is noticed, too.
+static int judge_suite(GuardContext *context, MutantSet *set, Error *ret_error) {
+  MutantFate *found = arena_allocate_array(context->arena, set->count, sizeof *found);
+  if (!found)
+    return no_memory(ret_error);
+  int result = guards_write_files(context, NULL, 0, ret_error);
+  if (result == 0)
+    result = judge(context, set, (JsonArray){0}, found, NULL, ret_error);
+  set->is_known = result == 0;
+  for (size_t index = 0; index < set->count; index++) {
+    set->is_killed[index] = found[index] == FATE_KILLED || found[index] == FATE_UNCLEAR;
+    set->is_known = set->is_known && found[index] != FATE_UNKNOWN;
+  }
+  return result;
+}
+
+int mutant_set_create(GuardContext *context, const Proposal *proposals, size_t count, MutantSet **ret_set,
+                      Error *ret_error) {
+  MutantSet *set = arena_allocate(context->arena, sizeof *set);
+  if (!set)
+    return no_memory(ret_error);
+  *set = (MutantSet){0};
+  int result = find_sources(context, proposals, count, set, ret_error);
+  if (result == 0)
+    result = number_mutants(context, set, ret_error);
+  if (result == 0 && set->count > 0)
+    result = judge_suite(context, set, ret_error);
+  if (result == 0)
+    *ret_set = set;
+  return result;
+}

@@ -80,6 +80,18 @@
                                      (cl-some (lambda (line) (string-match-p "TestGen: Scored 4 tests: [0-9]+ of" line))
                                               said))))))
 
+(ert-deftest test-eglot-nobody-waits-for-a-command ()
+  (test-eglot-open "tests/test_pricing.py")
+  (with-temp-file (expand-file-name "tests/test_slow.py" (getenv "TESTGEN_PROJECT"))
+    (insert "import time\n\n\ndef test_slow():\n    time.sleep(300)\n"))
+  (let ((answered nil) (server (eglot-current-server)))
+    (eglot-execute server '(:title "Run" :command "testgen.runTests" :arguments [(:ids ["tests/test_slow.py"])]))
+    ;; Had Emacs waited, there would be an error after ten seconds.
+    (jsonrpc-async-request server :workspace/executeCommand '(:command "testgen.cancel" :arguments [])
+                           :success-fn (lambda (_) (setq answered t))
+                           :error-fn (lambda (refused) (setq answered refused)))
+    (should (eq t (test-eglot-wait "the answer of another command" (lambda () answered))))))
+
 (ert-deftest test-eglot-the-hover-says-what-tests-a-function ()
   (test-eglot-open "pricing.py")
   (goto-char (point-min))

@@ -813,6 +813,14 @@ typedef enum RunEventKind {
   EVENT_KIND_COUNT
 } RunEventKind;
 
+// What a generation has spent on its model.
+typedef struct SpentReport {
+  int64_t tokens;
+  int64_t token_budget;
+  OptionalNumber cost_cents;     // where prices are known
+  OptionalInteger budget_cents;  // where there is one
+} SpentReport;
+
 typedef struct RunEvent {
   StringView run_id;
   StringView uri;  // of the folder it is about
@@ -820,7 +828,10 @@ typedef struct RunEvent {
   StringView message;  // one line for people
   OptionalInteger done;
   OptionalInteger total;
-  const AcceptedTest *test;               // EVENT_TEST of a generation
+  const AcceptedTest *test;               // EVENT_TEST of a generation: one that passed every guard
+  const RejectedTest *rejected;           // or one that did not
+  const EnvironmentReport *environment;   // EVENT_PROGRESS of a generation, once
+  const SpentReport *spent;               // EVENT_PROGRESS of a generation, after each answer of its model
   const MutantReport *mutant;             // EVENT_PROGRESS of a mutation: a mutant that has just survived
   const MutatedFunctionReport *function;  // the mutant's, for who listens in this process; not on the wire
 } RunEvent;

@@ -135,6 +135,15 @@ const JsonType generate_report_type =
     JSON_TYPE(GenerateReport, generate_report_fields,
               "What was generated, what was rejected and why, and what could not be answered.");
 
+static const JsonField spent_report_fields[] = {
+    JSON_FIELD(SpentReport, tokens, INTEGER, JSON_REQUIRED, "Read and written by the model."),
+    JSON_FIELD(SpentReport, token_budget, INTEGER, JSON_REQUIRED, "What the generation may spend."),
+    JSON_FIELD(SpentReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),
+    JSON_FIELD(SpentReport, budget_cents, OPTIONAL_INTEGER, 0, "What it may cost; absent: anything."),
+};
+static const JsonType spent_report_type =
+    JSON_TYPE(SpentReport, spent_report_fields, "What a generation has spent on its model.");
+
 static const JsonField run_event_fields[] = {
     JSON_FIELD(RunEvent, run_id, STRING, JSON_REQUIRED, "The run."),
     JSON_FIELD(RunEvent, uri, STRING, 0, "The folder of the workspace."),
@@ -143,6 +152,11 @@ static const JsonField run_event_fields[] = {
     JSON_FIELD(RunEvent, done, OPTIONAL_INTEGER, 0, "How much is done."),
     JSON_FIELD(RunEvent, total, OPTIONAL_INTEGER, 0, "Of how much."),
     JSON_FIELD_OF(RunEvent, test, POINTER, 0, accepted_test_type, "The accepted test, of a generation."),
+    JSON_FIELD_OF(RunEvent, rejected, POINTER, 0, rejected_test_type,
+                  "The test that a guard has rejected, of a generation."),
+    JSON_FIELD_OF(RunEvent, environment, POINTER, 0, environment_report_type,
+                  "Where tests are proven, and the tools they may not use, of a generation."),
+    JSON_FIELD_OF(RunEvent, spent, POINTER, 0, spent_report_type, "What its model has cost so far, of a generation."),
     JSON_FIELD_OF(RunEvent, mutant, POINTER, 0, mutant_report_type,
                   "The mutant that has just survived, of a mutation."),
 };

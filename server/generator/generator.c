@@ -54,6 +54,48 @@ static void emit(const Generation *generation, RunEventKind kind, StringView mes
     request->emit(request->user, &event);
 }
 
+static void emit_environment(const Generation *generation) {
+  const GenerateRequest *request = generation->request;
+  const EnvironmentReport *environment = &generation->propose.environment;
+  RunEvent event = {
+      .run_id = request->run_id,
+      .kind = EVENT_PROGRESS,
+      .message = arena_format(generation->arena, "Tests are proven with Python %.*s; sandbox: %.*s",
+                              SV_ARGUMENTS(environment->python), SV_ARGUMENTS(environment->sandbox)),
+      .environment = environment,
+  };
+  if (request->emit)
+    request->emit(request->user, &event);
+}
+
+static void emit_spent(const Generation *generation) {
+  const GenerateRequest *request = generation->request;
+  const ModelUse *use = request->model;
+  bool has_prices = use->input_price > 0 || use->output_price > 0;
+  SpentReport spent = {
+      .tokens = generation->proposals.tokens,
+      .token_budget = use->token_budget,
+      .cost_cents = {has_prices, generation->proposals.cents},
+      .budget_cents = {use->budget > 0, use->budget},
+  };
+  RunEvent event = {
+      .run_id = request->run_id,
+      .kind = EVENT_PROGRESS,
+      .message = arena_format(generation->arena, "The model has used %lld of %lld tokens", (long long)spent.tokens,
+                              (long long)spent.token_budget),
+      .spent = &spent,
+  };
+  if (request->emit)
+    request->emit(request->user, &event);
+}
+
+static void emit_rejected(const Generation *generation, const RejectedTest *test) {
+  const GenerateRequest *request = generation->request;
+  RunEvent event = {.run_id = request->run_id, .kind = EVENT_TEST, .message = test->id, .rejected = test};
+  if (request->emit)
+    request->emit(request->user, &event);
+}
+
 static void show_progress(void *user, size_t done, size_t total) {
   const Generation *generation = user;
   const GenerateRequest *request = generation->request;
@@ -323,6 +365,7 @@ static int reject(Generation *generation, const Proposal *proposal) {
       .message = proposal->message,
       .code = proposal->placed.code,
   };
+  emit_rejected(generation, &item);
   return push(generation, &generation->rejected, &item);
 }
 
@@ -537,6 +580,8 @@ static int run_round(Generation *generation, const Provider *provider) {
       generation->request->mutant ? KILLERS_WANTED : most_tests(generation) - count_kept(generation, CATEGORY_COUNT);
   emit(generation, EVENT_PROGRESS, provider->learns ? SV("Asking the model") : SV("Looking for inputs"), NULL);
   int result = provider->propose(propose, generation->arena, &generation->proposals, generation->ret_error);
+  if (result == 0 && provider->learns)
+    emit_spent(generation);
   if (result == 0)
     result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
   if (result == 0 && generation->proposals.candidates.count > 0)
@@ -688,6 +733,7 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
                              &generation->propose.environment, generation->ret_error);
   if (result < 0)
     return result;
+  emit_environment(generation);
   result = note_sandbox(generation);
   if (result == 0)
     result = note_stub(generation);

@@ -45,6 +45,7 @@ class EditorTest(unittest.TestCase):
             "VIRTUAL_ENV": str(PYTHON.parent.parent),
             "LC_ALL": "C.UTF-8",
             "TMPDIR": str(self.folder),
+            "TESTGEN_EDITOR_DEADLINE": os.environ.get("TESTGEN_EDITOR_DEADLINE", "60"),
         }
 
     def text(self, path: str) -> str:

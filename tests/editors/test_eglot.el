@@ -5,7 +5,7 @@
 (require 'eglot)
 (require 'flymake)
 
-(defconst test-eglot-deadline 60 "Seconds, for what never happens.")
+(defconst test-eglot-deadline (string-to-number (or (getenv "TESTGEN_EDITOR_DEADLINE") "60")) "Seconds, for what never happens.")
 
 ;; The one block of Emacs Lisp in the documentation is the configuration.
 (with-temp-buffer
@@ -22,11 +22,15 @@
       (accept-process-output nil 0.05))
     (or value (ert-fail (format "never happened: %s" what)))))
 
-(defun test-eglot-open (path)
-  "Visit PATH of the project, and wait for the server's findings."
+(defun test-eglot-visit (path)
+  "Visit PATH of the project, and wait for the server."
   (find-file (expand-file-name path (getenv "TESTGEN_PROJECT")))
   (run-hooks 'post-command-hook) ; the command loop of an Emacs with windows does, and eglot waits for it
-  (test-eglot-wait "a server" #'eglot-current-server)
+  (test-eglot-wait "a server" #'eglot-current-server))
+
+(defun test-eglot-open (path)
+  "Visit PATH of the project, and wait for the server's findings."
+  (test-eglot-visit path)
   (test-eglot-wait "findings" (lambda () (flymake-start) (flymake-diagnostics))))
 
 (defun test-eglot-finding (text)
@@ -76,6 +80,18 @@
                                      (cl-some (lambda (line) (string-match-p "TestGen: Scored 4 tests: [0-9]+ of" line))
                                               said))))))
 
+(ert-deftest test-eglot-nobody-waits-for-a-command ()
+  (test-eglot-open "tests/test_pricing.py")
+  (with-temp-file (expand-file-name "tests/test_slow.py" (getenv "TESTGEN_PROJECT"))
+    (insert "import time\n\n\ndef test_slow():\n    time.sleep(300)\n"))
+  (let ((answered nil) (server (eglot-current-server)))
+    (eglot-execute server '(:title "Run" :command "testgen.runTests" :arguments [(:ids ["tests/test_slow.py"])]))
+    ;; Had Emacs waited, there would be an error after ten seconds.
+    (jsonrpc-async-request server :workspace/executeCommand '(:command "testgen.cancel" :arguments [])
+                           :success-fn (lambda (_) (setq answered t))
+                           :error-fn (lambda (refused) (setq answered refused)))
+    (should (eq t (test-eglot-wait "the answer of another command" (lambda () answered))))))
+
 (ert-deftest test-eglot-the-hover-says-what-tests-a-function ()
   (test-eglot-open "pricing.py")
   (goto-char (point-min))
@@ -84,15 +100,34 @@
     (eglot-hover-eldoc-function (lambda (text &rest _) (setq shown text)))
     (should (string-search "4 tests" (test-eglot-wait "the hover" (lambda () shown))))))
 
-(ert-deftest test-eglot-generated-tests-are-put-into-the-test-file ()
-  (test-eglot-open "pricing.py")
+(ert-deftest test-eglot-the-tests-of-a-file-are-its-outline ()
+  (test-eglot-open "tests/test_pricing.py")
+  (let ((names (mapcar #'car (eglot-imenu))))
+    (should (equal '("test_shipping" "test_runs" "test_names" "test_twice" "test_twice") names))))
+
+(defun test-eglot-generate (place)
+  "Have tests generated at PLACE of the current buffer, and write the file that they are put into."
   (goto-char (point-min))
-  (re-search-forward "def disc")
+  (search-forward place)
   (cl-letf (((symbol-function 'y-or-n-p) #'always))
     (test-eglot-act "Generate tests for" (point) (point))
-    (let ((tests (find-file-noselect (expand-file-name "tests/test_pricing.py" (getenv "TESTGEN_PROJECT")))))
-      (test-eglot-wait "the edit" (lambda () (buffer-modified-p tests)))
-      (with-current-buffer tests (save-buffer))))
-  (should (string-match-p "def test_discount[a-z_0-9]*(" (test-eglot-saved "tests/test_pricing.py"))))
+    (let ((path (expand-file-name "tests/test_pricing.py" (getenv "TESTGEN_PROJECT"))))
+      (with-current-buffer (test-eglot-wait "the edit" (lambda ()
+                                                         (let ((tests (find-buffer-visiting path)))
+                                                           (and tests (buffer-modified-p tests) tests))))
+        (save-buffer)))))
+
+(ert-deftest test-eglot-generated-tests-are-put-into-the-test-file ()
+  (test-eglot-open "pricing.py")
+  (test-eglot-generate "def disc")
+  (should (string-match-p "def test_discount[a-z_0-9]*(" (test-eglot-saved "tests/test_pricing.py")))
+  (should (string-search "def test_shipping():" (test-eglot-saved "tests/test_pricing.py"))))
+
+(ert-deftest test-eglot-generated-tests-are-put-into-a-new-file ()
+  (delete-file (expand-file-name "tests/test_pricing.py" (getenv "TESTGEN_PROJECT")))
+  (test-eglot-visit "pricing.py")
+  (test-eglot-generate "def disc")
+  (should (string-match-p "def test_discount[a-z_0-9]*(" (test-eglot-saved "tests/test_pricing.py")))
+  (should-not (string-search "def test_shipping():" (test-eglot-saved "tests/test_pricing.py"))))
 
 ;;; test_eglot.el ends here

@@ -81,6 +81,12 @@ class Helix(EditorTest):
         self.save(terminal, "tests/test_pricing.py", r"def test_discount\w*\(")
         self.assertIn("def test_shipping():", self.text("tests/test_pricing.py"))
 
+    def test_the_tests_of_a_file_are_its_outline(self) -> None:
+        terminal = self.start("tests/test_pricing.py")
+        terminal.wait_for_text("● 3")
+        terminal.press(" s")
+        terminal.wait_for("a list of symbols", lambda lines: sum("function" in line for line in lines) == 5)
+
     def test_the_hover_says_what_tests_a_function(self) -> None:
         terminal = self.start("pricing.py")
         terminal.wait_for_text("● ")

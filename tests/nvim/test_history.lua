@@ -230,6 +230,30 @@ t.test('only one kind, only some words, and a kind that is none', function()
   end)
 end)
 
+t.test('two runs are compared: figures, and what came and went', function()
+  project.write(root .. '/tests/test_more.py', [[
+from pricing import shipping
+
+
+def test_on_the_boundary():
+    assert shipping(5000) == 0
+]])
+  execute('testgen.mutate', {})
+  vim.cmd('TestGen history mutation')
+  wait_for_text('only mutation')
+  put_cursor_on('▸ ')
+  t.press('c')
+  wait_for_text(' ●')
+  vim.api.nvim_win_set_cursor(0, { vim.api.nvim_win_get_cursor(0)[1] + 1, 2 })
+  t.press('c')
+  local lines = t.wait_for_view('testgen-compare')
+  t.truthy(table.concat(lines, '\n'):match('mutants killed +%d+%.%d %% +%d+%.%d %% +%+%d'), 'the kill rate')
+  t.contains(lines, 'Survive no more', 'what went')
+  t.contains(lines, '✓ `>=` → `>`  shipping · pricing.py:5', 'a mutant that is killed now')
+  close_float('testgen-history')
+  t.equal(nil, line_with(' ●'), 'a run that is chosen')
+end)
+
 t.test('all keys are told', function()
   t.press('g?')
   t.contains(t.wait_for_view('testgen-info'), 'the diff of a mutant', 'keys')
@@ -259,12 +283,24 @@ t.test('what runs is shown with what it found, survives closing the view, and is
       code = 'def test_x(): pass',
     },
   })
+  event('progress', {
+    message = 'Tests are proven',
+    environment = { platform = 'Linux 6', python = '3.11.2', sandbox = 'bubblewrap', prohibited = { 'grep' } },
+    spent = { tokens = 760, token_budget = 9000, cost_cents = 0.08, budget_cents = 3 },
+  })
+  event('test', {
+    message = 'rejected',
+    rejected = { id = 'tests/test_x.py::test_y', guard = 'green', reason = 'fails', message = 'It fails', code = '' },
+  })
   event('reflection', { message = 'No test speaks of an empty cart' })
   vim.cmd('TestGen history')
   t.wait_for_view('testgen-history')
   t.contains(select(2, line_with('● Generate tests')), '2 of 3', 'the run')
   t.contains(select(2, line_with('✓ test_x')), 'passed every guard · anti-cheat · spec · confidence 1.00', 'the test')
   wait_for_text('↻ No test speaks of an empty cart')
+  t.contains(select(2, line_with('Linux 6')), 'Python 3.11.2 · sandbox: bubblewrap  ⊘ grep', 'the environment')
+  t.contains(select(2, line_with('of 9000 tokens')), '760 of 9000 tokens, 0.08 of 3 cents', 'the budget')
+  t.contains(select(2, line_with('✗ tests/test_x.py::test_y')), 'guard green: fails', 'the rejected test')
   t.press('q')
   vim.cmd('TestGen history')
   t.wait_for_view('testgen-history')

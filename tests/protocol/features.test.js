@@ -3,6 +3,7 @@
 
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const { test } = require("node:test");
 const { Client, FULL, rpc, temporaryFolder, temporaryProject } = require("./client.js");
@@ -300,12 +301,16 @@ test("generated tests arrive as a previewed edit of the open buffer, and nothing
   const before = fs.readFileSync(path.join(root, "tests/test_pricing.py"), "utf8");
   const report = await client.execute("testgen.generate", { uri: client.uri("pricing.py"), line: 7 });
   assert.ok(report.accepted.length > 0, JSON.stringify(report));
-  const kinds = client.messages("testgen/runEvent").filter((event) => event.run_id === report.run_id).map((event) => event.kind);
+  const events = client.messages("testgen/runEvent").filter((event) => event.run_id === report.run_id);
+  const kinds = events.map((event) => event.kind);
   assert.equal(kinds.filter((kind) => kind === "start").length, 1, kinds.join());
   assert.equal(kinds.filter((kind) => kind === "complete").length, 1, kinds.join());
   assert.equal(kinds[0], "start");
   assert.equal(kinds.at(-1), "complete");
-  assert.equal(kinds.filter((kind) => kind === "test").length, report.accepted.length);
+  const told = (name) => events.map((event) => event[name]).filter((value) => value !== undefined);
+  assert.deepEqual(told("test").map((test) => test.id), report.accepted.map((test) => test.id));
+  assert.deepEqual(told("rejected"), report.rejected);
+  assert.deepEqual(told("environment"), [report.environment]);
   assert.ok(report.accepted.every((accepted) => accepted.origin === "characterisation" && accepted.strength > 50));
   await client.until(() => client.applied.length > 0, "edit");
   const [{ edit }] = client.applied;
@@ -498,6 +503,31 @@ test("a spec shows which prohibited tool no test speaks of, until one does", asy
   await silent.open("unused.spec.json", spec, "json");
   assert.deepEqual(await silent.diagnosticsOf("unused.spec.json"), []);
   await silent.stop();
+});
+
+test("a generation tells what its model has used of the budget, after each answer", async () => {
+  const answer = "```python\ndef test_from_afar():\n    assert total([10, 20]) == 30\n```";
+  const server = http.createServer((request, response) => {
+    request.resume();
+    request.on("end", () => response.end(JSON.stringify({
+      choices: [{ message: { role: "assistant", content: answer }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 700, completion_tokens: 60 },
+    })));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const settings = {
+    provider: "openai", model: "tiny", modelUrl: `http://127.0.0.1:${server.address().port}/v1`, modelCache: "answers",
+    modelRounds: 1, modelTokens: 9000, modelInputPrice: 100, modelOutputPrice: 200, modelBudget: 3,
+  };
+  const client = new Client(project(), { settings });
+  await client.start();
+  await client.indexed();
+  const report = await client.execute("testgen.generate", { target: "pricing.py" });
+  const spent = client.messages("testgen/runEvent").filter((event) => event.spent).map((event) => event.spent);
+  assert.equal(report.tokens, 760);
+  assert.deepEqual(spent, [{ tokens: 760, token_budget: 9000, cost_cents: report.cost_cents, budget_cents: 3 }]);
+  await client.stop();
+  server.close();
 });
 
 test("an action is marked where a model would write the tests", async () => {

@@ -11,6 +11,9 @@ local M = {}
 ---@field done? integer
 ---@field total? integer
 ---@field tests table[] that passed every guard
+---@field rejected table[] tests that a guard rejected
+---@field environment? table where tests are proven, and the tools that they may not use
+---@field spent? table what the model has used
 ---@field survivors table[] mutants
 ---@field reflections string[]
 
@@ -43,6 +46,10 @@ local function update(run, event)
   if event.test then
     run.tests[#run.tests + 1] = event.test
   end
+  if event.rejected then
+    run.rejected[#run.rejected + 1] = event.rejected
+  end
+  run.environment, run.spent = event.environment or run.environment, event.spent or run.spent
   if event.mutant and #run.survivors < SURVIVORS_MAX then
     run.survivors[#run.survivors + 1] = event.mutant
   end
@@ -64,6 +71,7 @@ function M.event(client, event)
         title = event.message,
         since = vim.loop.now(),
         tests = {},
+        rejected = {},
         survivors = {},
         reflections = {},
       }

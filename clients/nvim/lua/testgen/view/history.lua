@@ -244,6 +244,20 @@ local function run_again(node)
   say.info('tests are generated again from the code: :TestGen generate in the function or spec')
 end
 
+-- The first of two runs is marked; with the second one they are compared.
+local function choose(node)
+  local history, run = view.history, node.run
+  local chosen = history.chosen
+  history.chosen = nil
+  if not chosen then
+    history.chosen = run
+    say.info('and now c on the run to compare it with')
+  elseif chosen.run_id ~= run.run_id then
+    require('testgen.view.compare').open(history.client, chosen, run)
+  end
+  draw()
+end
+
 local function cancel(node)
   local run_id = node.type == 'live' and node.run.id or nil
   client_of.execute(view.history.client, 'testgen.cancel', { run_id = run_id }, function() end)
@@ -295,6 +309,7 @@ local keys = {
   },
   { 'R', 'run again', { run = run_again } },
   { 'x', 'cancel what runs', { live = cancel } },
+  { 'c', 'compare: on one run to choose it, then on another one', { run = choose } },
   { 'e', 'the whole report of a run as JSON, in a buffer that can be written', { run = export } },
   { 'f', 'only runs of one kind', filter_kind },
   { 'F', 'only runs whose title has these words, or of a commit', filter_text },

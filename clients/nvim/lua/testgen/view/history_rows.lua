@@ -8,7 +8,7 @@ local trend = require('testgen.view.trend')
 local M = {}
 
 local LEAVES_MAX = 500
-local KEYS = '  <CR> open   K detail   d diff   R run again   x cancel   f kind   F text   g? all keys'
+local KEYS = '  <CR> open   K detail   d diff   c compare   R run again   x cancel   f kind   F text   g? all keys'
 local OPEN_MAX = 25 -- sections with more leaves start closed
 
 ---@class testgen.History
@@ -19,6 +19,7 @@ local OPEN_MAX = 25 -- sections with more leaves start closed
 ---@field points table[] of the trend
 ---@field details table<string, table> RunDetail by run
 ---@field open table<string, boolean> what the user opened or closed, by key
+---@field chosen? table the run that another one is to be compared with
 ---@field next? integer
 ---@field total integer
 ---@field matching integer
@@ -54,7 +55,8 @@ local figures = {
 local function run_row(history, run, key)
   local is_open = history.open[key]
   local row = paint.row(is_open and '  ▾ ' or '  ▸ ', 'Dim', { type = 'run', key = key, run = run })
-  row:add(text.clock(run.created_at) .. '  ', 'Dim')
+  local is_chosen = history.chosen and history.chosen.run_id == run.run_id
+  row:add(text.clock(run.created_at), 'Dim'):add(is_chosen and ' ●' or '  ', 'Warn')
   row:add(text.pad(run.kind, 12), 'Kind')
   local figure = figures[run.kind]
   row:add(text.pad(figure and figure(run) or '', 12), run.kind == 'test' and run.failed > 0 and 'Bad' or 'Number')

@@ -120,6 +120,19 @@ local function environment_leaves(environment)
   return leaves
 end
 
+--- A test that a guard rejected.
+---@param test table
+---@return testgen.Leaf
+function M.rejected_leaf(test)
+  return {
+    sign = '✗',
+    group = 'Bad',
+    label = test.id,
+    detail = ('guard %s: %s'):format(test.guard, test.reason),
+    more = code_lines(test.message, test.code),
+  }
+end
+
 local function generation_sections(report)
   local accepted, rejected, differing, unanswered = {}, {}, {}, {}
   for _, test in ipairs(report.accepted or {}) do
@@ -134,13 +147,7 @@ local function generation_sections(report)
     }
   end
   for _, test in ipairs(report.rejected or {}) do
-    rejected[#rejected + 1] = {
-      sign = '✗',
-      group = 'Bad',
-      label = test.id,
-      detail = ('guard %s: %s'):format(test.guard, test.reason),
-      more = code_lines(test.message, test.code),
-    }
+    rejected[#rejected + 1] = M.rejected_leaf(test)
   end
   for _, entry in ipairs(report.disagreements or {}) do
     differing[#differing + 1] = {

@@ -58,6 +58,7 @@ const OptionRow option_rows[] = {
     TEXT("kind", "KIND", kind, "generation|scoring|gaps|test|mutation|boundary|cheats|value",
          "Only runs of this kind."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
+    TEXT("html", "FILE", html, NULL, "The page to write: the old one stays until it is whole."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
     TEXT("replay", "FILE", replay, NULL, "Play a recorded session back instead of reading standard input."),
@@ -121,6 +122,11 @@ const SubcommandRow subcommand_rows[] = {
      run_generate, NULL},
     {"runs", "[RUN]", "Show the history", "kind limit before",
      "Lists the recorded runs, newest first, or shows one in full.", run_runs, NULL},
+    {"report", "", "Write the history as a page", "html limit",
+     "Writes the history to a page of one file: the trend of score, kills, coverage, tokens and cost, the runs, and "
+     "the "
+     "newest of them in full. It is what editors show, works without a network, and needs a browser only.",
+     run_report, NULL},
     {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats, NULL},
     {"config", "show|list|create|set-current [ID|JSON]", "Configurations of the generator", "",
      "Shows a configuration (the current one without ID), lists all, creates one from the current one and a JSON "

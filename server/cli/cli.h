@@ -45,6 +45,7 @@ typedef struct CliOptions {
   StringView log_level;
   StringView log_file;
   StringView set_path;
+  StringView html;
   StringView output;
   StringView diff;
   StringView since;
@@ -167,6 +168,7 @@ int run_tests(Cli *cli);
 int run_generate(Cli *cli);
 int run_implement(Cli *cli);
 int run_runs(Cli *cli);
+int run_report(Cli *cli);
 int run_stats(Cli *cli);
 int run_config(Cli *cli);
 int run_evolve(Cli *cli);

@@ -1,8 +1,8 @@
 // The report by mutation-testing-report-schema (version 2 of the schema), and the page that shows it.
 #include "protocol/memory/map.h"
 #include "server/base/files.h"
-#include "server/base/install.h"
 #include "server/cli/mutate.h"
+#include "server/cli/page.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 #define REPORT_FIELDS_MAX 64u
 #define TEXT_MAX ((size_t)1 << 30)  // bytes of a report
 #define TESTS_MAX 1000000u
-#define ELEMENTS_MAX (8u << 20)  // bytes of the page's program
 
 static void write_text(JsonWriter *writer, const char *name, StringView text) {
   json_write_name(writer, name);
@@ -255,10 +254,7 @@ int mutate_print_json(const MutateOutput *output) {
 
 static const char page_begin[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    // Whatever a source holds, nothing is loaded from elsewhere.
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; font-src data:\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" PAGE_POLICY
     "<title>Mutants</title>\n<script>";
 static const char page_middle[] =
     "</script>\n</head>\n<body>\n<mutation-test-report-app title-postfix=\"TestGen\">\n"
@@ -268,18 +264,6 @@ static const char page_end[] = "</script>\n<script>\n"
                                "document.querySelector('mutation-test-report-app').report = "
                                "JSON.parse(document.getElementById('report').textContent);\n"
                                "</script>\n</body>\n</html>\n";
-
-// In JSON a "<" stands in strings only. Without any, nothing in a source can end the element that holds it.
-static void append_without_tags(Buffer *page, StringView json) {
-  StringView piece;
-  bool is_first = true;
-  while (string_view_next(&json, '<', &piece)) {
-    if (!is_first)
-      buffer_append_text(page, "\\u003c");
-    is_first = false;
-    buffer_append(page, piece);
-  }
-}
 
 static int build_page(const MutateOutput *output, StringView elements, Buffer *page) {
   Buffer json;
@@ -292,19 +276,14 @@ static int build_page(const MutateOutput *output, StringView elements, Buffer *p
   buffer_append_text(page, page_begin);
   buffer_append(page, elements);
   buffer_append_text(page, page_middle);
-  append_without_tags(page, buffer_view(&json));
+  page_append_json(page, buffer_view(&json));
   buffer_append_text(page, page_end);
   buffer_finish(&json);
   return code;
 }
 
 int mutate_find_elements(Cli *cli, StringView *ret_elements) {
-  Error error = {0};
-  StringView path = install_path(&cli->arena, "report/mutation-test-elements.js");
-  if (path.data && file_read(path.data, ELEMENTS_MAX, &cli->arena, ret_elements, &error) == 0)
-    return EXIT_FINE;
-  fprintf(stderr, "testgen: what shows the page is missing: %s: install TestGen again\n", error.message);
-  return EXIT_INCOMPLETE;
+  return page_read_part(cli, "report/mutation-test-elements.js", ret_elements);
 }
 
 int mutate_print_html(const MutateOutput *output) {

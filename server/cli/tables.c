@@ -60,6 +60,7 @@ const OptionRow option_rows[] = {
     NUMBER("steps", "N", steps, "How many changes to try one after the other, 1 to 100. Without it: 3."),
     NUMBER("trials", "N", trials, "How often to try both configurations on each target, 1 to 100. Without it: 3."),
     NUMBER("limit", "N", limit, "How many runs to list, 1 to 1000."),
+    TEXT("html", "FILE", html, NULL, "The page to write: the old one stays until it is whole."),
     NUMBER("before", "N", before, "Continue a list: only runs with a smaller number."),
     TEXT("mirror", "FILE", mirror, NULL, "Record what the editor sends."),
     TEXT("replay", "FILE", replay, NULL, "Play a recorded session back instead of reading standard input."),
@@ -131,6 +132,11 @@ const SubcommandRow subcommand_rows[] = {
      run_implement, NULL},
     {"runs", "[RUN]", "Show the history", "kind limit before",
      "Lists the recorded runs, newest first, or shows one in full.", run_runs, NULL},
+    {"report", "", "Write the history as a page", "html limit",
+     "Writes the history to a page of one file: the trend of score, kills, coverage, tokens and cost, the runs, and "
+     "the "
+     "newest of them in full. It is what editors show, works without a network, and needs a browser only.",
+     run_report, NULL},
     {"stats", "", "Sum up the history", "", "Sums up what the history holds.", run_stats, NULL},
     {"evolve", "[SPEC|FILE|FILE::NAME...]", "Try changes of the generator's configuration",
      "steps trials seed workers provider model model-url model-key-file model-certificates model-cache no-sandbox",

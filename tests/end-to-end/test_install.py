@@ -67,6 +67,9 @@ class Installed(Workspace):
         self.assertEqual(self.report("run", binary=self.binary)["passed"], 1)
         page = self.succeeds("mutate", "calc.py::add", "--format", "html", binary=self.binary).stdout
         self.assertIn("customElements", page, "the page has its program in it")
+        history = self.folder / "history.html"
+        self.succeeds("report", "--html", str(history), binary=self.binary)
+        self.assertIn("tablist", history.read_text("utf-8"), "so has that of the history")
         self.assertFalse(list(self.moved.rglob("__pycache__")), "nothing is written into the installed tree")
 
     def test_nothing_leads_out_of_the_tree(self) -> None:

@@ -38,6 +38,13 @@ async function answers(address, child) {
   throw new Error(`code-server did not answer at ${address} within ${START_MS / 1000} s`);
 }
 
+export function launchBrowser() {
+  const { chromium } = createRequire(join(needed('TESTGEN_VSCODE'), 'package.json'))('playwright-core');
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+  if (!executablePath) throw new Error('chromium was not found; ./dev setup installs it');
+  return chromium.launch({ executablePath, args: BROWSER_FLAGS });
+}
+
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 // startEditor({ binary, settings, asksForTrust, prepare, workspace }), each optional. The folder of the test is emptied, and has
@@ -90,13 +97,10 @@ export async function startEditor(options) {
     throw new Error(`${error.message}\n${log}`);
   }
 
-  const { chromium } = createRequire(join(deps, 'package.json'))('playwright-core');
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
-  if (!executablePath) {
+  const browser = await launchBrowser().catch((error) => {
     server.kill();
-    throw new Error('chromium was not found; ./dev setup installs it');
-  }
-  const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+    throw error;
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const opened = options.workspace ? `workspace=${encodeURIComponent(place(options.workspace))}` : `folder=${encodeURIComponent(place('project'))}`;
   await page.goto(`http://127.0.0.1:${port}/?${opened}`);

@@ -1,4 +1,4 @@
-// Bundles the extension and the page of its panel into dist/, and puts the schemas of testgen.json and of specs beside them.
+// Bundles the extension, its language client and the page of its panel into dist/, and puts the schemas of testgen.json and of specs beside them.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,15 +9,17 @@ const common = { bundle: true, minify: true, legalComments: 'eof', absWorkingDir
 
 await mkdir(join(root, 'dist'), { recursive: true });
 await Promise.all([
-  build({
-    ...common,
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node18',
-    external: ['vscode'],
-  }),
+  ...['extension', 'client'].map((name) =>
+    build({
+      ...common,
+      entryPoints: [`src/${name}.ts`],
+      outfile: `dist/${name}.js`,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node18',
+      external: ['vscode', './client.js'],
+    }),
+  ),
   build({
     ...common,
     entryPoints: ['webview/panel.ts'],

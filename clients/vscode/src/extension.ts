@@ -47,7 +47,7 @@ function registerTesting(connection: Server, gaps: GapsView): vscode.Disposable 
   return vscode.Disposable.from(watch, { dispose: () => testing?.dispose() });
 }
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('TestGen', { log: true });
   const runs = new LiveRuns();
   const connection = new Server(context, log);
@@ -97,10 +97,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     on('testgen.measureGaps', () => vscode.commands.executeCommand('testgen.showCoverageGaps', { run: true })),
     on('testgen.showMutant', showMutantOf),
   );
+  void begin(connection, history, panel, interrupted);
+}
+
+// What takes time comes when the extension is active.
+async function begin(connection: Server, history: HistoryTree, panel: Panel, cutOff: Interrupted): Promise<void> {
   await connection.start();
   history.refresh();
   await panel.refresh();
-  void goOn(interrupted);
+  await goOn(cutOff);
 }
 
 export async function deactivate(): Promise<void> {

@@ -19,6 +19,7 @@ interface Kept {
 
 export class Interrupted {
   private readonly entries = new Set<Entry>();
+  private isLeaving = false; // what ends from now on is cut off
 
   // `folder`: of this workspace's own; without one nothing is kept.
   constructor(private readonly folder: string | undefined) {}
@@ -41,6 +42,7 @@ export class Interrupted {
   // The window goes.
   leave(now: number): void {
     if (this.entries.size > 0) this.write(now);
+    this.isLeaving = true;
   }
 
   // What the window before this one left, once: to be begun again, and to be asked about.
@@ -62,7 +64,7 @@ export class Interrupted {
 
   // Synchronous: a window that goes waits for nothing.
   private write(left?: number): void {
-    if (!this.file || !this.folder) return;
+    if (!this.file || !this.folder || this.isLeaving) return;
     fs.mkdirSync(this.folder, { recursive: true });
     fs.writeFileSync(this.file, JSON.stringify({ left, entries: [...this.entries] } satisfies Kept));
   }

@@ -1,29 +1,19 @@
 // The connection to the server: found, started, watched, restarted.
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  State,
-  type DynamicFeature,
-  type LanguageClientOptions,
-  type StaticFeature,
-} from 'vscode-languageclient/node';
 import { withoutNull } from './absent';
 import { findServer } from './binary';
+import type * as ClientModule from './client';
 import type { RunEvent, ServerStatus } from './reports';
 import { explicitSettings, serverSettingNames } from './settings';
 
 const CRASHES_MAX = 4;
 const CRASH_WINDOW_MS = 3 * 60 * 1000;
 
-// Commands of lenses and actions open views here, so the one feature that would register them is left out.
-class Client extends LanguageClient {
-  override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
-    const method = 'registrationType' in feature ? feature.registrationType.method : '';
-    if (method !== 'workspace/executeCommand') super.registerFeature(feature);
-  }
-}
+type Client = ClientModule.Client;
+
+// Its own bundle, beside this one.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const loadClient = () => require('./client.js') as typeof ClientModule;
 
 export class Server implements vscode.Disposable {
   private client: Client | undefined;
@@ -47,7 +37,7 @@ export class Server implements vscode.Disposable {
   }
 
   get isRunning(): boolean {
-    return this.client?.state === State.Running;
+    return this.client !== undefined && loadClient().isRunning(this.client);
   }
 
   async start(): Promise<void> {
@@ -65,6 +55,7 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.log.info(`starting ${found.path}`);
+    await new Promise((done) => setImmediate(done)); // the extension is active now
     const client = this.makeClient(found.path);
     this.client = client;
     try {
@@ -131,59 +122,29 @@ export class Server implements vscode.Disposable {
   }
 
   private makeClient(path: string): Client {
-    const client = new Client('testgen', 'TestGen', { command: path, args: ['serve'] }, this.options());
+    const client = loadClient().makeClient({
+      path,
+      log: this.log,
+      settings: (scope) => this.settings(scope),
+      endedByItself: () => this.crashed(),
+    });
     client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
     client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
     return client;
   }
 
-  private options(): LanguageClientOptions {
-    return {
-      documentSelector: [
-        { scheme: 'file', language: 'python' },
-        { scheme: 'file', pattern: '**/*.spec.{json,md}' },
-      ],
-      outputChannel: this.log,
-      initializationOptions: {
-        trusted: vscode.workspace.isTrusted,
-        runEvents: true,
-        serverStatus: true,
-        settings: this.settings(),
-      },
-      synchronize: { configurationSection: 'testgen' },
-      markdown: { isTrusted: false, supportHtml: false },
-      middleware: {
-        // The item in the status bar shows what runs. An `end` goes on, so that the token is forgotten.
-        handleWorkDoneProgress: (token, params, next) => {
-          if (params.kind === 'end') next(token, params);
-        },
-        workspace: {
-          configuration: (params) =>
-            params.items.map((item) =>
-              item.section === 'testgen' ? this.settings(item.scopeUri ? vscode.Uri.parse(item.scopeUri) : undefined) : null,
-            ),
-          didChangeConfiguration: async () =>
-            this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { testgen: this.settings() } }),
-        },
-      },
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue }),
-        closed: () => this.crashed(),
-      },
-    };
-  }
-
-  private crashed(): { action: CloseAction; handled: boolean } {
+  // Whether it is started again.
+  private crashed(): boolean {
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     if (this.crashes.length <= CRASHES_MAX) {
       this.log.warn(`the server ended by itself; it is started again (${this.crashes.length} of ${CRASHES_MAX})`);
       this.statuses.fire({ health: 'warning', quiescent: false, message: 'The server ended and is started again.' });
-      return { action: CloseAction.Restart, handled: true };
+      return true;
     }
     const message = `the server ended ${this.crashes.length} times within three minutes and is not started again.`;
     this.statuses.fire({ health: 'error', quiescent: true, message });
     void this.tell(message, 'Show Log');
-    return { action: CloseAction.DoNotRestart, handled: true };
+    return false;
   }
 }

@@ -51,13 +51,13 @@ function figureOf(label: string, value: string): HTMLElement {
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
-function figures(report: Report): HTMLElement | undefined {
+function figures(report: Report, around: Around | undefined): HTMLElement | undefined {
   const shown: HTMLElement[] = [];
   if (report.kill_rate !== undefined) shown.push(figureOf('of mutants killed', percent(report.kill_rate)));
   if (report.line_coverage !== undefined) shown.push(figureOf('of lines reached', percent(report.line_coverage)));
   if (report.lines_total) shown.push(figureOf('lines not reached', `${report.lines_missing} of ${report.lines_total}`));
   if (report.branches_total) shown.push(figureOf('branches not taken', `${report.branches_missing} of ${report.branches_total}`));
-  if (report.score_before !== undefined) {
+  if (report.score_before !== undefined && !around) {
     const after = report.score_after === undefined ? '' : ` → ${report.score_after}`;
     shown.push(figureOf('score of the suite', `${report.score_before}${after}`));
   }
@@ -139,7 +139,7 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
     element('h1', {}, summary.title),
     element('p', { class: 'quiet' }, `${words(summary.kind)} · ${summary.status} · ${day(summary.created_at)} ${time(summary.created_at)} · ${duration(summary.duration_ms)} · ${count(detail.files.length, 'file')}`, ...commit),
     report && scoreHead(report),
-    report && figures(report),
+    report && figures(report, around),
     aroundIt(around, report, send),
     report && environment(report),
     ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send, canRun)),

@@ -16,9 +16,12 @@ test('what ran when the window was reloaded goes on or is asked about, once', as
   const folder = join(root, 'reloaded');
   const before = new Interrupted(folder);
   void before.during(mutate, () => never);
-  void before.during(generate, () => never);
+  let fail = (_: Error) => {};
+  const cutOff = before.during(generate, () => new Promise((_, reject) => (fail = reject)));
   await before.during({ ...mutate, argument: { target: 'done.py' } }, () => Promise.resolve());
   before.leave(1_000_000);
+  fail(new Error('the server was stopped'));
+  await assert.rejects(cutOff);
   const next = new Interrupted(folder);
   assert.deepEqual(next.take(1_005_000), { resumed: [mutate], asked: [generate] });
   assert.deepEqual(next.take(1_005_000), { resumed: [], asked: [] });

@@ -295,13 +295,14 @@ static size_t most_tests(const Generation *generation) {
   return generation->request->mutant ? KILLERS_TRIED_MAX : generation->request->max_tests;
 }
 
-static int place_candidate(Generation *generation, const Candidate *candidate) {
+static bool has_room(const Generation *generation, const Candidate *candidate) {
   bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
-  bool is_full =
-      (int64_t)count_kept(generation, candidate->category) >= category_limit(generation, candidate->category);
-  if (!is_in_play(generation, candidate) || (is_full && !is_stated) || !is_sure_enough(generation, candidate) ||
-      count_kept(generation, CATEGORY_COUNT) >= most_tests(generation))
-    return 0;
+  int64_t kept = (int64_t)count_kept(generation, candidate->category);
+  bool is_full = kept >= category_limit(generation, candidate->category);
+  return (!is_full || is_stated) && count_kept(generation, CATEGORY_COUNT) < most_tests(generation);
+}
+
+static int place_candidate(Generation *generation, const Candidate *candidate) {
   StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
   if (!key.data)
     return no_memory(generation);
@@ -310,15 +311,17 @@ static int place_candidate(Generation *generation, const Candidate *candidate) {
   return vector_push_copy(&generation->keys, &key) ? add_proposal(generation, candidate) : no_memory(generation);
 }
 
-// What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.
-static int place_candidates(Generation *generation) {
-  size_t count = 0;
-  const Candidate *candidates = vector_to_arena(&generation->proposals.candidates, generation->arena, &count);
-  int result = candidates || count == 0 ? 0 : no_memory(generation);
-  generation->old_keys = generation->keys.count;
-  for (size_t i = 0; i < count && result == 0; i++)
-    result = place_candidate(generation, &candidates[i]);
-  vector_truncate(&generation->proposals.candidates, 0);
+// Those that have room are placed, in their order; the others wait for the places of those that will be rejected.
+static int place_candidates(Generation *generation, const Candidate **waiting, size_t *count) {
+  size_t kept = 0;
+  int result = 0;
+  for (size_t i = 0; i < *count && result == 0; i++) {
+    if (has_room(generation, waiting[i]))
+      result = place_candidate(generation, waiting[i]);
+    else
+      waiting[kept++] = waiting[i];
+  }
+  *count = kept;
   return result;
 }
 
@@ -343,6 +346,35 @@ static int guard(Generation *generation) {
   if (context->mutant)
     guards_keep_one(context, generation->tests.data, generation->tests.count);
   return result;
+}
+
+static int say_untried(Generation *generation, size_t count) {
+  StringView text =
+      arena_format(generation->arena,
+                   "%zu of the proposed tests were not tried: their categories, or the file, have as many "
+                   "tests as are wanted",
+                   count);
+  return text.data && vector_push_copy(&generation->proposals.notes, &text) ? 0 : no_memory(generation);
+}
+
+// What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.
+static int try_candidates(Generation *generation) {
+  size_t count = 0, waiting_count = 0, tried = SIZE_MAX;
+  const Candidate *candidates = vector_to_arena(&generation->proposals.candidates, generation->arena, &count);
+  const Candidate **waiting = arena_allocate_array(generation->arena, count, sizeof *waiting);
+  int result = (candidates || count == 0) && waiting ? 0 : no_memory(generation);
+  for (size_t i = 0; i < count && result == 0; i++)
+    if (is_in_play(generation, &candidates[i]) && is_sure_enough(generation, &candidates[i]))
+      waiting[waiting_count++] = &candidates[i];
+  generation->old_keys = generation->keys.count;
+  while (result == 0 && waiting_count > 0 && generation->tests.count != tried) {
+    tried = generation->tests.count;
+    result = place_candidates(generation, waiting, &waiting_count);
+    if (result == 0 && generation->tests.count != tried)
+      result = guard(generation);
+  }
+  vector_truncate(&generation->proposals.candidates, 0);
+  return result == 0 && waiting_count > 0 ? say_untried(generation, waiting_count) : result;
 }
 
 // ---- The report ----
@@ -584,9 +616,7 @@ static int run_round(Generation *generation, const Provider *provider) {
     emit_spent(generation);
   if (result == 0)
     result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
-  if (result == 0 && generation->proposals.candidates.count > 0)
-    result = place_candidates(generation);
-  return result == 0 ? guard(generation) : result;
+  return result == 0 && generation->proposals.candidates.count > 0 ? try_candidates(generation) : result;
 }
 
 // What the code gave in the place of what a test expected is not told: the model would expect that the next time.

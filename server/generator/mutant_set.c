@@ -3,9 +3,10 @@
 #include "protocol/json/field.h"
 #include "server/mutation/mutants.h"
 
-#define MUTANTS_MAX 1000u  // of all; where there are more, some are left out, evenly
+#define MUTANTS_MAX 400u  // of all; where there are more, some are left out
 #define SOURCES_MAX 100u
 #define TIME_SHARE 4  // one judging may take this part of what is left of the time
+#define SUITE_RUNS 4  // what judging takes at least, in runs of the suite
 
 // ---- What the harness is asked and answers ----
 
@@ -168,20 +169,28 @@ static int find_mutants(GuardContext *context, SyntaxParser *parser, const FileA
   if (result < 0)
     return result;
   MutantOnTrial *wanted = arena_allocate_array(context->arena, count, sizeof *wanted);
+  for (int is_in_function = 1; is_in_function >= 0; is_in_function--)  // what runs at import costs a process each
+    for (size_t index = 0; wanted && index < count; index++)
+      if (is_wanted(context, &mutants[index]) && (mutants[index].function.length > 0) == (is_in_function != 0))
+        wanted[source->mutants.count++] =
+            (MutantOnTrial){mutants[index].start, mutants[index].end, mutants[index].replacement, mutants[index].line};
+  source->in_functions = 0;
   for (size_t index = 0; wanted && index < count; index++)
-    if (is_wanted(context, &mutants[index]))
-      wanted[source->mutants.count++] =
-          (MutantOnTrial){mutants[index].start, mutants[index].end, mutants[index].replacement, mutants[index].line};
+    source->in_functions += is_wanted(context, &mutants[index]) && mutants[index].function.length > 0;
   source->mutants.items = wanted;
   return wanted ? 0 : no_memory(ret_error);
 }
 
-// Evenly over the file.
+// Those in functions stay, or some of them, evenly over the file.
 static void thin_out(MutatedSource *source, size_t most) {
   MutantOnTrial *mutants = (MutantOnTrial *)source->mutants.items;
-  size_t count = source->mutants.count;
-  if (count <= most)
+  if (source->mutants.count <= most)
     return;
+  size_t count = source->in_functions > most ? source->in_functions : source->mutants.count;
+  if (count != source->in_functions) {
+    source->mutants.count = most;
+    return;
+  }
   for (size_t index = 0; index < most; index++)
     mutants[index] = mutants[index * count / most];
   source->mutants.count = most;
@@ -239,14 +248,26 @@ static int number_mutants(GuardContext *context, MutantSet *set, Error *ret_erro
   return 0;
 }
 
+// Of a slow suite only the file that the tests go to is asked; where that is a new one, nobody is.
+static JsonArray suite_to_ask(const GuardContext *context, StringView *ret_file, bool *ret_is_nobody) {
+  bool is_slow = context->suite_ms * SUITE_RUNS > bench_left_ms(context->bench) / TIME_SHARE;
+  *ret_file = context->files[0].path;
+  *ret_is_nobody = is_slow && context->files[0].is_new;
+  return is_slow ? (JsonArray){ret_file, 1} : (JsonArray){0};
+}
+
 // What the suite notices by itself. A mutant that ends its tests is noticed, too.
 static int judge_suite(GuardContext *context, MutantSet *set, Error *ret_error) {
   MutantFate *found = arena_allocate_array(context->arena, set->count, sizeof *found);
+  StringView file;
   if (!found)
     return no_memory(ret_error);
+  JsonArray tests = suite_to_ask(context, &file, &set->is_known);
+  if (set->is_known)
+    return 0;
   int result = guards_write_files(context, NULL, 0, ret_error);
   if (result == 0)
-    result = judge(context, set, (JsonArray){0}, found, NULL, ret_error);
+    result = judge(context, set, tests, found, NULL, ret_error);
   set->is_known = result == 0;
   for (size_t index = 0; index < set->count; index++) {
     set->is_killed[index] = found[index] == FATE_KILLED || found[index] == FATE_UNCLEAR;

@@ -16,8 +16,9 @@ typedef enum MutantFate {
 
 typedef struct MutatedSource {
   StringView relative;
-  StringView path;    // in the copy
-  JsonArray mutants;  // MutantOnTrial
+  StringView path;      // in the copy
+  JsonArray mutants;    // MutantOnTrial: those in functions first
+  size_t in_functions;  // of them
 } MutatedSource;
 
 typedef struct MutantOnTrial {

@@ -184,8 +184,9 @@ class Models(Workspace):
 
     def test_a_long_file_is_cut_visibly(self) -> None:
         self.settings(modelTokens=4000)
-        self.write("calc.py", "def add(a, b):\n    return a + b\n\n\n" + "NAME = 'x'  # a long line of text\n" * 2000)
-        with ModelServer(Reply(answer(test("sum", "add(4, 4)", expected="8")))) as server:
+        functions = "def add(a, b):\n    return a + b\n\n\ndef twice(a):\n    return a * 2\n\n\n"
+        self.write("calc.py", functions + "NAME = 'x'  # a long line of text\n" * 2000)
+        with ModelServer(Reply(answer(test("twice", "twice(4)", expected="8")))) as server:
             report = self.ask(server)
         self.assertRegex(server.asked[0].question, r"\.\.\. \(\d+ more lines are left out\)")
         self.assertIn("the model saw their beginning", "\n".join(report["notes"]))

@@ -3,21 +3,13 @@
 //
 //   corpus_test [--print] FILE...
 //
-// A section begins with a heading "## what is done" and says what becomes of its candidates:
+// The form of the files stands in corpus.h; --print shows what becomes of each.
 //
-//   accepted                         by all guards; what each is worth is judged as if it were the only new test
-//   accepted in turn                 likewise, but for its worth all that stand before it count, too
-//   rejected by: GUARD REASON        by this guard with this reason code; without one where chance decides which
+//   corpus_test [--print] --contained FILE...
 //
-// and, when that is needed, where they go and with what they are tried. Such a section is tried by itself:
-//
-//   file: PATH                       the test file; without it tests/test_shop.py, which exists
-//   offset: BYTES                    where in the file they are put
-//   mutant: PATH `CODE` -> `OTHER`   a change that they must fail with
-//   apart                            nothing else
-//
-// Candidates are the parts of its blocks "```python" that two empty lines divide. Imports at the head of a block belong
-// to those of its candidates that use what they import.
+// puts each candidate straight into the sandbox, as if no guard stood before it, and looks at what it has done outside.
+#include "corpus.h"
+#include "outside.h"
 #include "support.h"
 
 #include "server/base/files.h"
@@ -34,181 +26,15 @@
 #include <string.h>
 
 #define TEXT_MAX (1u << 20)
-#define SECTIONS_MAX 200
-#define CANDIDATES_MAX 300
-#define IMPORTS_MAX 16
 #define TEST_FILE "tests/test_shop.py"
-
-typedef struct Section {
-  StringView name;
-  StringView guard;  // empty: accepted
-  StringView reason;
-  StringView file;  // absent: TEST_FILE
-  StringView mutant;
-  StringView offset;
-  bool is_apart;
-  bool is_in_turn;
-} Section;
-
-// One part of a block, with the imports at its head.
-typedef struct Trial {
-  const Section *section;
-  StringView imports;
-  StringView code;
-  Candidate candidate;
-} Trial;
-
-typedef struct Corpus {
-  StringView path;
-  Section sections[SECTIONS_MAX];
-  size_t section_count;
-  Trial trials[CANDIDATES_MAX];
-  size_t trial_count;
-} Corpus;
-
-// ---- Reading ----
-
-static bool take_word(StringView line, const char *word, StringView *ret_rest) {
-  StringView prefix = string_view_from(word);
-  if (!string_view_starts_with(line, prefix))
-    return false;
-  *ret_rest = string_view_trim(string_view_slice(line, prefix.length, line.length));
-  return true;
-}
-
-static void read_line(Section *section, StringView line) {
-  StringView rest;
-  if (take_word(line, "rejected by:", &rest)) {
-    size_t space = string_view_find_byte(rest, ' ');
-    section->guard = string_view_slice(rest, 0, space);
-    section->reason = string_view_trim(string_view_slice(rest, space, rest.length));
-  } else if (take_word(line, "file:", &section->file) || take_word(line, "mutant:", &section->mutant) ||
-             take_word(line, "offset:", &section->offset) || string_view_equal(line, SV("apart"))) {
-    section->is_apart = true;
-  } else if (string_view_equal(line, SV("accepted in turn"))) {
-    section->is_in_turn = true;
-  }
-}
-
-// The text of a fenced block up to its closing fence, which is consumed.
-static StringView read_block(StringView *rest) {
-  StringView start = *rest, line;
-  while (rest->length > 0) {
-    size_t offset = (size_t)(rest->data - start.data);
-    string_view_next(rest, '\n', &line);
-    if (string_view_equal(line, SV("```")))
-      return string_view_slice(start, 0, offset);
-  }
-  return start;
-}
-
-static bool is_import(StringView code) {
-  return string_view_starts_with(code, SV("import ")) || string_view_starts_with(code, SV("from "));
-}
-
-static void read_candidates(Corpus *corpus, const Section *section, StringView block) {
-  StringView separator = SV("\n\n\n"), imports = {0};
-  while (block.length > 0) {
-    size_t end = string_view_find(block, separator);
-    StringView code = string_view_slice(block, 0, end);
-    block = string_view_slice(block, end < block.length ? end + separator.length : end, block.length);
-    if (is_import(code)) {
-      imports = code;
-      continue;
-    }
-    assert_true(corpus->trial_count < CANDIDATES_MAX);
-    corpus->trials[corpus->trial_count++] = (Trial){.section = section, .imports = imports, .code = code};
-  }
-}
-
-static void read_corpus(Corpus *corpus, StringView text) {
-  Section *section = NULL;
-  StringView line;
-  while (string_view_next(&text, '\n', &line)) {
-    if (string_view_starts_with(line, SV("## "))) {
-      assert_true(corpus->section_count < SECTIONS_MAX);
-      section = &corpus->sections[corpus->section_count++];
-      section->name = string_view_slice(line, 3, line.length);
-    } else if (section && string_view_equal(line, SV("```python"))) {
-      read_candidates(corpus, section, read_block(&text));
-    } else if (section) {
-      read_line(section, line);
-    }
-  }
-}
-
-// ---- Candidates ----
-
-static bool is_good(const Trial *trial) {
-  return trial->section->guard.length == 0 && !trial->section->is_in_turn;
-}
-
-// "from a import b, c" and "import a": those whose names the code uses.
-static void take_imports(StringView line, StringView code, CandidateImport *imports, size_t *count) {
-  StringView module, names, name;
-  if (take_word(line, "import ", &module)) {
-    StringView head = string_view_slice(module, 0, string_view_find_byte(module, '.'));
-    if (string_view_contains_word(code, head))
-      imports[(*count)++] = (CandidateImport){.module = module};
-    return;
-  }
-  assert_true(take_word(line, "from ", &module));
-  size_t middle = string_view_find(module, SV(" import "));
-  names = string_view_slice(module, middle + 8, module.length);
-  module = string_view_slice(module, 0, middle);
-  while (string_view_next(&names, ',', &name)) {
-    name = string_view_trim(name);
-    if (string_view_contains_word(code, name))
-      imports[(*count)++] = (CandidateImport){module, name};
-  }
-}
-
-static void fill_imports(Arena *arena, Trial *trial) {
-  CandidateImport *imports = arena_allocate_array(arena, IMPORTS_MAX, sizeof *imports);
-  StringView rest = trial->imports, line;
-  size_t count = 0;
-  while (string_view_next(&rest, '\n', &line))
-    if (line.length > 0)
-      take_imports(line, trial->code, imports, &count);
-  assert_true(count < IMPORTS_MAX);
-  trial->candidate.imports = (JsonArray){imports, count};
-  trial->candidate.origin = is_good(trial) ? SV("good") : SV("model");  // see judge_worth
-}
-
-// Behind the last "def " of the line; empty when there is none.
-static StringView name_after(StringView line, const char *word) {
-  StringView prefix = string_view_from(word);
-  size_t at = string_view_find(line, prefix), end = at + prefix.length;
-  if (at == line.length)
-    return SV("");
-  while (end < line.length && !strchr("(: ", line.data[end]))
-    end++;
-  return string_view_slice(line, at + prefix.length, end);
-}
-
-// The test is the last function of a part that is named like one, else its first function. One in a class is its
-// method.
-static void fill_names(PlacedTest *placed, StringView code) {
-  StringView rest = code, line, owner = {0};
-  while (string_view_next(&rest, '\n', &line)) {
-    bool is_inside = string_view_starts_with(line, SV(" "));
-    StringView class_name = name_after(line, "class "), name = name_after(line, "def ");
-    if (!is_inside && class_name.length > 0)
-      owner = class_name;
-    bool is_test = string_view_starts_with(name, SV("test")) && (!is_inside || owner.length > 0);
-    if (is_test || (name.length > 0 && placed->name.length == 0)) {
-      placed->name = name;
-      placed->class_name = is_inside ? owner : (StringView){0};
-    }
-  }
-}
 
 // ---- Trying ----
 
 typedef struct Session {
   Project *project;
   Bench bench;
-  bool is_printing;
+  bool is_printing, is_contained;
+  Outside outside;
   size_t failures;
 } Session;
 
@@ -252,7 +78,7 @@ static StringView subject_of(const Session *session, const TestFile *file, const
 static Proposal propose(Session *session, const TestFile *file, Trial *trial) {
   Arena *arena = &session->project->arena;
   StringView offset = trial->section->offset;
-  fill_imports(arena, trial);
+  trial_fill_candidate(trial, arena);
   StringView subject = subject_of(session, file, &trial->candidate);
   Proposal proposal = {
       .candidate = &trial->candidate,
@@ -265,7 +91,7 @@ static Proposal propose(Session *session, const TestFile *file, Trial *trial) {
   };
   if (offset.length > 0)
     proposal.placed.offset = (uint32_t)strtoul(offset.data, NULL, 10);
-  fill_names(&proposal.placed, trial->code);
+  trial_fill_names(trial, &proposal.placed);
   proposal.id = place_node_id(file, &proposal.placed, arena);
   return proposal;
 }
@@ -288,7 +114,7 @@ static void judge(Session *session, const Section *section, const Proposal *prop
 static void judge_worth(Session *session, GuardContext *context, Trial **trials, Proposal *proposals, size_t count) {
   Error *error = &session->project->error;
   for (size_t index = 0; index < count; index++)
-    if (is_good(trials[index]) && !proposals[index].guard) {
+    if (trial_is_good(trials[index]) && !proposals[index].guard) {
       trials[index]->candidate.origin = SV("model");
       proposals[index].is_proven = false;
     }
@@ -296,6 +122,19 @@ static void judge_worth(Session *session, GuardContext *context, Trial **trials,
   assert_int_equal(guard_kills(context, proposals, count, error), 0);
   for (size_t index = 0; index < count; index++)
     assert_int_equal(guard_worth(context, &proposals[index], 1, error), 0);
+}
+
+static GuardContext context_of(Session *session, const TestFile *file) {
+  GuardContext context = {
+      .bench = &session->bench,
+      .index = session->project->index,
+      .files = file,
+      .file_count = 1,
+      .original_root = session->project->root,
+      .arena = &session->project->arena,
+  };
+  vector_init(&context.notes, sizeof(StringView), 1000);
+  return context;
 }
 
 static void try_all(Session *session, Trial **trials, size_t count) {
@@ -306,21 +145,13 @@ static void try_all(Session *session, Trial **trials, size_t count) {
   Proposal *proposals = arena_allocate_array(&project->arena, count, sizeof *proposals);
   assert_non_null(proposals);
   choose_file(session, first, &file);
-  GuardContext context = {
-      .bench = &session->bench,
-      .index = project->index,
-      .files = &file,
-      .file_count = 1,
-      .original_root = project->root,
-      .arena = &project->arena,
-  };
+  GuardContext context = context_of(session, &file);
   if (first->mutant.length > 0) {
     mutant = read_mutant(session, first->mutant);
     context.mutant = &mutant;
   }
   for (size_t index = 0; index < count; index++)
     proposals[index] = propose(session, &file, trials[index]);
-  vector_init(&context.notes, sizeof(StringView), 1000);
   if (guards_run(&context, proposals, count, &project->error) != 0)
     fail_msg("%.*s: %s", SV_ARGUMENTS(first->name), project->error.message);
   if (!context.mutant)
@@ -330,6 +161,31 @@ static void try_all(Session *session, Trial **trials, size_t count) {
   vector_finish(&context.notes);
   if (place_is_test_path(file.path))
     assert_int_equal(guards_write_files(&context, NULL, 0, &project->error), 0);
+}
+
+// ---- Straight into the sandbox ----
+
+// The guard that runs tests, without those before it. That the run fails altogether is as good as a rejection.
+static void try_contained(Session *session, Trial *trial) {
+  Project *project = session->project;
+  TestFile file;
+  Error error = {0};
+  choose_file(session, trial->section, &file);
+  Proposal proposal = propose(session, &file, trial);
+  GuardContext context = context_of(session, &file);
+  int result = guard_green(&context, &proposal, 1, &error);
+  StringView message = result < 0 ? string_view_from(error.message) : proposal.message;
+  const char *harm = outside_find_harm(&session->outside, message);
+  bool is_stopped = result < 0 || proposal.guard;
+  if (session->is_printing || harm || !is_stopped)
+    printf("%s%.*s: %s%.*s\n", harm || !is_stopped ? "FAILED " : "", SV_ARGUMENTS(proposal.placed.name),
+           harm         ? harm
+           : is_stopped ? "stopped: "
+                        : "it had its way",
+           SV_ARGUMENTS(message));
+  session->failures += harm || !is_stopped;
+  vector_finish(&context.notes);
+  assert_int_equal(guards_write_files(&context, NULL, 0, &project->error), 0);
 }
 
 // ---- The program ----
@@ -346,6 +202,10 @@ static size_t choose(Corpus *corpus, const Section *section, Trial **ret_chosen)
 
 static void try_corpus(Session *session, Corpus *corpus) {
   Trial *chosen[CANDIDATES_MAX];
+  for (size_t index = 0; session->is_contained && index < corpus->trial_count; index++)
+    try_contained(session, &corpus->trials[index]);
+  if (session->is_contained)
+    return;
   size_t count = choose(corpus, NULL, chosen);
   if (count > 0)
     try_all(session, chosen, count);
@@ -358,34 +218,45 @@ static void try_corpus(Session *session, Corpus *corpus) {
   }
 }
 
+static void try_file(Session *session, const char *path) {
+  Project *project = session->project;
+  StringView text;
+  Corpus *corpus = test_calloc(1, sizeof *corpus);
+  assert_int_equal(file_read(path, TEXT_MAX, &project->arena, &text, &project->error), 0);
+  corpus_read(corpus, text);
+  assert_true(corpus->trial_count > 0);
+  size_t before = session->failures;
+  try_corpus(session, corpus);
+  printf("%s: %zu candidates, %zu failed\n", path, corpus->trial_count, session->failures - before);
+  test_free(corpus);
+}
+
 static void every_candidate_has_its_verdict(void **state) {
-  char **arguments = *state;
-  Session session = {.is_printing = strcmp(arguments[1], "--print") == 0};
+  char **argument = *state;
+  Session session = {0};
+  for (; *argument && **argument == '-'; argument++) {
+    session.is_printing |= strcmp(*argument, "--print") == 0;
+    session.is_contained |= strcmp(*argument, "--contained") == 0;
+  }
+  outside_open(&session.outside);
   session.project = project_open("corpus");
   Project *project = session.project;
   project->request.timeout_ms = 1800000;
   assert_int_equal(bench_open(&project->request, &project->arena, &session.bench, &project->error), 0);
-  for (char **path = &arguments[session.is_printing ? 2 : 1]; *path; path++) {
-    StringView text;
-    Corpus *corpus = test_calloc(1, sizeof *corpus);
-    assert_int_equal(file_read(*path, TEXT_MAX, &project->arena, &text, &project->error), 0);
-    read_corpus(corpus, text);
-    assert_true(corpus->trial_count > 0);
-    size_t before = session.failures;
-    try_corpus(&session, corpus);
-    printf("%s: %zu candidates, %zu failed\n", *path, corpus->trial_count, session.failures - before);
-    test_free(corpus);
-  }
+  for (; *argument; argument++)
+    try_file(&session, *argument);
   bench_close(&session.bench);
   project_close(project);
+  assert_int_equal(outside_count_processes(&session.outside), 0);
+  outside_close(&session.outside);
   assert_int_equal(session.failures, 0);
 }
 
 int main(int count, char **arguments) {
   if (count < 2) {
-    fprintf(stderr, "usage: corpus_test [--print] FILE...\n");
+    fprintf(stderr, "usage: corpus_test [--print] [--contained] FILE...\n");
     return 2;
   }
-  const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_candidate_has_its_verdict, arguments)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(every_candidate_has_its_verdict, &arguments[1])};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,9 @@ _LAUNCHER = (
 )
 
 
+OUTPUT_MAX = 16_000  # bytes that are looked at for a reason
+
+
 def call_isolated(
     module: str,
     function: str,
@@ -38,29 +41,36 @@ def call_isolated(
             json.dump(request, file)
         environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [sys.executable, "-c", _LAUNCHER, folder, module, function, asked, answered]
+        said = os.path.join(place, "output.txt")  # a pipe would stay open as long as a process that tests left behind
         try:
-            process = subprocess.run(
-                command,
-                cwd=root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds,
-            )
+            with open(said, "wb") as output:
+                process = subprocess.run(
+                    command,
+                    cwd=root,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    timeout=seconds,
+                )
         except subprocess.TimeoutExpired:
             raise HarnessError("TIMEOUT", f"it did not end within {seconds:.0f} s") from None
         try:
             with open(answered, encoding="utf-8") as file:
                 answer = json.load(file)
         except (OSError, ValueError):
-            lines = process.stderr.strip().splitlines()
+            lines = _end_of(said).strip().splitlines()
             reason = one_line(lines[-1]) if lines else f"status {process.returncode}"
             raise HarnessError("CHILD", f"the process ended before it could answer: {reason}") from None
     if "error" in answer:
         raise HarnessError(answer["error"]["code"], answer["error"]["message"])
     return answer["result"]
+
+
+def _end_of(path: str) -> str:
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - OUTPUT_MAX))
+        return file.read().decode("utf-8", "replace")
 
 
 def main() -> None:

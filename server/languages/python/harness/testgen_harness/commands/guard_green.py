@@ -12,9 +12,11 @@ tests than the proposed ones, `before` and `suite` tell those that fail, the lat
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import resource
 import select
 import signal
 import time
@@ -31,6 +33,8 @@ from testgen_harness.pytest_session import SessionOptions, run_pytest
 from testgen_harness.variation import VARIATIONS, Variation
 
 SECONDS_PER_TEST = 20.0
+LOOK_SECONDS = 0.05  # between two looks at a test that says nothing
+MEMORY_MAX = 8 << 30  # bytes of a test
 PLAIN_REPEATS = 2  # of a test that draws no random numbers: with the other steps it runs five times
 
 
@@ -171,32 +175,47 @@ def _run_alone(request: Request, test: str, number: int) -> _Run:
 
 
 def _in_fork(work: Callable[[], _Run], test: str) -> _Run:
+    """What it leaves behind in its process group ends with it, and is not waited for."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
         try:
+            os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MAX, MEMORY_MAX))
             payload = json.dumps(asdict(work())).encode("ascii")
             while payload:
                 payload = payload[os.write(writer, payload) :]
         finally:
             os._exit(0)
     os.close(writer)
-    data = b""
-    deadline = time.monotonic() + SECONDS_PER_TEST
-    while select.select([reader], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        chunk = os.read(reader, 65_536)
-        if not chunk:
-            break
-        data += chunk
-    else:
-        os.kill(process, signal.SIGKILL)
+    data, is_endless = _read_while_it_runs(process, reader)
     os.close(reader)
-    _, status = os.waitpid(process, 0)
+    with contextlib.suppress(OSError):
+        os.killpg(process, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process, 0)
     if data:
         return _Run(**json.loads(data))
-    is_endless = os.WIFSIGNALED(status)
     why = f"it did not end within {SECONDS_PER_TEST:.0f} s" if is_endless else "it ended the test process"
     return _Run([{"test": test, "step": "alone", "outcome": "error", "message": why}], is_endless=is_endless)
+
+
+def _read_while_it_runs(process: int, reader: int) -> tuple[bytes, bool]:
+    """What it writes, and whether its time was over. Its children may hold the pipe open when it has ended."""
+    data = b""
+    deadline = time.monotonic() + SECONDS_PER_TEST
+    has_ended = False
+    while time.monotonic() < deadline:
+        if select.select([reader], [], [], 0 if has_ended else LOOK_SECONDS)[0]:
+            chunk = os.read(reader, 65_536)
+            if not chunk:
+                return data, False
+            data += chunk
+        elif has_ended:
+            return data, False
+        else:
+            has_ended = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return data, True
 
 
 def _together(request: Request) -> dict[str, Any]:

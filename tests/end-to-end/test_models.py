@@ -164,8 +164,11 @@ class Models(Workspace):
         self.assertLess(lengths[0], lengths[1])
 
     def test_anti_cheat_tests_by_their_weight(self) -> None:
+        # Each test notices what no other one does.
+        self.write("calc.py", "".join(f"def plus_{n}(a):\n    return a + {n}\n\n\n" for n in range(1, 7)))
+        self.write("tests/test_calc.py", "")
         cheats = [
-            {**test(f"cheat_{n}", f"add({n}, {n})", expected=str(2 * n)), "category": "anti_cheat"} for n in range(6)
+            {**test(f"cheat_{n}", f"plus_{n}(5)", expected=str(5 + n)), "category": "anti_cheat"} for n in range(1, 7)
         ]
         for weight, most in ((1, 4), (0.5, 2), (0, 0)):
             self.configure(anti_cheat_weight=weight, max_tests_per_category=4, max_rounds_per_category=1)

@@ -6,7 +6,7 @@ import type { Interrupted } from './interrupted';
 import type { MutantTests } from './mutantTests';
 import type { Panel } from './panel';
 import { reveal } from './places';
-import type { GapsReport, GenerateReport, MutationReport, Report } from './reports';
+import type { GapsReport, GenerateReport, Implementation, MutationReport, Report } from './reports';
 import type { Server } from './server';
 import type { Status } from './status';
 import { count } from './text';
@@ -38,14 +38,28 @@ function place(): Argument | undefined {
   return undefined;
 }
 
+function spec(): Argument | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document && /\.spec\.(json|md)$/.test(document.fileName)) return { uri: document.uri.toString() };
+  void vscode.window.showInformationMessage('TestGen: open a spec first (*.spec.json or *.spec.md); its code is written, tests first.');
+  return undefined;
+}
+
 const atCursor = (argument: Argument) => (Object.keys(argument).length > 0 ? argument : place());
 
 async function showRun(views: Views, report: Report, _argument: Argument, folder: string | undefined): Promise<void> {
   if (report.run_id) await views.panel.showRun(report.run_id, folder);
 }
 
+function implementationSummary(code: Implementation): string {
+  const tries = count(code.attempts.length, 'attempt');
+  return code.complete ? `${code.subject} passes every test after ${tries}` : `no code for ${code.subject} passes every test (${tries})`;
+}
+
 function generationSummary(report: GenerateReport): string {
+  const code = report.implementation;
   const parts = [
+    code ? implementationSummary(code) : '',
     report.accepted.length > 0
       ? `${count(report.accepted.length, 'test')} for ${report.target}`
       : `no test was worth keeping for ${report.target}`,
@@ -53,7 +67,7 @@ function generationSummary(report: GenerateReport): string {
   if (report.rejected.length > 0) parts.push(`${report.rejected.length} rejected by guards`);
   if (report.disagreements.length > 0) parts.push(`${count(report.disagreements.length, 'disagreement')} between spec and code`);
   if (report.unanswered.length > 0) parts.push(`${report.unanswered.length} without an oracle`);
-  return `TestGen: ${parts.join(', ')}.`;
+  return `TestGen: ${parts.filter(Boolean).join(', ')}.`;
 }
 
 async function showGeneration(views: Views, report: Report, argument: Argument, folder: string | undefined): Promise<void> {
@@ -131,6 +145,13 @@ const ROWS: Record<string, Row> = {
   },
   'testgen.runTests': { title: 'Run tests', runsCode: true, show: showTests },
   'testgen.generate': { title: 'Generate tests', runsCode: true, complete: atCursor, show: showGeneration },
+  'testgen.implement': {
+    title: 'Implement spec',
+    runsCode: true,
+    complete: (argument) => (Object.keys(argument).length > 0 ? argument : spec()),
+    show: showGeneration,
+  },
+  'testgen.evolve': { title: "Evolve the generator's configuration", runsCode: true, show: showRun },
   'testgen.mutate': { title: 'Mutate code', runsCode: true, show: showFound('showMutants') },
   'testgen.boundary': { title: 'Show boundary evidence', runsCode: true, show: showFound('showBoundaries') },
   'testgen.cheats': { title: 'Try cheating implementations', runsCode: true, show: showFound('showCheats') },

@@ -22,6 +22,7 @@ export const RUN_ICONS: Record<string, string> = {
   value: 'law',
   boundary: 'symbol-operator',
   cheats: 'eye',
+  evolution: 'git-compare',
 };
 
 export type HistoryNode =

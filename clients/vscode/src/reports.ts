@@ -133,6 +133,22 @@ export interface AcceptedTest {
   code: string;
 }
 
+export interface Implementation {
+  path: string;
+  subject: string;
+  complete: boolean;
+  code?: string;
+  attempts: { code?: string; passed: number; failed: number; problems: string[] }[];
+}
+
+export interface EvolutionStep {
+  changes: Record<string, [unknown, unknown]>;
+  verdict: string;
+  improvement?: number;
+  noise?: number;
+  trials: { target: string; seed: number; current: number; candidate: number }[];
+}
+
 export interface GenerateReport {
   run_id?: string;
   status: string;
@@ -147,6 +163,7 @@ export interface GenerateReport {
   tokens: number;
   cost_cents?: number;
   environment?: { platform: string; python: string; sandbox: string; tools: string[]; prohibited: string[] };
+  implementation?: Implementation;
 }
 
 // A report of any kind: each kind has some of these.
@@ -169,6 +186,7 @@ export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
   functions?: CheatedFunction[];
   line_coverage?: number;
   coverage?: MeasuredFile[];
+  steps?: EvolutionStep[];
   notes?: string[];
 }
 

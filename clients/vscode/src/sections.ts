@@ -40,6 +40,32 @@ function testsSection(report: Report): Section[] {
   return [{ label: count(leaves.length, 'test'), icon: 'beaker', leaves }];
 }
 
+function implementationSection({ implementation: code }: Report): Section[] {
+  if (!code) return [];
+  const leaves = code.attempts.map((attempt, index) => ({
+    label: `Attempt ${index + 1}`,
+    description: `${attempt.passed} of ${attempt.passed + attempt.failed} tests pass`,
+    tooltip: attempt.problems.join('\n'),
+    icon: attempt.problems.length === 0 ? 'pass' : 'error',
+    path: code.complete && attempt.problems.length === 0 ? code.path : undefined,
+  }));
+  return [{ label: `Code of ${code.subject}`, icon: 'code', leaves }];
+}
+
+function evolutionSections(report: Report): Section[] {
+  const leaves = (report.steps ?? []).map((step) => ({
+    label: Object.entries(step.changes)
+      .map(([knob, [from, to]]) => `${knob} ${String(from)} → ${String(to)}`)
+      .join(', '),
+    description: `${step.verdict}: ${signed(step.improvement)} points ± ${(step.noise ?? 0).toFixed(1)}`,
+    tooltip: step.trials.map(({ target, seed, current, candidate }) => `${target}, seed ${seed}: ${current} → ${candidate}`).join('\n'),
+    icon: step.verdict === 'adopted' ? 'pass' : 'circle-slash',
+  }));
+  return [{ label: count(leaves.length, 'change'), icon: 'git-compare', leaves }];
+}
+
+const signed = (points = 0) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
+
 function generationSections(report: Report): Section[] {
   const accepted = (report.accepted ?? []).map((test) => ({
     label: test.name,
@@ -61,6 +87,7 @@ function generationSections(report: Report): Section[] {
     icon: 'warning',
   }));
   return [
+    ...implementationSection(report),
     { label: `Accepted: ${accepted.length}`, icon: 'pass', leaves: accepted },
     { label: `Rejected by guards: ${rejected.length}`, icon: 'circle-slash', leaves: rejected },
     { label: `Spec and code differ: ${disagreements.length}`, icon: 'warning', leaves: disagreements },
@@ -142,6 +169,7 @@ const BY_KIND: Record<string, (report: Report) => Section[]> = {
   value: valuesSection,
   boundary: comparisonsSection,
   cheats: cheatsSection,
+  evolution: evolutionSections,
 };
 
 function capped(section: Section): Section {

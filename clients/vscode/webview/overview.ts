@@ -5,7 +5,7 @@ import { count, day, duration, time } from '../src/text';
 import { button, element, option } from './dom';
 import { TrendFigure } from './trend';
 
-const KINDS = ['generation', 'scoring', 'gaps', 'test', 'mutation', 'boundary', 'cheats', 'value'];
+const KINDS = ['generation', 'scoring', 'gaps', 'test', 'mutation', 'boundary', 'cheats', 'value', 'evolution'];
 const TYPING_MS = 200;
 const COLUMNS = [
   { title: 'Select', className: 'choice' },

@@ -123,6 +123,20 @@ M.subcommands = {
       end)
     end,
   },
+  implement = {
+    help = 'have a model write the code of this spec, or of the one named, until its tests pass',
+    complete = files,
+    run = function(arguments)
+      client_of.with(function(client)
+        local target = arguments[1]
+        local here = vim.uri_from_bufnr(0)
+        if not target and not here:match('%.spec%.json$') and not here:match('%.spec%.md$') then
+          return say.warn('this is no spec: open one (*.spec.json or *.spec.md), or name it')
+        end
+        require('testgen.generate').implement(client, target and { target = absolute(target) } or { uri = here })
+      end)
+    end,
+  },
   score = {
     help = 'score the suite, or the tests of a file or folder',
     complete = files,

@@ -9,6 +9,12 @@ local M = {}
 
 local function summary(report)
   local parts = {}
+  local code = report.implementation
+  if code then
+    local tries = text.count(#code.attempts, 'attempt')
+    parts[1] = code.complete and ('%s passes every test after %s'):format(code.subject, tries)
+      or ('no code for %s passes every test (%s)'):format(code.subject, tries)
+  end
   if #report.accepted > 0 then
     local paths = {}
     for _, edit in ipairs(report.edits) do
@@ -71,8 +77,23 @@ end
 ---@param argument table { target } or { uri, line }
 ---@param done? fun(report: table)
 function M.run(client, argument, done)
+  M.perform(client, 'testgen.generate', argument, done)
+end
+
+--- Likewise, of a spec whose code is to be written.
+---@param client table
+---@param argument table { target } or { uri }
+function M.implement(client, argument)
+  M.perform(client, 'testgen.implement', argument)
+end
+
+---@param client table
+---@param command string
+---@param argument table
+---@param done? fun(report: table)
+function M.perform(client, command, argument, done)
   M.when_trusted(client, 'generated tests are run before they are shown', function()
-    client_of.execute(client, 'testgen.generate', argument, function(report)
+    client_of.execute(client, command, argument, function(report)
       say[#report.accepted > 0 and 'info' or 'warn'](summary(report))
       reveal(client, report)
       if done then

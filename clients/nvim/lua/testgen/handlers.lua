@@ -77,6 +77,11 @@ M.commands = {
       require('testgen.generate').run(client, argument_of(command))
     end)
   end,
+  ['testgen.implement'] = function(command, context)
+    with_client(context, function(client)
+      require('testgen.generate').implement(client, argument_of(command))
+    end)
+  end,
   ['testgen.runTests'] = function(command, context)
     with_client(context, function(client)
       require('testgen.tests').run(client, argument_of(command))

@@ -15,7 +15,7 @@ local POINTS = 200
 local EVENTS_MS = 50
 local SECOND_MS = 1000
 
-M.kinds = { 'generation', 'scoring', 'gaps', 'test', 'mutation', 'boundary', 'cheats', 'value' }
+M.kinds = { 'generation', 'scoring', 'gaps', 'test', 'mutation', 'boundary', 'cheats', 'value', 'evolution' }
 
 ---@class testgen.HistoryView
 ---@field bufnr integer

@@ -50,6 +50,9 @@ local figures = {
   value = function(run)
     return percent(run.kill_rate)
   end,
+  evolution = function(run)
+    return ('%d of %d'):format(run.passed, run.test_count)
+  end,
 }
 
 local function run_row(history, run, key)

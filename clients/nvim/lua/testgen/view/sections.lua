@@ -133,6 +133,21 @@ function M.rejected_leaf(test)
   }
 end
 
+local function implementation_section(code)
+  local leaves = {}
+  for number, attempt in ipairs(code.attempts) do
+    local is_green = #attempt.problems == 0
+    leaves[#leaves + 1] = {
+      sign = is_green and '✓' or '✗',
+      group = is_green and 'Good' or 'Bad',
+      label = ('Attempt %d'):format(number),
+      detail = ('%d of %d tests pass'):format(attempt.passed, attempt.passed + attempt.failed),
+      more = code_lines(table.concat(attempt.problems, '\n'), attempt.code or ''),
+    }
+  end
+  return { label = ('Code of %s'):format(code.subject), leaves = leaves }
+end
+
 local function generation_sections(report)
   local accepted, rejected, differing, unanswered = {}, {}, {}, {}
   for _, test in ipairs(report.accepted or {}) do
@@ -161,13 +176,39 @@ local function generation_sections(report)
   for _, entry in ipairs(report.unanswered or {}) do
     unanswered[#unanswered + 1] = { sign = '?', group = 'Warn', label = entry.requirement, detail = entry.reason }
   end
-  return {
+  local sections = {
     { label = ('Accepted: %d'):format(#accepted), leaves = accepted },
     { label = ('Rejected by guards: %d'):format(#rejected), leaves = rejected },
     { label = ('Spec and code differ: %d'):format(#differing), leaves = differing },
     { label = ('Without an oracle: %d'):format(#unanswered), leaves = unanswered },
     { label = 'Proven in', leaves = environment_leaves(report.environment) },
   }
+  if report.implementation then
+    table.insert(sections, 1, implementation_section(report.implementation))
+  end
+  return sections
+end
+
+local function evolution_sections(report)
+  local leaves = {}
+  for _, step in ipairs(report.steps or {}) do
+    local changes, trials = {}, {}
+    for knob, values in pairs(step.changes) do
+      changes[#changes + 1] = ('%s %s → %s'):format(knob, tostring(values[1]), tostring(values[2]))
+    end
+    for _, trial in ipairs(step.trials) do
+      trials[#trials + 1] = ('%s, seed %d: %.0f → %.0f'):format(trial.target, trial.seed, trial.current, trial.candidate)
+    end
+    table.sort(changes)
+    leaves[#leaves + 1] = {
+      sign = step.verdict == 'adopted' and '✓' or '✗',
+      group = step.verdict == 'adopted' and 'Good' or 'Dim',
+      label = table.concat(changes, ', '),
+      detail = ('%s: %+.1f points ± %.1f'):format(step.verdict, step.improvement or 0, step.noise or 0),
+      more = trials,
+    }
+  end
+  return { { label = ('Changes: %d'):format(#leaves), leaves = leaves } }
 end
 
 local risk_groups = { critical = 'Bad', high = 'Warn' }
@@ -266,6 +307,7 @@ local by_kind = {
   value = value_sections,
   boundary = boundary_sections,
   cheats = cheat_sections,
+  evolution = evolution_sections,
 }
 
 local function notes_section(report)

@@ -69,6 +69,28 @@ test('of mutants the survivors are shown, with their place', () => {
   });
 });
 
+test('attempts at the code of a spec stand before its tests', () => {
+  const attempts = [
+    { passed: 6, failed: 2, problems: ['test_a: assert 1 == 2', 'test_b: KeyError'] },
+    { passed: 8, failed: 0, problems: [] },
+  ];
+  const implementation = { path: 'stack.py', subject: 'Stack', complete: true, attempts };
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'generation' }, files: [], report: { implementation } });
+  assert.equal(section?.label, 'Code of Stack');
+  assert.deepEqual(
+    section?.leaves.map(({ description, icon, path }) => [description, icon, path]),
+    [['6 of 8 tests pass', 'error', undefined], ['8 of 8 tests pass', 'pass', 'stack.py']],
+  );
+});
+
+test('a step of evolution says what changed, and by how much', () => {
+  const trials = [{ target: 'a.py', seed: 0, current: 400, candidate: 396.5 }];
+  const step = { changes: { max_tests_per_category: [5, 6] as [number, number] }, verdict: 'rejected', improvement: -3.5, noise: 1.25, trials };
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'evolution' }, files: [], report: { steps: [step] } });
+  assert.equal(section?.leaves[0]?.label, 'max_tests_per_category 5 → 6');
+  assert.equal(section?.leaves[0]?.description, 'rejected: −3.5 points ± 1.3');
+});
+
 test('a long section is cut, and says so', () => {
   const notes = Array.from({ length: 600 }, (_, index) => `note ${index}`);
   const [section] = sectionsOf({ summary: { ...summary, kind: 'other' }, files: [], report: { notes } });

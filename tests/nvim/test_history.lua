@@ -243,7 +243,7 @@ def test_on_the_boundary():
   wait_for_text('only mutation')
   put_cursor_on('▸ ')
   t.press('c')
-  wait_for_text(' ●')
+  wait_for_text('◆ ')
   vim.api.nvim_win_set_cursor(0, { vim.api.nvim_win_get_cursor(0)[1] + 1, 2 })
   t.press('c')
   local lines = t.wait_for_view('testgen-compare')
@@ -251,7 +251,7 @@ def test_on_the_boundary():
   t.contains(lines, 'Survive no more', 'what went')
   t.contains(lines, '✓ `>=` → `>`  shipping · pricing.py:5', 'a mutant that is killed now')
   close_float('testgen-history')
-  t.equal(nil, line_with(' ●'), 'a run that is chosen')
+  t.equal(nil, line_with('◆ '), 'a run that is chosen')
 end)
 
 t.test('all keys are told', function()

@@ -54,9 +54,10 @@ local figures = {
 
 local function run_row(history, run, key)
   local is_open = history.open[key]
-  local row = paint.row(is_open and '  ▾ ' or '  ▸ ', 'Dim', { type = 'run', key = key, run = run })
   local is_chosen = history.chosen and history.chosen.run_id == run.run_id
-  row:add(text.clock(run.created_at), 'Dim'):add(is_chosen and ' ●' or '  ', 'Warn')
+  local sign = is_chosen and '  ◆ ' or is_open and '  ▾ ' or '  ▸ '
+  local row = paint.row(sign, is_chosen and 'Warn' or 'Dim', { type = 'run', key = key, run = run })
+  row:add(text.clock(run.created_at) .. '  ', 'Dim')
   row:add(text.pad(run.kind, 12), 'Kind')
   local figure = figures[run.kind]
   row:add(text.pad(figure and figure(run) or '', 12), run.kind == 'test' and run.failed > 0 and 'Bad' or 'Number')

@@ -187,6 +187,7 @@ t.test('the report of a run can be exported', function()
   local detail = vim.json.decode(table.concat(t.lines(), '\n'))
   t.equal('scoring', detail.summary.kind, 'kind')
   t.equal(5, #detail.report.tests, 'tests')
+  t.contains(t.lines(), '"path": "tests/test_pricing.py"', 'a path')
   vim.cmd('bwipeout!')
 end)
 

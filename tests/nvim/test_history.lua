@@ -326,6 +326,39 @@ t.test('x cancels the run under the cursor', function()
   end)
 end)
 
+t.test('after a restart the view asks the new server', function()
+  local before = client.id
+  local count = tonumber(t.lines()[1]:match('(%d+) runs'))
+  vim.cmd('TestGen restart')
+  client = t.wait_for('another server', function()
+    local now = require('testgen.client').of_root(root)
+    return now and now.id ~= before and now
+  end)
+  project.ready(client)
+  execute('testgen.score', {})
+  t.press('r')
+  t.wait_for('one more run', function()
+    return tonumber(t.lines()[1]:match('(%d+) runs')) == count + 1
+  end)
+end)
+
+t.test('the history of another project takes its place, and commands there mean that project', function()
+  local other = project.create()
+  project.start(other, 'pricing.py')
+  vim.cmd('TestGen history')
+  t.wait_for_view('testgen-history')
+  wait_for_text('Nothing was run yet')
+  t.contains(t.lines()[1], vim.fn.fnamemodify(other, ':~'), 'head')
+  vim.cmd('TestGen score')
+  t.wait_for_view('testgen-score')
+  close_float('testgen-history')
+  wait_for_text('  scoring')
+  project.open(root, 'pricing.py')
+  vim.cmd('TestGen history')
+  t.wait_for_view('testgen-history')
+  wait_for_text('  generation')
+end)
+
 t.test('pages', function()
   local done = 0
   for _ = 1, 60 do
@@ -337,8 +370,8 @@ t.test('pages', function()
     return done == 60
   end)
   vim.cmd('TestGen history scoring')
-  wait_for_text('… 12 more')
-  put_cursor_on('… 12 more')
+  wait_for_text('only scoring')
+  put_cursor_on('more: <CR> here')
   t.press('<CR>')
   t.wait_for('the second page', function()
     return not line_with('more:') and #t.lines() > 60

@@ -41,10 +41,16 @@ local function load_page(history, done)
 end
 
 local function load_all(history, done)
+  -- The server may have been started again since.
+  history.client = client_of.of_root(history.client.config.root_dir) or history.client
   history.runs, history.next, history.drawn = {}, nil, {}
   load_page(history, function()
-    client_of.execute(history.client, 'testgen.trend', { limit = POINTS }, function(trend)
-      history.points = trend.points
+    local params = { command = 'testgen.trend', arguments = { { limit = POINTS } } }
+    client_of.request(history.client, 'workspace/executeCommand', params, function(problem, trend)
+      if problem then
+        say.warn('the figures over time are missing: ' .. problem.message)
+      end
+      history.points = trend and trend.points or {}
       done()
     end)
   end)

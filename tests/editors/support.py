@@ -16,11 +16,18 @@ EDITORS = Path(os.environ["TESTGEN_EDITORS"])
 PYTHON = Path(os.environ["TESTGEN_PYTHON"])
 
 
-def documented(language: str) -> str:
-    """The one block of code of a language in the documentation."""
+def documented(language: str, marker: str) -> str:
+    """The one block of code of a language in the documentation that holds a text."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 1, f"{PAGE} has {len(blocks)} blocks of {language}"
-    return blocks[0]
+    (block,) = (block for block in blocks if marker in block)
+    return block
+
+
+def write_helix_settings(folder: Path) -> None:
+    """The documented settings of Helix, without the server of somebody else."""
+    folder.mkdir(parents=True)
+    (folder / "languages.toml").write_text(documented("toml", "[language-server").replace('"pylsp", ', ""))
+    (folder / "config.toml").write_text(documented("toml", "[editor"))
 
 
 class EditorTest(unittest.TestCase):

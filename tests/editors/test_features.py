@@ -7,7 +7,7 @@ import time
 import unittest
 from pathlib import Path
 
-from support import BINARY, EDITORS, HERE, PAGE, EditorTest, documented
+from support import BINARY, EDITORS, HERE, PAGE, EditorTest, write_helix_settings
 from terminal import DEADLINE, Terminal
 
 
@@ -81,9 +81,7 @@ class Features(EditorTest):
 
     def test_helix(self) -> None:
         mirror = self.with_mirror()
-        settings = self.home / "config/helix/languages.toml"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(documented("toml").replace('"pylsp", ', ""))
+        write_helix_settings(self.home / "config/helix")
         terminal = Terminal([str(EDITORS / "hx"), "pricing.py"], str(self.project), self.env)
         self.addCleanup(terminal.close)
         terminal.wait_for_text("● ")

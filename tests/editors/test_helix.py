@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from support import EDITORS, EditorTest, documented
+from support import EDITORS, EditorTest, write_helix_settings
 from terminal import Terminal
 
 DOWN, ENTER = "\x1b[B", "\r"
@@ -12,9 +12,7 @@ DOWN, ENTER = "\x1b[B", "\r"
 class Helix(EditorTest):
     def setUp(self) -> None:
         super().setUp()
-        settings = self.home / "config/helix/languages.toml"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(documented("toml").replace('"pylsp", ', ""))
+        write_helix_settings(self.home / "config/helix")
 
     def start(self, path: str) -> Terminal:
         terminal = Terminal([str(EDITORS / "hx"), path], str(self.project), self.env)
@@ -44,6 +42,13 @@ class Helix(EditorTest):
 
         terminal.press(":wa" + ENTER)
         terminal.wait_for(f"{expected} in {path}", is_written)
+
+    def test_findings_stand_beside_the_code(self) -> None:
+        terminal = self.start("tests/test_pricing.py")
+        row = terminal.wait_for_text("`test_runs` asserts nothing: it passes whatever the code returns")
+        self.assertIn("8  def test_runs():", terminal.screen.lines()[row])
+        terminal.press("]d")
+        terminal.wait_for_text("└─`test_runs` asserts nothing")
 
     def test_findings_are_listed(self) -> None:
         terminal = self.start("tests/test_pricing.py")

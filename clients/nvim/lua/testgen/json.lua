@@ -3,9 +3,14 @@ local M = {}
 
 local is_list = vim.islist or vim.tbl_islist
 
+-- Slashes need no escape; Neovim's encoder gives them one.
+local function encode(value)
+  return (vim.json.encode(value):gsub('\\/', '/'))
+end
+
 local function add(lines, value, indent, before, after)
   if type(value) ~= 'table' or next(value) == nil then
-    lines[#lines + 1] = indent .. before .. vim.json.encode(value) .. after
+    lines[#lines + 1] = indent .. before .. encode(value) .. after
     return
   end
   local is_array = is_list(value)
@@ -13,7 +18,7 @@ local function add(lines, value, indent, before, after)
   local names = vim.tbl_keys(value)
   table.sort(names)
   for index, name in ipairs(names) do
-    local label = is_array and '' or vim.json.encode(name) .. ': '
+    local label = is_array and '' or encode(name) .. ': '
     add(lines, value[name], indent .. '  ', label, index < #names and ',' or '')
   end
   lines[#lines + 1] = indent .. (is_array and ']' or '}') .. after

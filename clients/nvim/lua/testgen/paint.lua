@@ -51,24 +51,61 @@ function M.lines(rows)
   end, rows)
 end
 
---- Replaces what a buffer shows.
+local shown = {} ---@type table<integer, testgen.Row[]> by buffer
+
+local function is_same(left, right)
+  return left == right or (left.text == right.text and vim.deep_equal(left.marks, right.marks))
+end
+
+-- What differs from the rows that are shown: how many rows are the same at the top, and how many at the bottom.
+local function same_ends(before, after)
+  local most = math.min(#before, #after)
+  local top, bottom = 0, 0
+  while top < most and is_same(before[top + 1], after[top + 1]) do
+    top = top + 1
+  end
+  while bottom < most - top and is_same(before[#before - bottom], after[#after - bottom]) do
+    bottom = bottom + 1
+  end
+  return top, bottom
+end
+
+local function colour(bufnr, line, row, text)
+  for _, mark in ipairs(row.marks) do
+    local to = math.min(mark.to, #text)
+    if mark.from < to then
+      vim.api.nvim_buf_set_extmark(bufnr, namespace, line, mark.from, { end_col = to, hl_group = mark.group })
+    end
+  end
+end
+
+--- Replaces what a buffer shows; rows that stay the same are left alone.
 ---@param bufnr integer
 ---@param rows testgen.Row[]
 function M.show(bufnr, rows)
-  local lines = M.lines(rows)
+  local before = shown[bufnr] or {}
+  local is_known = shown[bufnr] ~= nil and vim.api.nvim_buf_line_count(bufnr) == #before
+  local top, bottom = 0, 0
+  if is_known then
+    top, bottom = same_ends(before, rows)
+  end
+  local last = is_known and #before - bottom or -1
+  local lines = M.lines(vim.list_slice(rows, top + 1, #rows - bottom))
   vim.bo[bufnr].modifiable = true
-  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  vim.api.nvim_buf_clear_namespace(bufnr, namespace, top, last)
+  vim.api.nvim_buf_set_lines(bufnr, top, last, false, lines)
   vim.bo[bufnr].modifiable = false
   vim.bo[bufnr].modified = false
-  vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
-  for index, row in ipairs(rows) do
-    for _, mark in ipairs(row.marks) do
-      local to = math.min(mark.to, #lines[index])
-      if mark.from < to then
-        vim.api.nvim_buf_set_extmark(bufnr, namespace, index - 1, mark.from, { end_col = to, hl_group = mark.group })
-      end
-    end
+  for index, text in ipairs(lines) do
+    colour(bufnr, top + index - 1, rows[top + index], text)
   end
+  shown[bufnr] = rows
+end
+
+--- Before the buffer is filled by others, or is gone.
+---@param bufnr integer
+function M.forget(bufnr)
+  shown[bufnr] = nil
 end
 
 return M

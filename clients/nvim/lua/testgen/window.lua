@@ -95,8 +95,8 @@ function M.scratch(name, filetype, lines, root)
     vim.bo[bufnr].buftype = 'nofile'
     vim.bo[bufnr].bufhidden = 'wipe'
     vim.bo[bufnr].swapfile = false
-    vim.b[bufnr].testgen_root = root
   end
+  vim.b[bufnr].testgen_root = root
   fill(bufnr, lines)
   show(bufnr)
   vim.wo.wrap = false

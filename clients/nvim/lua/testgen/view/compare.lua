@@ -61,6 +61,7 @@ function M.open(client, left, right)
       local rows = M.rows(before, after)
       local bufnr = window.float(paint.lines(rows), 'testgen-compare', 'Two runs')
       paint.show(bufnr, rows)
+      paint.forget(bufnr)
     end)
   end)
 end

@@ -41,10 +41,16 @@ local function load_page(history, done)
 end
 
 local function load_all(history, done)
-  history.runs, history.next = {}, nil
+  -- The server may have been started again since.
+  history.client = client_of.of_root(history.client.config.root_dir) or history.client
+  history.runs, history.next, history.drawn = {}, nil, {}
   load_page(history, function()
-    client_of.execute(history.client, 'testgen.trend', { limit = POINTS }, function(trend)
-      history.points = trend.points
+    local params = { command = 'testgen.trend', arguments = { { limit = POINTS } } }
+    client_of.request(history.client, 'workspace/executeCommand', params, function(problem, trend)
+      if problem then
+        say.warn('the figures over time are missing: ' .. problem.message)
+      end
+      history.points = trend and trend.points or {}
       done()
     end)
   end)
@@ -58,6 +64,7 @@ local function new_history(client, argument)
     runs = {},
     points = {},
     details = {},
+    drawn = {},
     open = {},
     total = 0,
     matching = 0,
@@ -356,6 +363,7 @@ local function follow(bufnr)
     buffer = bufnr,
     callback = function()
       vim.api.nvim_clear_autocmds({ group = group })
+      paint.forget(bufnr)
       view = nil
     end,
   })
@@ -363,6 +371,7 @@ end
 
 local function show(history, run_id)
   local bufnr = window.scratch(NAME, 'testgen-history', {}, history.client.config.root_dir)
+  paint.forget(bufnr)
   view = { bufnr = bufnr, history = history, rows = {}, ended = progress.ended() }
   vim.wo.cursorline = true
   follow(bufnr)

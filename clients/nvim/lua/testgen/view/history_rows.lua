@@ -18,6 +18,7 @@ local OPEN_MAX = 25 -- sections with more leaves start closed
 ---@field runs table[]
 ---@field points table[] of the trend
 ---@field details table<string, table> RunDetail by run
+---@field drawn table<string, { day: string, row: testgen.Row }> runs that are closed, by their id
 ---@field open table<string, boolean> what the user opened or closed, by key
 ---@field chosen? table the run that another one is to be compared with
 ---@field next? integer
@@ -55,11 +56,11 @@ local figures = {
   end,
 }
 
-local function run_row(history, run, key)
-  local is_open = history.open[key]
-  local row = paint.row(is_open and '  ▾ ' or '  ▸ ', 'Dim', { type = 'run', key = key, run = run })
-  local is_chosen = history.chosen and history.chosen.run_id == run.run_id
-  row:add(text.clock(run.created_at), 'Dim'):add(is_chosen and ' ●' or '  ', 'Warn')
+local CLOSED, OPENED, CHOSEN = '  ▸ ', '  ▾ ', '  ◆ '
+
+local function run_row(run, key, sign)
+  local row = paint.row(sign, sign == CHOSEN and 'Warn' or 'Dim', { type = 'run', key = key, run = run })
+  row:add(text.clock(run.created_at) .. '  ', 'Dim')
   row:add(text.pad(run.kind, 12), 'Kind')
   local figure = figures[run.kind]
   row:add(text.pad(figure and figure(run) or '', 12), run.kind == 'test' and run.failed > 0 and 'Bad' or 'Number')
@@ -100,12 +101,23 @@ local function add_section(rows, history, section, key)
   end
 end
 
+local function drawn(history, run)
+  local known = history.drawn[run.run_id]
+  if not known then
+    known = { day = text.day(run.created_at), row = run_row(run, 'run:' .. run.run_id, CLOSED) }
+    history.drawn[run.run_id] = known
+  end
+  return known
+end
+
 local function add_run(rows, history, run)
   local key = 'run:' .. run.run_id
-  rows[#rows + 1] = run_row(history, run, key)
+  local is_chosen = history.chosen and history.chosen.run_id == run.run_id
   if not history.open[key] then
+    rows[#rows + 1] = is_chosen and run_row(run, key, CHOSEN) or drawn(history, run).row
     return
   end
+  rows[#rows + 1] = run_row(run, key, is_chosen and CHOSEN or OPENED)
   local detail = history.details[run.run_id]
   if not detail then
     rows[#rows + 1] = paint.row('      reading …', 'Dim')
@@ -147,8 +159,8 @@ function M.rows(history, running)
   end
   local day
   for _, run in ipairs(history.runs) do
-    if text.day(run.created_at) ~= day then
-      day = text.day(run.created_at)
+    if drawn(history, run).day ~= day then
+      day = drawn(history, run).day
       rows[#rows + 1] = paint.row()
       rows[#rows + 1] = paint.row('  ' .. day, 'Title', { type = 'day', key = 'day:' .. day })
     end

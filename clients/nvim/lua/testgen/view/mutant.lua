@@ -15,8 +15,9 @@ local verdicts = {
   timeout = 'Does not end',
 }
 
-local function about(mutant)
-  local lines = { ('%s:%d  %s'):format(mutant.path, mutant.line, mutant['function'] or 'module level') }
+local function about(mutant, title)
+  local lines = vim.fn.has('nvim-0.9') == 1 and {} or { title } -- windows have had titles since
+  lines[#lines + 1] = ('%s:%d  %s'):format(mutant.path, mutant.line, mutant['function'] or 'module level')
   if mutant.tests_run then
     lines[#lines + 1] = ('Ran with this change: %s'):format(text.count(mutant.tests_run, 'test'))
   end
@@ -42,10 +43,10 @@ function M.open(mutant, path)
   if not diff then
     return say.warn(problem)
   end
-  local lines = about(mutant)
+  local title = ('%s: %s'):format(verdicts[mutant.status] or 'Mutant', mutant_text.title(mutant))
+  local lines = about(mutant, title)
   lines[#lines + 1] = ''
   vim.list_extend(lines, diff)
-  local title = ('%s: %s'):format(verdicts[mutant.status] or 'Mutant', mutant_text.title(mutant))
   local origin = vim.api.nvim_get_current_win()
   local float, shown = window.float(lines, 'diff', title)
   vim.keymap.set('n', '<CR>', function()

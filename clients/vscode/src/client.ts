@@ -50,6 +50,7 @@ function clientOptions({ log, settings, endedByItself }: ClientOptions, client: 
       settings: settings(),
     },
     synchronize: { configurationSection: 'testgen' },
+    initializationFailedHandler: () => false,
     markdown: { isTrusted: false, supportHtml: false },
     middleware: {
       // The item in the status bar shows what runs. An `end` goes on, so that the token is forgotten.
@@ -65,7 +66,7 @@ function clientOptions({ log, settings, endedByItself }: ClientOptions, client: 
       },
     },
     errorHandler: {
-      error: () => ({ action: ErrorAction.Continue }),
+      error: () => ({ action: ErrorAction.Continue, handled: true }), // what it comes to is told when the server has ended
       closed: () => ({ action: endedByItself() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
     },
   };

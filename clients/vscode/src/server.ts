@@ -113,7 +113,7 @@ export class Server implements vscode.Disposable {
   private async tell(message: string, button: 'Open Setting' | 'Show Log', setting?: string): Promise<void> {
     const chosen = await vscode.window.showErrorMessage(`TestGen: ${message}`, button, 'Restart', 'Report a Problem');
     if (chosen === 'Open Setting') {
-      await openSetting(setting);
+      await this.openSetting(setting);
     } else if (chosen === 'Show Log') {
       this.log.show();
     } else if (chosen === 'Restart') {
@@ -128,8 +128,15 @@ export class Server implements vscode.Disposable {
     this.told.add(message);
     this.log.warn(message);
     const chosen = await vscode.window.showWarningMessage(`TestGen: ${message}`, 'Open Setting', 'Show Log');
-    if (chosen === 'Open Setting') await openSetting(setting);
+    if (chosen === 'Open Setting') await this.openSetting(setting);
     else if (chosen) this.log.show();
+  }
+
+  // Those of the machine stand in the settings of the remote side, where there is one.
+  private async openSetting(name = ''): Promise<void> {
+    const isRemote = vscode.env.remoteName !== undefined && this.schemas()[name]?.scope === 'machine';
+    if (isRemote) await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query: name });
+    else await vscode.commands.executeCommand('workbench.action.openSettings', name);
   }
 
   private checkVersion(): void {
@@ -192,8 +199,4 @@ export class Server implements vscode.Disposable {
     void this.tell(message, 'Show Log');
     return false;
   }
-}
-
-async function openSetting(name: string | undefined): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.openSettings', name);
 }

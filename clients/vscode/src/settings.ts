@@ -44,6 +44,7 @@ export function explicitSettings(
 // As package.json describes a setting.
 export interface Schema {
   type?: string;
+  scope?: string;
   enum?: unknown[];
   items?: Schema;
   minimum?: number;

@@ -8,6 +8,7 @@ import { explicitSettings, serverSettingNames, wrongSettings, type Schema } from
 import { versionProblem } from './versions';
 
 const CONTENT_MODIFIED = -32801; // of the history: a newer release has written it
+const HAS_ENDED = new Set<string | number | undefined>(['EPIPE', 'ERR_STREAM_DESTROYED', -32097]); // while it was asked to begin
 const CRASHES_MAX = 4;
 const CRASH_WINDOW_MS = 3 * 60 * 1000;
 
@@ -68,6 +69,7 @@ export class Server implements vscode.Disposable {
       this.checkVersion();
       this.checkSettings();
     } catch (error) {
+      if (HAS_ENDED.has((error as { code?: string | number }).code)) return; // see `crashed`
       const message = `${found.path} could not be started: ${String(error)}`;
       this.statuses.fire({ health: 'error', quiescent: true, message });
       void this.tell(message, 'Show Log');

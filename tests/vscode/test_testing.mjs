@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { command, openFile, startEditor } from './editor.mjs';
+import { command, lens, openFile, startEditor } from './editor.mjs';
 
 let editor;
 let page;
@@ -37,6 +37,7 @@ const labelled = (...words) => page.locator(words.reduce((selector, word) => `${
 
 test('a comparison that failed shows both sides', async () => {
   await openFile(page, 'test_wrong.py');
+  await lens(page, 'strength');
   await command(page, 'Testing: Focus on Test Explorer View');
   await rows().filter({ hasText: 'test_wrong.py' }).first().waitFor();
   await command(page, 'Test: Run All Tests with Coverage');

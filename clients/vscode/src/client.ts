@@ -24,7 +24,7 @@ export interface ClientOptions {
   path: string;
   log: vscode.LogOutputChannel;
   settings: (scope?: vscode.Uri) => Record<string, unknown>;
-  endedByItself: () => boolean; // whether it is to be started again
+  endedByItself: () => void;
 }
 
 export function isRunning(client: Client): boolean {
@@ -67,7 +67,11 @@ function clientOptions({ log, settings, endedByItself }: ClientOptions, client: 
     },
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }), // what it comes to is told when the server has ended
-      closed: () => ({ action: endedByItself() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
+      // Who made the client starts another one: this one counts nothing while it begins.
+      closed: () => {
+        endedByItself();
+        return { action: CloseAction.DoNotRestart, handled: true };
+      },
     },
   };
 }

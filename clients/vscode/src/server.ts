@@ -8,7 +8,6 @@ import { explicitSettings, serverSettingNames, wrongSettings, type Schema } from
 import { versionProblem } from './versions';
 
 const CONTENT_MODIFIED = -32801; // of the history: a newer release has written it
-const HAS_ENDED = new Set<string | number | undefined>(['EPIPE', 'ERR_STREAM_DESTROYED', -32097]); // while it was asked to begin
 const CRASHES_MAX = 4;
 const CRASH_WINDOW_MS = 3 * 60 * 1000;
 
@@ -69,7 +68,9 @@ export class Server implements vscode.Disposable {
       this.checkVersion();
       this.checkSettings();
     } catch (error) {
-      if (HAS_ENDED.has((error as { code?: string | number }).code)) return; // see `crashed`
+      if (this.client !== client) return; // it ended, and that was seen
+      this.client = undefined;
+      if (isOfConnection(error)) return this.ended();
       const message = `${found.path} could not be started: ${String(error)}`;
       this.statuses.fire({ health: 'error', quiescent: true, message });
       void this.tell(message, 'Show Log');
@@ -176,29 +177,38 @@ export class Server implements vscode.Disposable {
   }
 
   private makeClient(path: string): Client {
-    const client = loadClient().makeClient({
+    const client: Client = loadClient().makeClient({
       path,
       log: this.log,
       settings: (scope) => this.settings(scope),
-      endedByItself: () => this.crashed(),
+      endedByItself: () => {
+        if (this.client !== client) return; // it was stopped, or is about to be replaced
+        this.client = undefined;
+        this.ended();
+      },
     });
     client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
     client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
     return client;
   }
 
-  // Whether it is started again.
-  private crashed(): boolean {
+  private ended(): void {
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     if (this.crashes.length <= CRASHES_MAX) {
       this.log.warn(`the server ended by itself; it is started again (${this.crashes.length} of ${CRASHES_MAX})`);
       this.statuses.fire({ health: 'warning', quiescent: false, message: 'The server ended and is started again.' });
-      return true;
+      void this.start();
+      return;
     }
     const message = `the server ended ${this.crashes.length} times within three minutes and is not started again.`;
     this.statuses.fire({ health: 'error', quiescent: true, message });
     void this.tell(message, 'Show Log');
-    return false;
   }
+}
+
+// The connection broke off: the server has ended, before it could say why.
+function isOfConnection(error: unknown): boolean {
+  const { code } = error as { code?: string | number };
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || (typeof code === 'number' && code >= -32099 && code <= -32096);
 }

@@ -16,6 +16,11 @@ class Client extends LanguageClient {
     const method = 'registrationType' in feature ? feature.registrationType.method : '';
     if (method !== 'workspace/executeCommand') super.registerFeature(feature);
   }
+
+  // Into the log only: what it comes to is told by who made the client, once. Messages of every attempt would hide it.
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 export type { Client };

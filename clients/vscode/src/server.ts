@@ -64,6 +64,7 @@ export class Server implements vscode.Disposable {
     this.client = client;
     try {
       await client.start();
+      if (this.client !== client) return; // it ended meanwhile
       this.version = client.initializeResult?.serverInfo?.version ?? 'unknown';
       this.checkVersion();
       this.checkSettings();

@@ -106,6 +106,8 @@ int run_report(Cli *cli) {
   uint32_t details = 0;
   if (string_view_is_absent(cli->options.html))
     return cli_usage("report: name the file of the page with --html FILE");
+  if (cli->format != FORMAT_TEXT)
+    return cli_usage("report: a page has no other format; `testgen runs --format json` prints the history");
   int code = cli_open(cli, (StringView){0});
   if (code == EXIT_FINE)
     code = read_all(&work);

@@ -238,11 +238,12 @@ static int note_answer(BoundaryWork *work, const BoundaryAnswer *answer) {
 
 static int record(BoundaryWork *work, int64_t started_ms) {
   const BoundaryReport *report = &work->report;
+  StringView subject = report_subject(report->target);
   RunRecord run = {
       .kind = SV("boundary"),
       .status = SV("complete"),
       .title = arena_format(work->arena, "Boundaries of %.*s: %u tested, %u not on the boundary, %u never evaluated",
-                            SV_ARGUMENTS(report->target), report->tested, report->not_on, report->never),
+                            SV_ARGUMENTS(subject), report->tested, report->not_on, report->never),
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,
       .test_count = report->tests,

@@ -255,10 +255,11 @@ static int take_functions(CheatsWork *work, const CheatsAnswer *answer) {
 
 static int record(CheatsWork *work, int64_t started_ms) {
   const CheatsReport *report = &work->report;
+  StringView subject = report_subject(report->target);
   RunRecord run = {
       .kind = SV("cheats"),
       .status = SV("complete"),
-      .title = arena_format(work->arena, "Cheats of %.*s: %u rejected, %u gap%s", SV_ARGUMENTS(report->target),
+      .title = arena_format(work->arena, "Cheats of %.*s: %u rejected, %u gap%s", SV_ARGUMENTS(subject),
                             report->rejected, report->gaps, report_plural(report->gaps)),
       .created_ms = started_ms,
       .duration_ms = report->duration_ms,

@@ -69,11 +69,12 @@ static int keep_notes(MutateWork *work) {
 
 static int record(MutateWork *work) {
   const MutationReport *report = &work->report;
+  StringView subject = report_subject(report->target);
   RunRecord run = {
       .kind = SV("mutation"),
       .status = report->status,
       .title = arena_format(work->arena, "Mutated %.*s: %u of %u killed, %u survived, %u not reached%s",
-                            SV_ARGUMENTS(report->target), report->killed, judged_count(report), report->survived,
+                            SV_ARGUMENTS(subject), report->killed, judged_count(report), report->survived,
                             report->no_coverage, mutate_end_of_title(report->status)),
       .created_ms = work->started_ms,
       .duration_ms = report->duration_ms,

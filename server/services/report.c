@@ -11,6 +11,10 @@ const char *report_plural(size_t count) {
   return count == 1 ? "" : "s";
 }
 
+StringView report_subject(StringView target) {
+  return string_view_equal(target, SV(".")) ? SV("the workspace") : target;
+}
+
 int report_out_of_memory(Error *ret_error) {
   return error_set(ret_error, ERROR_NO_MEMORY, "out of memory while making a report");
 }

@@ -19,6 +19,9 @@ int report_notes_append(Vector *notes, JsonArray more, Error *ret_error);
 // "s" unless there is exactly one.
 const char *report_plural(size_t count);
 
+// What was asked for as titles name it: "." is the workspace.
+StringView report_subject(StringView target);
+
 int report_out_of_memory(Error *ret_error);
 
 // A path that a user gave, relative to the workspace ("" is the workspace itself). INVALID_ARGUMENT when it lies

@@ -425,11 +425,12 @@ static int record(ValueWork *work) {
   MutateWork *mutate = &work->mutate;
   ValueReport *report = &work->report;
   uint32_t count = (uint32_t)report->values.count;
+  StringView subject = report_subject(report->target);
   RunRecord run = {
       .kind = SV("value"),
       .status = report->status,
       .title = arena_format(mutate->arena, "Value of tests for %.*s: %u of %u keep all of %u kills and %u lines%s",
-                            SV_ARGUMENTS(report->target), report->kept, count, report->killed, report->lines,
+                            SV_ARGUMENTS(subject), report->kept, count, report->killed, report->lines,
                             mutate_end_of_title(report->status)),
       .created_ms = mutate->started_ms,
       .duration_ms = report->duration_ms,

@@ -55,6 +55,7 @@ class HistoryPage(Workspace):
     def test_where_it_cannot_be_written(self) -> None:
         self.succeeds("score")
         self.fails(2, "report", says="--html FILE")
+        self.fails(2, "report", "--html", "x.html", "--format", "json", says="testgen runs --format json")
         missing = str(self.folder / "missing" / "history.html")
         self.fails(3, "report", "--html", missing, says=[missing, "No such file or directory"])
 

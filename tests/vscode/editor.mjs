@@ -47,10 +47,10 @@ export function launchBrowser() {
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-// startEditor({ binary, settings, asksForTrust, prepare, workspace }), each optional. The folder of the test is emptied, and has
-// a copy of a project, which `prepare(place)` may change; `workspace` is a file with several folders to open instead.
+// startEditor({ binary, server, settings, asksForTrust, prepare, workspace }), each optional. The folder of the test is emptied,
+// and has a copy of a project, which `prepare(place)` may change; `server(place)` is a server of the test's own, `workspace` a file
+// with several folders to open instead.
 export async function startEditor(options) {
-  const binary = options.binary ?? needed('TESTGEN_BINARY');
   const [deps, python, folder] = ['TESTGEN_VSCODE', 'TESTGEN_PYTHON', 'TESTGEN_SCRATCH'].map(needed);
   const extension = join(repository, 'clients/vscode');
   rmSync(folder, { recursive: true, force: true });
@@ -69,6 +69,7 @@ export async function startEditor(options) {
     ...options.settings,
   };
   // What names programs is of the machine that the workbench's server runs on.
+  const binary = options.server?.(place) ?? options.binary ?? needed('TESTGEN_BINARY');
   const machine = { 'testgen.server.path': binary, 'testgen.interpreter': python };
   writeFileSync(place('user/User/settings.json'), JSON.stringify(settings));
   writeFileSync(place('user/Machine/settings.json'), JSON.stringify(machine));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { command, openFile, startEditor } from './editor.mjs';
+import { command, lens, openFile, startEditor } from './editor.mjs';
 
 let editor;
 let page;
@@ -11,6 +11,7 @@ const FAILING = `from pricing import shipping
 
 
 def test_wrong():
+    print("what it printed")
     assert shipping(1) == 500
 `;
 
@@ -37,10 +38,12 @@ const labelled = (...words) => page.locator(words.reduce((selector, word) => `${
 
 test('a comparison that failed shows both sides', async () => {
   await openFile(page, 'test_wrong.py');
+  await lens(page, 'strength');
   await command(page, 'Testing: Focus on Test Explorer View');
   await rows().filter({ hasText: 'test_wrong.py' }).first().waitFor();
   await command(page, 'Test: Run All Tests with Coverage');
   await labelled('test_wrong.py', 'Failed').first().waitFor({ timeout: 60_000 });
+  await page.locator('.xterm-accessibility, .xterm-rows', { hasText: 'what it printed' }).first().waitFor({ state: 'attached' });
   await command(page, 'Test: Peek Output');
   // An error of one line is a diff of what was expected and what came.
   const peek = page.locator('.test-output-peek, .peekview-widget').first();

@@ -16,6 +16,11 @@ class Client extends LanguageClient {
     const method = 'registrationType' in feature ? feature.registrationType.method : '';
     if (method !== 'workspace/executeCommand') super.registerFeature(feature);
   }
+
+  // Into the log only: what it comes to is told by who made the client, once. Messages of every attempt would hide it.
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 export type { Client };
@@ -24,7 +29,7 @@ export interface ClientOptions {
   path: string;
   log: vscode.LogOutputChannel;
   settings: (scope?: vscode.Uri) => Record<string, unknown>;
-  endedByItself: () => boolean; // whether it is to be started again
+  endedByItself: () => void;
 }
 
 export function isRunning(client: Client): boolean {
@@ -50,6 +55,7 @@ function clientOptions({ log, settings, endedByItself }: ClientOptions, client: 
       settings: settings(),
     },
     synchronize: { configurationSection: 'testgen' },
+    initializationFailedHandler: () => false,
     markdown: { isTrusted: false, supportHtml: false },
     middleware: {
       // The item in the status bar shows what runs. An `end` goes on, so that the token is forgotten.
@@ -65,8 +71,12 @@ function clientOptions({ log, settings, endedByItself }: ClientOptions, client: 
       },
     },
     errorHandler: {
-      error: () => ({ action: ErrorAction.Continue }),
-      closed: () => ({ action: endedByItself() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
+      error: () => ({ action: ErrorAction.Continue, handled: true }), // what it comes to is told when the server has ended
+      // Who made the client starts another one: this one counts nothing while it begins.
+      closed: () => {
+        endedByItself();
+        return { action: CloseAction.DoNotRestart, handled: true };
+      },
     },
   };
 }

@@ -105,6 +105,7 @@ export interface TestResult {
   actual?: string;
   failure_path?: string;
   failure_line?: number;
+  output?: string; // what it printed
 }
 
 export interface Mutant {
@@ -185,6 +186,12 @@ export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
   comparisons?: { path: string; line: number; text: string; verdict: string; function?: string }[];
   functions?: CheatedFunction[];
   line_coverage?: number;
+  passed?: number;
+  failed?: number;
+  errors?: number;
+  skipped?: number;
+  python_version?: string;
+  pytest_version?: string;
   coverage?: MeasuredFile[];
   steps?: EvolutionStep[];
   notes?: string[];

@@ -4,8 +4,10 @@ import { withoutNull } from './absent';
 import { findServer } from './binary';
 import type * as ClientModule from './client';
 import type { RunEvent, ServerStatus } from './reports';
-import { explicitSettings, serverSettingNames } from './settings';
+import { explicitSettings, serverSettingNames, wrongSettings, type Schema } from './settings';
+import { versionProblem } from './versions';
 
+const CONTENT_MODIFIED = -32801; // of the history: a newer release has written it
 const CRASHES_MAX = 4;
 const CRASH_WINDOW_MS = 3 * 60 * 1000;
 
@@ -23,6 +25,7 @@ export class Server implements vscode.Disposable {
   readonly onRunEvent = this.runEvents.event;
   readonly onStatus = this.statuses.event;
   version = 'not started';
+  private readonly told = new Set<string>(); // what need not be said twice
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -32,6 +35,7 @@ export class Server implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.client?.sendNotification('testgen/trust', { trusted: true })),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('testgen.server.path')) void this.restart();
+        else if (event.affectsConfiguration('testgen')) this.checkSettings();
       }),
     );
   }
@@ -51,7 +55,7 @@ export class Server implements vscode.Disposable {
     );
     if ('problem' in found) {
       this.statuses.fire({ health: 'error', quiescent: true, message: found.problem });
-      void this.tell(found.problem, 'Open Setting');
+      void this.tell(found.problem, 'Open Setting', 'testgen.server.path');
       return;
     }
     this.log.info(`starting ${found.path}`);
@@ -60,8 +64,14 @@ export class Server implements vscode.Disposable {
     this.client = client;
     try {
       await client.start();
+      if (this.client !== client) return; // it ended meanwhile
       this.version = client.initializeResult?.serverInfo?.version ?? 'unknown';
+      this.checkVersion();
+      this.checkSettings();
     } catch (error) {
+      if (this.client !== client) return; // it ended, and that was seen
+      this.client = undefined;
+      if (isOfConnection(error)) return this.ended();
       const message = `${found.path} could not be started: ${String(error)}`;
       this.statuses.fire({ health: 'error', quiescent: true, message });
       void this.tell(message, 'Show Log');
@@ -89,9 +99,14 @@ export class Server implements vscode.Disposable {
     if (!this.client || !this.isRunning) {
       throw new Error('the TestGen server does not run; "TestGen: Restart server" starts it, and the log says why it ended');
     }
-    // A token that is undefined would be taken for a second parameter.
-    const answer = token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
-    return withoutNull(await answer) as Result;
+    try {
+      // A token that is undefined would be taken for a second parameter.
+      const answer = token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+      return withoutNull(await answer) as Result;
+    } catch (error) {
+      if (method === 'testgen/runs') this.historyFailed(error as { code?: number; message: string });
+      throw error;
+    }
   }
 
   // One of the server's commands.
@@ -99,10 +114,10 @@ export class Server implements vscode.Disposable {
     return this.request('workspace/executeCommand', { command, arguments: [argument] }, token);
   }
 
-  private async tell(message: string, button: 'Open Setting' | 'Show Log'): Promise<void> {
+  private async tell(message: string, button: 'Open Setting' | 'Show Log', setting?: string): Promise<void> {
     const chosen = await vscode.window.showErrorMessage(`TestGen: ${message}`, button, 'Restart', 'Report a Problem');
     if (chosen === 'Open Setting') {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'testgen.server.path');
+      await this.openSetting(setting);
     } else if (chosen === 'Show Log') {
       this.log.show();
     } else if (chosen === 'Restart') {
@@ -112,39 +127,89 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private settings(scope?: vscode.Uri): Record<string, unknown> {
-    const manifest = this.context.extension.packageJSON as {
-      contributes: { configuration: { properties: Record<string, unknown> } };
-    };
+  private async warnOnce(message: string, setting: string): Promise<void> {
+    if (this.told.has(message)) return;
+    this.told.add(message);
+    this.log.warn(message);
+    const chosen = await vscode.window.showWarningMessage(`TestGen: ${message}`, 'Open Setting', 'Show Log');
+    if (chosen === 'Open Setting') await this.openSetting(setting);
+    else if (chosen) this.log.show();
+  }
+
+  // Those of the machine stand in the settings of the remote side, where there is one.
+  private async openSetting(name = ''): Promise<void> {
+    const isRemote = vscode.env.remoteName !== undefined && this.schemas()[name]?.scope === 'machine';
+    if (isRemote) await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query: name });
+    else await vscode.commands.executeCommand('workbench.action.openSettings', name);
+  }
+
+  private checkVersion(): void {
+    const own = (this.context.extension.packageJSON as { version: string }).version;
+    const problem = versionProblem(own, this.version);
+    if (problem) void this.warnOnce(problem, 'testgen.server.path');
+  }
+
+  private checkSettings(): void {
+    for (const { name, problem } of wrongSettings(this.schemas(), this.explicit())) {
+      void this.warnOnce(`the setting ${problem}. It is left out.`, `testgen.${name}`);
+    }
+  }
+
+  // Also said where the history would be; here is a way out.
+  private historyFailed({ code, message }: { code?: number; message: string }): void {
+    if (code === CONTENT_MODIFIED) void this.warnOnce(`the history cannot be shown: ${message}`, 'testgen.database');
+  }
+
+  private schemas(): Record<string, Schema> {
+    const manifest = this.context.extension.packageJSON as { contributes: { configuration: { properties: Record<string, Schema> } } };
+    return manifest.contributes.configuration.properties;
+  }
+
+  private explicit(scope?: vscode.Uri): Record<string, unknown> {
     const configuration = vscode.workspace.getConfiguration('testgen', scope);
-    const names = serverSettingNames(manifest.contributes.configuration.properties);
-    return explicitSettings(names, (name) => configuration.inspect(name));
+    return explicitSettings(serverSettingNames(this.schemas()), (name) => configuration.inspect(name));
+  }
+
+  // Without those that cannot be: the user is told, and the rest holds.
+  private settings(scope?: vscode.Uri): Record<string, unknown> {
+    const settings = this.explicit(scope);
+    for (const { name } of wrongSettings(this.schemas(), settings)) delete settings[name];
+    return settings;
   }
 
   private makeClient(path: string): Client {
-    const client = loadClient().makeClient({
+    const client: Client = loadClient().makeClient({
       path,
       log: this.log,
       settings: (scope) => this.settings(scope),
-      endedByItself: () => this.crashed(),
+      endedByItself: () => {
+        if (this.client !== client) return; // it was stopped, or is about to be replaced
+        this.client = undefined;
+        this.ended();
+      },
     });
     client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
     client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
     return client;
   }
 
-  // Whether it is started again.
-  private crashed(): boolean {
+  private ended(): void {
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     if (this.crashes.length <= CRASHES_MAX) {
       this.log.warn(`the server ended by itself; it is started again (${this.crashes.length} of ${CRASHES_MAX})`);
       this.statuses.fire({ health: 'warning', quiescent: false, message: 'The server ended and is started again.' });
-      return true;
+      void this.start();
+      return;
     }
     const message = `the server ended ${this.crashes.length} times within three minutes and is not started again.`;
     this.statuses.fire({ health: 'error', quiescent: true, message });
     void this.tell(message, 'Show Log');
-    return false;
   }
+}
+
+// The connection broke off: the server has ended, before it could say why.
+function isOfConnection(error: unknown): boolean {
+  const { code } = error as { code?: string | number };
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || (typeof code === 'number' && code >= -32099 && code <= -32096);
 }

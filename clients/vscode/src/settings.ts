@@ -38,3 +38,57 @@ export function explicitSettings(
   }
   return settings;
 }
+
+// ---- What cannot be ----
+
+// As package.json describes a setting.
+export interface Schema {
+  type?: string;
+  scope?: string;
+  enum?: unknown[];
+  items?: Schema;
+  minimum?: number;
+  maximum?: number;
+}
+
+function typeFits(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return isPlainObject(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function nameOf({ type = 'value', items }: Schema): string {
+  const article = /^[aeio]/.test(type) ? 'an' : 'a';
+  return type === 'array' && items?.type ? `a list of ${items.type}s` : `${article} ${type}`;
+}
+
+// What the setting must be, where the value is something else.
+function wanted(schema: Schema, value: unknown): string | undefined {
+  const { type, enum: choices, items, minimum, maximum } = schema;
+  if (choices && !choices.includes(value)) return `one of ${choices.join(', ')}`;
+  if (type && !typeFits(type, value)) return nameOf(schema);
+  if (items && (value as unknown[]).some((item) => wanted(items, item) !== undefined)) {
+    return items.enum ? `a list of ${items.enum.join(', ')}` : nameOf(schema);
+  }
+  const isOutside = typeof value === 'number' && ((minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum));
+  return isOutside ? `${minimum} to ${maximum}` : undefined;
+}
+
+export interface WrongSetting {
+  name: string; // without "testgen."
+  problem: string;
+}
+
+export function wrongSettings(schemas: Record<string, Schema>, values: Record<string, unknown>): WrongSetting[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const must = wanted(schemas[`testgen.${name}`] ?? {}, value);
+    return must === undefined ? [] : [{ name, problem: `testgen.${name} must be ${must}, and is ${JSON.stringify(value)}` }];
+  });
+}

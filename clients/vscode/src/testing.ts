@@ -121,6 +121,7 @@ export class Testing implements vscode.Disposable {
         const report = await this.server.execute<Report>('testgen.runTests', argument, token);
         const results = [...((report.tests as TestResult[] | undefined) ?? []), ...(report.collection_errors ?? [])];
         for (const result of results) record(run, await this.itemOfResult(uri, result), result);
+        run.appendOutput(summaryOf(report));
         for (const file of report.coverage ?? []) run.addCoverage(await this.coverage(uri, file, results));
         if (ids.size === 0) this.ran.fire({ report, folder: uri });
       }
@@ -217,7 +218,16 @@ function placeOf(item: vscode.TestItem, { path, failure_path, failure_line }: Te
   return item.range && new vscode.Location(item.uri, item.range);
 }
 
+// The terminal of the results wants both characters of a line's end.
+const terminal = (text: string) => text.replace(/\r?\n/g, '\r\n');
+
+function summaryOf({ passed, failed, errors, skipped, python_version, pytest_version, notes }: Report): string {
+  const counts = `${passed} passed, ${failed} failed, ${errors} errors, ${skipped} skipped`;
+  return terminal([`${counts} (Python ${python_version}, pytest ${pytest_version})`, ...(notes ?? []), ''].join('\n'));
+}
+
 function record(run: vscode.TestRun, item: vscode.TestItem, result: TestResult): void {
+  if (result.output) run.appendOutput(terminal(`${result.output.trimEnd()}\n`), undefined, item);
   if (result.outcome === 'passed') {
     run.passed(item, result.duration_ms);
   } else if (result.outcome === 'failed' || result.outcome === 'error') {

@@ -4,10 +4,11 @@ import { withoutNull } from '../../../clients/vscode/src/absent';
 import { gapText } from '../../../clients/vscode/src/gapText';
 import { mutatedText } from '../../../clients/vscode/src/mutantText';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
-import { explicitSettings, serverSettingNames } from '../../../clients/vscode/src/settings';
+import { explicitSettings, serverSettingNames, wrongSettings } from '../../../clients/vscode/src/settings';
 import { statusText } from '../../../clients/vscode/src/statusText';
 import { parametersOf, withoutParameters } from '../../../clients/vscode/src/testIds';
 import { day, duration } from '../../../clients/vscode/src/text';
+import { versionProblem } from '../../../clients/vscode/src/versions';
 
 test('only settings that were set are sent; defaults would override testgen.json', () => {
   const values: Record<string, object> = {
@@ -22,6 +23,32 @@ test('only settings that were set are sent; defaults would override testgen.json
 
 test("the extension's own settings are not the server's", () => {
   assert.deepEqual(serverSettingNames({ 'testgen.seed': {}, 'testgen.server.path': {}, 'testgen.trace.server': {} }), ['seed']);
+});
+
+test('a setting of the wrong kind is said, with what it must be', () => {
+  const schemas = {
+    'testgen.seed': { type: 'integer', minimum: 0, maximum: 9 },
+    'testgen.context': { type: 'string', enum: ['a', 'b'] },
+    'testgen.exclude': { type: 'array', items: { type: 'string' } },
+    'testgen.lenses': { type: 'boolean' },
+    'testgen.diagnostics': { type: 'object' },
+  };
+  const problems = (values: Record<string, unknown>) => wrongSettings(schemas, values).map((wrong) => wrong.problem);
+  assert.deepEqual(problems({ seed: 3, context: 'a', exclude: [], lenses: false, diagnostics: {} }), []);
+  assert.deepEqual(problems({ seed: '3', context: 'c', exclude: ['x', 1], lenses: 0, diagnostics: [] }), [
+    'testgen.seed must be an integer, and is "3"',
+    'testgen.context must be one of a, b, and is "c"',
+    'testgen.exclude must be a list of strings, and is ["x",1]',
+    'testgen.lenses must be a boolean, and is 0',
+    'testgen.diagnostics must be an object, and is []',
+  ]);
+  assert.deepEqual(problems({ seed: 10 }), ['testgen.seed must be 0 to 9, and is 10']);
+});
+
+test('extension and server fit when they differ by corrections only', () => {
+  assert.equal(versionProblem('0.1.0', '0.1.7'), undefined);
+  assert.match(versionProblem('0.1.0', '0.2.0') ?? '', /server is version 0\.2\.0, and this extension was made for 0\.1/);
+  assert.match(versionProblem('0.1.0', 'unknown') ?? '', /does not say/);
 });
 
 test('a mutant is put in by characters, also behind astral ones and in CRLF files', () => {

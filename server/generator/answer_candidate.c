@@ -234,10 +234,15 @@ static size_t indentation(StringView line) {
   return width;
 }
 
-// The lines of a block, at the depth that its first one has.
-static bool add_statements(AnswerMaker *maker, StringView text, StringView *statements, size_t *count) {
+// The lines of a block, at the depth that its first one has. A line by itself may belong to one before it, so its depth
+// is that of the first of all, which `lines_depth` keeps.
+static bool add_statements(AnswerMaker *maker, StringView text, StringView *statements, size_t *count,
+                           size_t *lines_depth) {
   StringView line;
-  size_t depth = SIZE_MAX;
+  bool is_line = string_view_find_byte(text, '\n') == text.length;
+  if (is_line && *lines_depth == SIZE_MAX)
+    *lines_depth = indentation(text);
+  size_t depth = is_line ? *lines_depth : SIZE_MAX;
   while (string_view_next(&text, '\n', &line)) {
     if (line.length > 0 && line.data[line.length - 1] == '\r')
       line.length--;
@@ -261,14 +266,14 @@ static bool fill_setup(AnswerMaker *maker, const JsonValue *value, Candidate *ca
     return true;
   bool is_list = setup->kind == JSON_ARRAY;
   StringView *statements = arena_allocate_array(maker->arena, ITEMS_MAX, sizeof *statements);
-  size_t count = 0, items = is_list ? setup->array.count : 1;
+  size_t count = 0, lines_depth = SIZE_MAX, items = is_list ? setup->array.count : 1;
   if (!statements)
     return exhaust(maker);
   for (size_t index = 0; index < items; index++) {
     const JsonValue *item = is_list ? &setup->array.items[index] : setup;
     if (item->kind != JSON_STRING)
       return refuse(maker, "setup", "is no list of strings; write one Python statement per string");
-    if (!add_statements(maker, item->string, statements, &count))
+    if (!add_statements(maker, item->string, statements, &count, &lines_depth))
       return false;
   }
   candidate->setup = (JsonArray){statements, count};

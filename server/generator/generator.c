@@ -348,13 +348,16 @@ static int guard(Generation *generation) {
   return result;
 }
 
+// To people, and to a model that may propose for other categories.
 static int say_untried(Generation *generation, size_t count) {
-  StringView text =
-      arena_format(generation->arena,
-                   "%zu of the proposed tests were not tried: their categories, or the file, have as many "
-                   "tests as are wanted",
-                   count);
-  return text.data && vector_push_copy(&generation->proposals.notes, &text) ? 0 : no_memory(generation);
+  bool is_full = count_kept(generation, CATEGORY_COUNT) >= most_tests(generation);
+  StringView text = arena_format(generation->arena,
+                                 "not tried, as there are as many tests as are wanted: %zu of the "
+                                 "proposed ones (%s)",
+                                 count, is_full ? "of all, maxTests" : "of their categories");
+  if (!text.data || !vector_push_copy(&generation->proposals.notes, &text))
+    return no_memory(generation);
+  return is_full || vector_push_copy(&generation->proposals.problems, &text) ? 0 : no_memory(generation);
 }
 
 // What the tests of this round say is known to the next one. The candidates stay: the proposals point to them.

@@ -27,6 +27,15 @@ typedef struct GreenRequest {
   int64_t repeats;  // of what is run alone
 } GreenRequest;
 
+typedef struct GreenPlan {
+  StringView steps[5];
+  size_t count;
+} GreenPlan;
+
+static const GreenPlan whole_plan = {{{"collect", 7}, {"alone", 5}, {"together", 8}, {"shuffled", 8}, {"suite", 5}}, 5};
+// What did not pass alone took no part in the steps behind: without it one look suffices.
+static const GreenPlan last_plan = {{{"together", 8}}, 1};
+
 static const JsonField request_fields[] = {
     JSON_FIELD(GreenRequest, root, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenRequest, scratch, STRING, JSON_REQUIRED, NULL),
@@ -191,6 +200,10 @@ static const StepWords step_words[] = {
     {"suite", "fails-in-suite", "in the suite"},
 };
 
+static bool is_step_alone(StringView step) {
+  return string_view_equal(step, SV("alone")) || string_view_equal(step, SV("again"));
+}
+
 static const StepWords *find_words(StringView step) {
   size_t index = 0;
   while (index + 1 < sizeof step_words / sizeof *step_words && !string_view_equal_text(step, step_words[index].step))
@@ -226,10 +239,13 @@ static bool is_our_file(const GuardContext *context, const Proposal *proposals, 
   return false;
 }
 
-static bool judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
+static bool judge_results(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer,
+                          bool is_alone) {
   const GreenResult *results = answer->results.items;
   bool is_done = true;
   for (size_t index = 0; index < answer->results.count; index++) {
+    if (is_step_alone(results[index].step) != is_alone)
+      continue;
     Proposal *proposal = find_proposal(proposals, count, results[index].test);
     if (proposal)
       judge_result(context, proposal, &results[index]);
@@ -240,21 +256,25 @@ static bool judge_results(GuardContext *context, Proposal *proposals, size_t cou
   return is_done;
 }
 
-static bool has_result(const GreenAnswer *answer, StringView id, const char *step) {
+static bool has_result(const GreenAnswer *answer, StringView id, StringView step) {
   const GreenResult *results = answer->results.items;
   for (size_t index = 0; index < answer->results.count; index++)
-    if (string_view_equal(results[index].test, id) && string_view_equal_text(results[index].step, step))
+    if (string_view_equal(results[index].test, id) && string_view_equal(results[index].step, step))
       return true;
   return false;
 }
 
 // What was not run has not passed.
-static void judge_missing(GuardContext *context, Proposal *proposals, size_t count, const GreenAnswer *answer) {
-  static const char *const steps[] = {"alone", "together", "shuffled"};
+static void judge_missing(GuardContext *context, Proposal *proposals, size_t count, const GreenPlan *plan,
+                          const GreenAnswer *answer) {
   for (size_t index = 0; index < count; index++)
-    for (size_t step = proposals[index].is_proven ? 1 : 0; step < sizeof steps / sizeof *steps; step++)
-      if (!proposals[index].guard && !has_result(answer, proposals[index].id, steps[step]))
-        guard_reject(context, &proposals[index], "green", "not-run", "the test was not run (%s)", steps[step]);
+    for (size_t at = 0; at < plan->count; at++) {
+      StringView step = plan->steps[at];
+      bool is_for_all = string_view_equal(step, SV("together")) || string_view_equal(step, SV("shuffled"));
+      bool is_wanted = is_for_all || (is_step_alone(step) && !proposals[index].is_proven);
+      if (is_wanted && !proposals[index].guard && !has_result(answer, proposals[index].id, step))
+        guard_reject(context, &proposals[index], "green", "not-run", "the test was not run (%.*s)", SV_ARGUMENTS(step));
+    }
 }
 
 static bool holds(const JsonArray *texts, StringView text) {
@@ -431,15 +451,16 @@ static int blame(GuardContext *context, Proposal *proposals, size_t count, const
   return result;
 }
 
-static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first, Error *ret_error) {
-  static const char *const shared_steps[] = {"collect", "together", "shuffled", "suite"};
-  static StringView plan[] = {{"collect", 7}, {"alone", 5}, {"together", 8}, {"shuffled", 8}, {"suite", 5}};
+// `*ret_plan` is what the next round runs, should this one have rejected something.
+static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first,
+                     const GreenPlan **ret_plan, Error *ret_error) {
+  GreenPlan plan = **ret_plan;
   GreenAnswer answer;
   StringView message;
+  *ret_plan = &whole_plan;
   int result = guards_write_files(context, proposals, count, ret_error);
   if (result == 0)
-    result =
-        run_plan(context, proposals, count, (JsonArray){plan, sizeof plan / sizeof *plan}, REPEATS, &answer, ret_error);
+    result = run_plan(context, proposals, count, (JsonArray){plan.steps, plan.count}, REPEATS, &answer, ret_error);
   if (result < 0)
     return result;
   if (answer.results.count == 0 && answer.notes.count > 0)  // not the tests' fault
@@ -448,19 +469,23 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
   if (find_trouble(context, proposals, count, "collect", &answer, &message))
     return blame(context, proposals, count, "collect", message, ret_error);
   judge_collected(context, proposals, count, &answer);
-  if (!judge_results(context, proposals, count, &answer))
-    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
-  for (size_t index = 1; index < sizeof shared_steps / sizeof *shared_steps; index++)
-    if (find_trouble(context, proposals, count, shared_steps[index], &answer, &message))
-      return blame(context, proposals, count, shared_steps[index], message, ret_error);
-  judge_missing(context, proposals, count, &answer);
+  bool is_done = judge_results(context, proposals, count, &answer, true);
+  size_t left = count_left(proposals, count);
+  is_done = judge_results(context, proposals, count, &answer, false) && is_done;
+  for (size_t at = 0; at < plan.count; at++)
+    if (!is_step_alone(plan.steps[at]) &&
+        find_trouble(context, proposals, count, plan.steps[at].data, &answer, &message))
+      return blame(context, proposals, count, plan.steps[at].data, message, ret_error);
+  judge_missing(context, proposals, count, &plan, &answer);
   count_gain(context, &answer);
-  return !is_first || take_notes(context, answer.notes)
-             ? 0
-             : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
+  if (count_left(proposals, count) == left)
+    *ret_plan = &last_plan;
+  is_done = is_done && (!is_first || take_notes(context, answer.notes));
+  return is_done ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
 }
 
 int guard_green(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+  const GreenPlan *plan = &whole_plan;
   int result = 0;
   if (context->stub)
     return 0;
@@ -468,7 +493,7 @@ int guard_green(GuardContext *context, Proposal *proposals, size_t count, Error 
     size_t before = count_left(proposals, count);
     if (before == 0)
       return 0;
-    result = run_round(context, proposals, count, round == 0, ret_error);
+    result = run_round(context, proposals, count, round == 0, &plan, ret_error);
     if (result < 0 || count_left(proposals, count) == before)
       return result;
   }

@@ -30,6 +30,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     is_stream: bool = True
     has_usage: bool = True
+    tokens: tuple[int, int] = (1000, 200)  # of the question and of the answer
     finish: str = "stop"  # "length": cut short by its limit; "": the stream ends without an end
     fault: str = ""  # see Handler._fault
     refuses: str = ""  # a member of the question that this server does not know: 400 while it is there
@@ -168,13 +169,13 @@ class Handler(BaseHTTPRequestHandler):
     def _whole(self, reply: Reply) -> dict[str, Any]:
         usage = self._usage(reply) if reply.has_usage else None
         if self._is_anthropic:
-            own = {"input_tokens": 1000, "output_tokens": 200} if usage else None
+            own = {"input_tokens": reply.tokens[0], "output_tokens": reply.tokens[1]} if usage else None
             return {"content": [{"type": "text", "text": reply.text}], "stop_reason": "end_turn", "usage": own}
         message = {"role": "assistant", "content": reply.text}
         return {"choices": [{"message": message, "finish_reason": reply.finish}], "usage": usage}
 
     def _usage(self, reply: Reply) -> dict[str, int]:
-        return {"prompt_tokens": 1000, "completion_tokens": 200}
+        return {"prompt_tokens": reply.tokens[0], "completion_tokens": reply.tokens[1]}
 
     # ---- Faults ----
 

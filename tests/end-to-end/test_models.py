@@ -195,6 +195,31 @@ class Models(Workspace):
         self.assertIn("the model saw their beginning", "\n".join(report["notes"]))
         self.assertEqual(len(report["accepted"]), 1)
 
+    def test_those_behind_many_bad_ones_are_tried_too(self) -> None:
+        self.settings(modelRounds=1)
+        wrong = [test(f"wrong_{number}", f"discount(100, {number})", expected="12345.5") for number in range(20)]
+        with ModelServer(Reply(answer(*wrong, GOOD))) as server:
+            report = self.ask(server)
+        self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
+        self.assertEqual(len(report["rejected"]), 20)
+
+    def test_what_is_too_much_is_said(self) -> None:
+        with ModelServer(Reply(answer(GOOD, REFUSED))) as server:
+            report = self.ask(server, "--max-tests", "1")
+        self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
+        self.assertIn("as many tests as are wanted: 1 of the proposed ones", "\n".join(report["notes"]))
+
+    def test_what_adds_nothing_is_rejected(self) -> None:
+        self.settings(modelRounds=1)
+        again = test("quarter_off", "discount(80, 25)", expected="60.0")
+        nothing = {**test("nothing", "", checks=[{"expression": "add.__name__", "expected": "'add'"}])}
+        with ModelServer(Reply(answer(GOOD, again, nothing))) as server:
+            report = self.ask(server)
+        self.assertEqual(self.names(report["accepted"]), {"test_half_off"})
+        rejected = {item["id"].rpartition("::")[2]: (item["guard"], item["reason"]) for item in report["rejected"]}
+        expected = {"test_quarter_off": ("worth", "adds-nothing"), "test_nothing": ("red", "kills-nothing")}
+        self.assertEqual(rejected, expected)
+
     def test_what_was_rejected_is_told_and_what_was_proven_stays(self) -> None:
         self.settings(modelRounds=2)
         replies = [Reply(answer(GOOD, WRONG)), Reply(answer(GOOD, EMPTY))]

@@ -161,6 +161,12 @@ static void errors_and_several_checks(void **state) {
   assert_int_equal(test->checks.count, 2);
   assert_int_equal(test->setup.count, 3);
   assert_text(((const StringView *)test->setup.items)[2], "    s.append(i)");
+  test =
+      only(*state,
+           "{\"setup\": [\"  for i in x:\", \"      s.append(i)\", \"  t = 1\"], \"call\": \"f()\", \"expected\": 1}");
+  assert_int_equal(test->setup.count, 3);
+  assert_text(((const StringView *)test->setup.items)[1], "    s.append(i)");
+  assert_text(((const StringView *)test->setup.items)[2], "t = 1");
 }
 
 static void duplicate_names_become_different(void **state) {

@@ -122,18 +122,12 @@ static const Row rows[] = {
     {"test_true", "    shipping(80)\n    assert True\n", {IMPORT_SHIPPING}, "oracle", "tautology"},
     {"test_self_equal", "    assert shipping(80) == shipping(80)\n", {IMPORT_SHIPPING}, "oracle", "tautology"},
     {"test_independent",
-     "    shipping(80)
-    cost = max(3, 5)
-    assert cost == 5
-",
+     "    shipping(80)\n    cost = max(3, 5)\n    assert cost == 5\n",
      {IMPORT_SHIPPING},
      "oracle",
      "independent"},
     {"test_constant",
-     "    shipping(80)
-    cost = 5
-    assert cost == 5
-",
+     "    shipping(80)\n    cost = 5\n    assert cost == 5\n",
      {IMPORT_SHIPPING},
      "oracle",
      "tautology"},

@@ -2,7 +2,6 @@
 // a verdict that noise does not decide.
 #include "protocol/testgen/vocabulary.h"
 #include "server/base/clock.h"
-#include "server/base/files.h"
 #include "server/services/report.h"
 #include "server/services/trial.h"
 #include "server/store/config_change.h"
@@ -33,28 +32,15 @@ typedef struct EvolveWork {
 
 // ---- What to try it on ----
 
-static int every_spec(EvolveWork *work) {
-  static const StringView suffixes[] = {{".spec.json", 10}, {".spec.md", 8}};
-  WalkOptions options = {.suffixes = suffixes, .suffix_count = 2, .cancel = work->context->cancel};
-  WalkResult walk;
-  const char *root = arena_terminated(work->arena, workspace_root(work->context->workspace));
-  int result = root ? directory_walk(root, &options, work->arena, &walk, work->ret_error)
-                    : report_out_of_memory(work->ret_error);
-  if (result < 0)
-    return result;
-  if (walk.count == 0)
-    return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
-                     "targets: this workspace has no spec; name files, FILE::NAME or specs to try configurations on");
-  StringView *targets = arena_allocate_array(work->arena, walk.count, sizeof *targets);
-  for (size_t i = 0; targets && i < walk.count; i++)
-    targets[i] = walk.entries[i].path;
-  work->report.targets = (JsonArray){targets, walk.count};
-  return targets ? 0 : report_out_of_memory(work->ret_error);
-}
-
 static int choose_targets(EvolveWork *work) {
   work->report.targets = work->params->targets;
-  return work->report.targets.count > 0 ? 0 : every_spec(work);
+  if (work->report.targets.count > 0)
+    return 0;
+  int result = report_specs(work->context, work->arena, &work->report.targets, work->ret_error);
+  if (result < 0 || work->report.targets.count > 0)
+    return result;
+  return error_set(work->ret_error, ERROR_INVALID_ARGUMENT,
+                   "targets: this workspace has no spec; name files, FILE::NAME or specs to try configurations on");
 }
 
 static int take_count(const EvolveWork *work, const char *name, OptionalInteger wanted, int64_t usual,

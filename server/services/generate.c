@@ -80,17 +80,14 @@ static bool spec_has_name(GenerateWork *work, StringView path, StringView name) 
 
 // The seeds' task ids: the spec file of the workspace with this name.
 static int path_of_task(GenerateWork *work, StringView name) {
-  static const StringView suffixes[] = {{".spec.json", 10}, {".spec.md", 8}};
-  WalkOptions options = {.suffixes = suffixes, .suffix_count = 2, .cancel = work->context->cancel};
-  WalkResult walk;
-  const char *root = arena_terminated(work->arena, workspace_root(work->context->workspace));
-  int result = root ? directory_walk(root, &options, work->arena, &walk, work->ret_error)
-                    : report_out_of_memory(work->ret_error);
+  JsonArray specs;
+  int result = report_specs(work->context, work->arena, &specs, work->ret_error);
   if (result < 0)
     return result;
-  for (size_t i = 0; i < walk.count; i++) {
-    if (spec_has_name(work, walk.entries[i].path, name)) {
-      work->path = walk.entries[i].path;
+  const StringView *paths = specs.items;
+  for (size_t i = 0; i < specs.count; i++) {
+    if (spec_has_name(work, paths[i], name)) {
+      work->path = paths[i];
       return 0;
     }
   }

@@ -88,6 +88,21 @@ int report_scope_notes(const Scan *scan, StringView scope, Vector *notes, Error 
   return 0;
 }
 
+int report_specs(const ServiceContext *context, Arena *arena, JsonArray *ret_paths, Error *ret_error) {
+  static const StringView suffixes[] = {{".spec.json", 10}, {".spec.md", 8}};
+  WalkOptions options = {.suffixes = suffixes, .suffix_count = 2, .cancel = context->cancel};
+  WalkResult walk;
+  const char *root = arena_terminated(arena, workspace_root(context->workspace));
+  int result = root ? directory_walk(root, &options, arena, &walk, ret_error) : report_out_of_memory(ret_error);
+  if (result < 0)
+    return result;
+  StringView *paths = arena_allocate_array(arena, walk.count, sizeof *paths);
+  for (size_t i = 0; paths && i < walk.count; i++)
+    paths[i] = walk.entries[i].path;
+  *ret_paths = (JsonArray){paths, walk.count};
+  return paths ? 0 : report_out_of_memory(ret_error);
+}
+
 int report_check_scope(const Scan *scan, StringView scope, Error *ret_error) {
   const StringView *notes = scan->notes.items;
   if (scope.length == 0)

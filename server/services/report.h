@@ -29,6 +29,9 @@ int report_out_of_memory(Error *ret_error);
 int report_scope(const Workspace *workspace, StringView path, Arena *arena, StringView *ret_scope, Error *ret_error);
 bool report_in_scope(StringView scope, StringView path);
 
+// The paths of all spec files of the workspace, relative. StringView.
+int report_specs(const ServiceContext *context, Arena *arena, JsonArray *ret_paths, Error *ret_error);
+
 // Fails with NOT_FOUND when a path was named and nothing below it could be analysed; the message says why.
 int report_check_scope(const Scan *scan, StringView scope, Error *ret_error);
 

@@ -163,9 +163,8 @@ static OptionalInteger line_of(const ActionBuilder *builder, uint32_t offset) {
   return (OptionalInteger){true, line_index_line_of(document_lines(builder->document), offset)};
 }
 
-static bool add_finding_actions(ActionBuilder *builder) {
+static void add_finding_actions(ActionBuilder *builder) {
   Vector findings;
-  bool wants_tests = false;
   Range asked = builder->params->range;
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
   if (diagnostics_findings(builder->session, builder->document, builder->arena, &findings) < 0)
@@ -174,11 +173,13 @@ static bool add_finding_actions(ActionBuilder *builder) {
     const Finding *finding = vector_at(&findings, i);
     if (!range_overlaps(document_range(builder->session, builder->document, finding->span), asked))
       continue;
-    wants_tests |= is_coverage(finding->code);
     if (!is_wanted(builder, SV("quickfix")) || builder->document->kind != DOCUMENT_SOURCE)
       continue;
     JsonArray diagnostics = matching_diagnostics(builder, finding);
     add_fix(builder, finding, diagnostics);
+    if (is_coverage(finding->code))
+      add_command(builder, "Generate tests for this gap", "quickfix", COMMAND_GENERATE,
+                  line_of(builder, finding->span.start), diagnostics);
     if (finding->action && finding->data)
       add_kill(builder, finding, diagnostics);
     if (finding->code == DIAGNOSTIC_WEAK_ASSERTION)
@@ -188,7 +189,6 @@ static bool add_finding_actions(ActionBuilder *builder) {
     add_silence_everywhere(builder, finding, diagnostics);
   }
   vector_finish(&findings);
-  return wants_tests;
 }
 
 // ---- Commands ----
@@ -302,7 +302,7 @@ static bool is_in_function(const ActionBuilder *builder) {
   return analysis_definition_at(builder->document->analysis, offset) >= 0;
 }
 
-static void add_commands(ActionBuilder *builder, bool wants_tests) {
+static void add_commands(ActionBuilder *builder) {
   OptionalInteger here = {true, builder->params->range.start.line}, nowhere = {0};
   JsonArray none = {0};
   if (builder->document->kind == DOCUMENT_SPEC)
@@ -310,8 +310,7 @@ static void add_commands(ActionBuilder *builder, bool wants_tests) {
   if (builder->document->kind == DOCUMENT_SPEC && asks_model(builder))
     add_command(builder, "Implement this spec", "source.testgen.implement", COMMAND_IMPLEMENT, nowhere, none);
   if (is_in_function(builder))
-    add_command(builder, wants_tests ? "Generate tests for this gap" : "Generate tests for this function",
-                "source.testgen.generate", COMMAND_GENERATE, here, none);
+    add_command(builder, "Generate tests for this function", "source.testgen.generate", COMMAND_GENERATE, here, none);
   if (is_in_function(builder))
     add_mutate(builder);
   add_command(builder, "Show coverage gaps", "source.testgen.gaps", COMMAND_SHOW_COVERAGE_GAPS, nowhere, none);
@@ -335,8 +334,10 @@ void handle_code_action(void *context, RpcRequest *request, const void *params) 
   ActionBuilder builder = {.session = context, .params = action, .arena = rpc_request_arena(request)};
   builder.document = document_find(context, action->text_document.uri);
   vector_init(&builder.actions, sizeof(LspCodeAction), ACTIONS_MAX);
-  if (builder.document && builder.document->kind != DOCUMENT_OTHER)
-    add_commands(&builder, add_finding_actions(&builder));
+  if (builder.document && builder.document->kind != DOCUMENT_OTHER) {
+    add_finding_actions(&builder);
+    add_commands(&builder);
+  }
   if (builder.session->client.knows_action_literals)
     rpc_request_reply_array(request, &lsp_code_action_type, (JsonArray){builder.actions.data, builder.actions.count});
   else

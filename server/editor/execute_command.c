@@ -37,7 +37,8 @@ static void refuse_untrusted(Session *session, RpcRequest *request, CommandIdent
             command_row(command)->title, folder->path);
   if (!session->client.wants_run_events)
     session_show(session, LSP_MESSAGE_ERROR,
-                 "TestGen: %s (initializationOptions: {\"trusted\": true}, or testgen/trust)", error.message);
+                 "TestGen: not trusted, so nothing was run: set \"trusted\": true in initializationOptions for %s",
+                 folder->path);
   rpc_request_fail(request, RPC_REQUEST_FAILED, "%s", error.message);
 }
 

@@ -77,6 +77,22 @@ class Helix(EditorTest):
         told = re.compile(r"(?m)^TestGen: Scored 4 tests: \d+ of \d+")
         terminal.wait_for("the score", lambda lines: told.search("\n".join(lines)))
 
+    def test_every_command_can_be_typed(self) -> None:
+        terminal = self.start("tests/test_pricing.py")
+        terminal.wait_for_text("● 3")
+        terminal.press(":lsp-workspace-command testgen.score" + ENTER)
+        terminal.wait_for_text("TestGen: Scored 4 tests: ")
+
+    def test_a_project_that_is_not_trusted_says_what_to_set(self) -> None:
+        settings = self.home / "config/helix/languages.toml"
+        settings.write_text(settings.read_text().replace("trusted = true", ""))
+        terminal = self.start("tests/test_pricing.py")
+        terminal.wait_for_text("● 3")
+        terminal.press(":lsp-workspace-command testgen.runTests" + ENTER)
+        terminal.wait_for_text(
+            'TestGen: not trusted, so nothing was run: set "trusted": true in initializationOptions for'
+        )
+
     def test_generated_tests_are_put_into_the_test_file(self) -> None:
         terminal = self.start("pricing.py")
         terminal.wait_for_text("● ")

@@ -1,4 +1,4 @@
--- What an adapter needs of neotest and of nvim-nio, which are in no registry that tests can install from: tasks, the tree
+-- What an adapter needs of neotest and of nvim-nio, which no registry has that tests can install from: tasks, the tree
 -- of positions, and the order in which neotest calls an adapter for a run.
 local M = {}
 

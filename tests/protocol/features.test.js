@@ -259,7 +259,7 @@ test("a plain client is told in one line what a command did, and that it failed"
   assert.equal(said()[1].type, 1);
   assert.match(said()[1].message, /nowhere/);
   await assert.rejects(client.execute("testgen.runTests"), /not trusted/);
-  assert.match(said()[2].message, /not trusted.*"trusted": true/);
+  assert.match(said()[2].message, /not trusted.*"trusted": true in initializationOptions/);
   assert.equal(said().length, 3);
   await client.stop();
 });
@@ -528,6 +528,25 @@ test("a generation tells what its model has used of the budget, after each answe
   assert.deepEqual(spent, [{ tokens: 760, token_budget: 9000, cost_cents: report.cost_cents, budget_cents: 3 }]);
   await client.stop();
   server.close();
+});
+
+test("the first action on a gap writes its tests, and comes before those that silence it", async () => {
+  const client = new Client(project());
+  await client.start();
+  await client.indexed();
+  await client.open("pricing.py");
+  const diagnostics = await client.diagnosticsOf("pricing.py", (list) => codes(list).includes("untested-function"));
+  const found = diagnostics.find((diagnostic) => diagnostic.code === "untested-function");
+  const actions = await client.request("textDocument/codeAction", {
+    textDocument: { uri: client.uri("pricing.py") }, range: found.range, context: { diagnostics: [found] },
+  });
+  assert.deepEqual(actions.slice(0, 2).map((action) => [action.title, action.kind]),
+    [["Generate tests for this gap", "quickfix"], ["Silence untested-function here", "quickfix"]]);
+  assert.deepEqual(actions[0].diagnostics, [found]);
+  assert.equal(actions[0].command.arguments[0].line, found.range.start.line);
+  const titles = actions.map((action) => action.title);
+  assert.equal(titles.filter((title) => title.startsWith("Generate")).length, 2, titles.join());
+  await client.stop();
 });
 
 test("an action is marked where a model would write the tests", async () => {

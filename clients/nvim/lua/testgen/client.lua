@@ -1,5 +1,6 @@
 -- The connection: one server per project, started when one of its files is opened.
 local config = require('testgen.config')
+local json = require('testgen.json')
 local progress = require('testgen.progress')
 local root_of = require('testgen.root')
 local say = require('testgen.say')
@@ -171,19 +172,6 @@ function M.autostart(bufnr)
   end
 end
 
--- Neovim 0.12 keeps JSON's null as vim.NIL where older versions leave the member out.
-local function without_null(value)
-  if value == vim.NIL then
-    return nil
-  end
-  if type(value) == 'table' then
-    for key, member in pairs(value) do
-      value[key] = without_null(member)
-    end
-  end
-  return value
-end
-
 ---@param client table
 ---@param method string
 ---@param params table
@@ -192,7 +180,7 @@ end
 ---@return integer? request id
 function M.request(client, method, params, handler, bufnr)
   local function answered(problem, result)
-    handler(problem, without_null(result))
+    handler(problem, json.without_null(result))
   end
   local is_sent, id
   if is_since('0.11') then

@@ -1,4 +1,5 @@
 -- What the server sends of its own accord, and what its lenses and code actions ask for.
+local json = require('testgen.json')
 local progress = require('testgen.progress')
 local say = require('testgen.say')
 
@@ -8,7 +9,7 @@ local levels = { 'error', 'warn', 'info', 'info' }
 
 M.handlers = {
   ['testgen/runEvent'] = function(_, event, context)
-    local ended = progress.event(context.client_id, event)
+    local ended = progress.event(context.client_id, json.without_null(event))
     -- Neovim drops the answer to a request that was cancelled.
     if ended and event.kind == 'error' and event.message:find('cancelled', 1, true) then
       say.info(ended.title .. ' was cancelled')

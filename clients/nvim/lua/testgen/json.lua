@@ -1,5 +1,20 @@
--- JSON for people: one member a line, members by name.
+-- JSON as it comes, and JSON for people.
 local M = {}
+
+--- Neovim 0.12 keeps JSON's null as vim.NIL where older versions leave the member out.
+---@param value any changed in place
+---@return any
+function M.without_null(value)
+  if value == vim.NIL then
+    return nil
+  end
+  if type(value) == 'table' then
+    for key, member in pairs(value) do
+      value[key] = M.without_null(member)
+    end
+  end
+  return value
+end
 
 local is_list = vim.islist or vim.tbl_islist
 
@@ -24,6 +39,7 @@ local function add(lines, value, indent, before, after)
   lines[#lines + 1] = indent .. (is_array and ']' or '}') .. after
 end
 
+--- One member a line, members by name.
 ---@param value any
 ---@return string[]
 function M.lines(value)

@@ -41,7 +41,8 @@ function M.rows(before, after)
         rows[#rows + 1] = paint.row(('    … %d more'):format(#list.leaves - LEAVES_MAX), 'Dim')
         break
       end
-      rows[#rows + 1] = paint.row('    ' .. leaf.sign .. ' ', leaf.group):add(leaf.label):add('  ' .. leaf.detail, 'Dim')
+      local row = paint.row('    ' .. leaf.sign .. ' ', leaf.group)
+      rows[#rows + 1] = row:add(leaf.label):add('  ' .. leaf.detail, 'Dim')
     end
   end
   rows[#rows + 1] = paint.row()

@@ -1,4 +1,5 @@
 -- One mutant as a diff in a float: what could stand there without any test noticing.
+local json = require('testgen.json')
 local mutant_text = require('testgen.mutant')
 local say = require('testgen.say')
 local text = require('testgen.text')
@@ -60,7 +61,7 @@ function M.open_at_cursor()
   local line = vim.api.nvim_win_get_cursor(0)[1] - 1
   for _, found in ipairs(vim.diagnostic.get(0, { lnum = line })) do
     local lsp = found.user_data and found.user_data.lsp
-    local data = lsp and lsp.data
+    local data = json.without_null(vim.deepcopy(lsp and lsp.data))
     if found.source == 'testgen' and data and data.replacement then
       local path = vim.api.nvim_buf_get_name(0)
       local mutant = vim.tbl_extend('keep', { path = vim.fn.fnamemodify(path, ':~:.'), status = 'survived' }, data)

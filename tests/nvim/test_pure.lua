@@ -1,0 +1,129 @@
+-- What needs no server: mutants in a text, JSON, days, what differs between two runs, and painting.
+local compare = require('testgen.compare')
+local json = require('testgen.json')
+local mutant = require('testgen.mutant')
+local paint = require('testgen.paint')
+local t = require('harness')
+local text = require('testgen.text')
+
+local function place(line, column, end_line, end_column, original, replacement)
+  return {
+    line = line,
+    column = column,
+    end_line = end_line,
+    end_column = end_column,
+    original = original,
+    replacement = replacement,
+  }
+end
+
+t.test('a mutant is put where its columns say, counted in characters', function()
+  local lines = { 'def f(x):', '    return "ä𝄞é" if x > 1 else 0' }
+  local changed = mutant.apply(lines, place(2, 23, 2, 24, '>', '>='))
+  t.equal({ lines[1], '    return "ä𝄞é" if x >= 1 else 0' }, changed, 'text')
+end)
+
+t.test('a mutant may take lines away, and bring some', function()
+  local lines = { 'a = (1 +', '     2)', 'b = 3' }
+  t.equal({ 'a = 0', 'b = 3' }, mutant.apply(lines, place(1, 5, 2, 8, '(1 +\n     2)', '0')), 'fewer lines')
+  t.equal({ 'a = 0', 'b = 3' }, mutant.apply(lines, place(1, 5, 2, 8, '(1 +\r\n     2)', '0')), 'CRLF in the report')
+  t.equal({ 'a = (1 +', '     2)', 'c', 'd' }, mutant.apply(lines, place(3, 1, 3, 6, 'b = 3', 'c\nd')), 'more lines')
+end)
+
+t.test('code that is not what was judged is refused', function()
+  for _, wrong in ipairs({ place(1, 1, 1, 2, 'b', 'c'), place(9, 1, 9, 2, 'a', 'c'), place(1, 1, 9, 2, 'a', 'c') }) do
+    local changed, problem = mutant.apply({ 'a = 1' }, wrong)
+    t.equal(nil, changed, 'text')
+    t.contains(problem, 'has changed', 'reason')
+  end
+end)
+
+t.test('a mutant is named on one line', function()
+  t.equal('`a b` → nothing', mutant.title({ original = 'a\n   b', replacement = '' }), 'title')
+end)
+
+t.test('a diff has three lines around the change', function()
+  local lines = { '1', '2', '3', '4', '5', '6', '7', '8', '9' }
+  t.equal({ ' 2', ' 3', ' 4', '-5', '+x', ' 6', ' 7', ' 8' }, mutant.diff(lines, place(5, 1, 5, 2, '5', 'x')), 'diff')
+end)
+
+t.test('JSON for people is JSON', function()
+  local value = { list = { 1, 2 }, nothing = {}, text = 'a/b "ä"', deep = { deeper = { yes = true } } }
+  local lines = json.lines(value)
+  t.equal(value, vim.json.decode(table.concat(lines, '\n')), 'value')
+  t.contains(lines, '  "text": "a/b \\"ä\\""', 'a member')
+end)
+
+t.test('null is left out, however deep', function()
+  t.equal({ a = { b = 1 } }, json.without_null({ a = { b = 1, c = vim.NIL }, d = vim.NIL }), 'value')
+end)
+
+t.test('days are named', function()
+  local function iso(seconds)
+    return os.date('!%Y-%m-%dT%H:%M:%S.000Z', seconds)
+  end
+  local noon = os.date('*t')
+  noon.hour, noon.min, noon.sec = 12, 0, 0
+  local today = os.time(noon)
+  t.equal('Today', text.day(iso(today)), 'today')
+  t.equal('Yesterday', text.day(iso(today - 86400)), 'yesterday')
+  t.equal('1 January 2001', text.day('2001-01-01T12:00:00.000Z'), 'another year')
+  t.equal('nonsense', text.day('nonsense'), 'no time')
+end)
+
+local function detail(kind, summary, report)
+  local all = { kind = kind, passed = 0, failed = 0, test_count = 0, duration_ms = 0 }
+  return { summary = vim.tbl_extend('force', all, summary), report = report }
+end
+
+t.test('two runs: what is better, and what came and went', function()
+  local function survivor(replacement)
+    local same = { path = 'a.py', line = 1, status = 'survived', operator = 'compare', original = '<' }
+    return vim.tbl_extend('force', same, { replacement = replacement })
+  end
+  local before = detail('mutation', { kill_rate = 0.5 }, { mutants = { survivor('<='), survivor('>'), survivor('>') } })
+  local after = detail('mutation', { kill_rate = 0.75 }, { mutants = { survivor('>'), survivor('!=') } })
+  local found = compare.runs(before, after)
+  t.equal({
+    { label = 'mutants killed', before = '50.0 %', after = '75.0 %', change = '+25.0 %', is_better = true },
+  }, found.figures, 'figures')
+  t.equal({ 'Survive now: 1', 'Survive no more: 2' }, vim.tbl_map(function(list)
+    return list.label
+  end, found.lists), 'lists')
+end)
+
+t.test('two runs of different kinds are compared by their figures only', function()
+  local before, after = detail('scoring', { score = 400 }, { tests = {} }), detail('test', { failed = 2 }, { tests = {} })
+  local found = compare.runs(before, after)
+  t.equal({}, found.lists, 'lists')
+  t.equal({
+    { label = 'score', before = '400', after = '–' },
+    { label = 'failed', before = '0', after = '2', change = '+2', is_better = false },
+  }, found.figures, 'figures')
+end)
+
+t.test('painting changes what differs, and colours stay with their lines', function()
+  local bufnr = vim.api.nvim_create_buf(false, true)
+  local namespace = vim.api.nvim_get_namespaces()['testgen.paint']
+  local function marked()
+    local found = {}
+    for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(bufnr, namespace, 0, -1, { details = true })) do
+      local line = vim.api.nvim_buf_get_lines(bufnr, mark[2], mark[2] + 1, false)[1]
+      found[#found + 1] = line:sub(mark[3] + 1, mark[4].end_col)
+    end
+    return found
+  end
+  local function rows(...)
+    return vim.tbl_map(function(name)
+      return paint.row('- '):add(name, 'Title')
+    end, { ... })
+  end
+  for _, names in ipairs({ { 'ä', 'b', 'c' }, { 'new', 'ä', 'b', 'c' }, { 'new', 'c' }, { 'x' }, {}, { 'y', 'z' } }) do
+    paint.show(bufnr, rows(unpack(names)))
+    local lines = vim.tbl_map(function(name)
+      return '- ' .. name
+    end, names)
+    t.equal(#lines > 0 and lines or { '' }, vim.api.nvim_buf_get_lines(bufnr, 0, -1, false), 'lines')
+    t.equal(names, marked(), 'colours')
+  end
+end)

@@ -562,6 +562,7 @@ typedef struct AcceptedTest {
   StringView reasoning;
   StringView requirement;  // of the spec; absent for characterisation
   uint32_t strength;
+  OptionalInteger kills;
   double confidence;  // 0-1: 1 for what a spec states, lower for what was only observed
   StringView code;    // the test function as it is written
 } AcceptedTest;

@@ -18,6 +18,9 @@ static const JsonField accepted_test_fields[] = {
     JSON_FIELD(AcceptedTest, reasoning, STRING, JSON_REQUIRED, "Why it is worth having."),
     JSON_FIELD(AcceptedTest, requirement, STRING, 0, "Of the spec."),
     JSON_FIELD(AcceptedTest, strength, UINTEGER, JSON_REQUIRED, "Assertion strength, 0 to 100."),
+    JSON_FIELD(
+        AcceptedTest, kills, OPTIONAL_INTEGER, 0,
+        "Changes of the code that neither the suite notices nor an accepted test before it; of a model's tests."),
     JSON_FIELD(AcceptedTest, confidence, DOUBLE, JSON_REQUIRED,
                "1 for what a spec states, lower for what was only observed."),
     JSON_FIELD(AcceptedTest, code, STRING, JSON_REQUIRED, "The test as it is written."),

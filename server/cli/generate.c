@@ -14,6 +14,9 @@ static void print_accepted(Cli *cli, const GenerateReport *report) {
     printf("\n%s✓ %.*s%s  %s%s · %.*s · strength %u%s\n", style_on(cli, STYLE_GREEN), SV_ARGUMENTS(tests[i].name),
            style_off(cli), style_on(cli, STYLE_DIM), category_names[tests[i].category], SV_ARGUMENTS(tests[i].origin),
            tests[i].strength, style_off(cli));
+    if (tests[i].kills.present)
+      printf("    %snotices %lld change%s that no other test does%s\n", style_on(cli, STYLE_DIM),
+             (long long)tests[i].kills.value, tests[i].kills.value == 1 ? "" : "s", style_off(cli));
     print_code(tests[i].code);
   }
 }

@@ -423,6 +423,7 @@ static int accept(Generation *generation, const Proposal *proposal, Vector *acce
       .reasoning = candidate->reasoning,
       .requirement = candidate->requirement,
       .strength = (uint32_t)proposal->strength,
+      .kills = proposal->gain,
       .confidence = candidate->confidence,
       .code = proposal->placed.code,
   };

@@ -216,7 +216,8 @@ int guard_worth(GuardContext *context, Proposal *proposals, size_t count, Error 
     uint32_t gain = take_new_kills(is_killed, proposal);
     if (!is_open(context, proposal))
       continue;
-    proposal->gain = gain;
+    if (proposal->is_measured)
+      proposal->gain = (OptionalInteger){true, gain};
     if (proposal->is_measured && gain == 0 && !reaches_more(context, proposals, index))
       guard_reject(context, proposal, "worth", "adds-nothing",
                    "the test adds nothing: all that it notices and reaches in %.*s, other tests do, too",

@@ -17,11 +17,11 @@ typedef struct Proposal {
   PlacedTest placed;
   StringView id;
   int strength;
-  JsonArray kills;   // uint32_t: which of the context's mutants fail with it, once that was measured
-  JsonArray lines;   // int64_t: of the subject's file, that it runs
-  bool is_measured;  // as long as it is not, nobody knows
-  uint32_t gain;     // mutants that only it kills, of the suite and the tests before it
-  bool is_proven;    // passed every guard, in the files that hold it and all others that are proven
+  JsonArray kills;       // uint32_t: which of the context's mutants fail with it, once that was measured
+  JsonArray lines;       // int64_t: of the subject's file, that it runs
+  bool is_measured;      // as long as it is not, nobody knows
+  OptionalInteger gain;  // mutants that only it kills, of the suite and the tests before it
+  bool is_proven;        // passed every guard, in the files that hold it and all others that are proven
   // Filled by the guard that rejects.
   const char *guard;  // NULL: not rejected
   StringView reason;

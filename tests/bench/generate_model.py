@@ -36,8 +36,8 @@ def run(root: Path, *arguments: str) -> dict[str, Any]:
     return report
 
 
-def measure(share: float, seed: int, root: Path) -> dict[str, Any]:
-    make_project(root, PRICES)
+def measure(share: float, seed: int, timeout: int, root: Path) -> dict[str, Any]:
+    make_project(root, {**PRICES, "generateTimeout": timeout})
     model = SimulatedModel(seed, share)
     files = model.write_all_good(root / "tests")
     reachable = kills_of(run(root, "mutate", f"{MODULE}.py", "--no-record"))
@@ -79,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, nargs="*", default=[0.28, 0.1])
     parser.add_argument("--seed", type=int, nargs="*", default=[1, 2, 3])
+    parser.add_argument("--timeout", type=int, default=180, help="seconds of a generation (generateTimeout)")
     parser.add_argument("--json", type=Path, help="also write the numbers to this file")
     options = parser.parse_args()
     rows = []
@@ -86,7 +87,7 @@ def main() -> None:
     for share in options.share:
         for seed in options.seed:
             with tempfile.TemporaryDirectory(prefix="testgen-bench-") as folder:
-                rows.append(measure(share, seed, Path(folder)))
+                rows.append(measure(share, seed, options.timeout, Path(folder)))
             print(show(rows[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps({"cores": os.cpu_count(), "runs": rows}, indent=2) + "\n", "utf-8")

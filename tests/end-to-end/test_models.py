@@ -65,6 +65,9 @@ class Models(Workspace):
         """One question, unless a test is about several: categories with few tests are asked about again."""
         self.write("testgen.json", json.dumps({"modelRounds": 1, **members}))
 
+    def answer_file(self, *tests: dict[str, Any]) -> Path:
+        return self.write("answer.json", answer(*tests))
+
     def names(self, tests: list[dict[str, Any]]) -> set[str]:
         return {test["id"].rpartition("::")[2] for test in tests}
 
@@ -219,6 +222,9 @@ class Models(Workspace):
         rejected = {item["id"].rpartition("::")[2]: (item["guard"], item["reason"]) for item in report["rejected"]}
         expected = {"test_quarter_off": ("worth", "adds-nothing"), "test_nothing": ("red", "kills-nothing")}
         self.assertEqual(rejected, expected)
+        self.assertGreater(report["accepted"][0]["kills"], 0)
+        shown = self.run_program("generate", "calc.py", "--answer", str(self.answer_file(GOOD))).stdout
+        self.assertRegex(shown, r"notices \d+ changes? that no other test does")
 
     def test_what_was_rejected_is_told_and_what_was_proven_stays(self) -> None:
         self.settings(modelRounds=2)

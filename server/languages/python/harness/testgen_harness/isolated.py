@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 import testgen_harness
 from testgen_harness.errors import HarnessError
+from testgen_harness.orphans import adopt_orphans, end_children
 from testgen_harness.text import one_line
 
 # argv: the harness's folder, module, function, file of the request, file of the answer.
@@ -78,6 +79,7 @@ def main() -> None:
     sys.path[:] = [entry for entry in sys.path if entry != folder]
     with open(asked, encoding="utf-8") as file:
         request = json.load(file)
+    adopt_orphans()
     try:
         answer = {"result": getattr(importlib.import_module(module), function)(request)}
     except HarnessError as error:
@@ -86,5 +88,6 @@ def main() -> None:
     with open(partial, "w", encoding="utf-8") as file:
         json.dump(answer, file)
     os.replace(partial, answered)
+    end_children(set())
     sys.stdout.flush()
     os._exit(0)

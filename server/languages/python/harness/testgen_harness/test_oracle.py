@@ -33,7 +33,7 @@ def find_vacuity(tree: ast.Module, name: str, imported: list[str]) -> Optional[t
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     function = next((node for node in ast.walk(tree) if isinstance(node, functions) and node.name == name), None)
     if function is None:
-        return "no-test", f"there is no function {name}"
+        return "no-test", f"is missing: there is no function {name}"
     subjects = _same_modules(tree, imported)
     if _replaces(function, subjects):
         return "mocked-subject", "puts something else in the place of what it tests"
@@ -46,7 +46,7 @@ def find_vacuity(tree: ast.Module, name: str, imported: list[str]) -> Optional[t
     output = _OUTPUT if names_in(function) & subjects else set()
     derived = derived_names(tree, subjects | output, lambda value: not _is_mock(value))
     if not any(derived & names_in(check.node) and not check.is_always_true for check in checks):
-        return "independent", "no assertion depends on what it tests"
+        return "independent", "has no assertion that depends on what it tests"
     return None
 
 

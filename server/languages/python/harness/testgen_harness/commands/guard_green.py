@@ -28,6 +28,7 @@ from testgen_harness.errors import HarnessError
 from testgen_harness.exploration.subjects import prepare_path
 from testgen_harness.isolated import call_isolated
 from testgen_harness.measure import start_measurement
+from testgen_harness.orphans import children, end_children
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, run_pytest
 from testgen_harness.variation import VARIATIONS, Variation
@@ -175,15 +176,17 @@ def _run_alone(request: Request, test: str, number: int) -> _Run:
 
 
 def _in_fork(work: Callable[[], _Run], test: str) -> _Run:
-    """What it leaves behind in its process group ends with it, and is not waited for."""
+    """Processes that it leaves behind end with it, and are not waited for."""
     reader, writer = os.pipe()
+    before = children()
     process = os.fork()
     if process == 0:
         try:
             os.setpgid(0, 0)
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MAX, MEMORY_MAX))
+            own = os.getpid()
             payload = json.dumps(asdict(work())).encode("ascii")
-            while payload:
+            while payload and os.getpid() == own:  # a test may fork, and its child come here, too
                 payload = payload[os.write(writer, payload) :]
         finally:
             os._exit(0)
@@ -194,6 +197,7 @@ def _in_fork(work: Callable[[], _Run], test: str) -> _Run:
         os.killpg(process, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         os.waitpid(process, 0)
+    end_children(before)
     if data:
         return _Run(**json.loads(data))
     why = f"it did not end within {SECONDS_PER_TEST:.0f} s" if is_endless else "it ended the test process"

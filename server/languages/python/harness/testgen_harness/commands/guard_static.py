@@ -54,7 +54,7 @@ def _inspect(test: dict[str, Any], taken: dict[str, str]) -> dict[str, Any]:
     try:
         tree = _parse(test["code"])
     except SyntaxError as error:
-        place = f"line {error.lineno}: {error.msg}"
+        place = f"does not parse: line {error.lineno}: {error.msg}"
         return {**_NOTHING, "syntax": ["does-not-parse", one_line(place)]}
     policy = find_violation(tree)
     if policy:  # what it forbids is not imported either
@@ -86,7 +86,7 @@ def _missing_import(tree: ast.Module) -> Optional[tuple[str, str]]:
         if isinstance(node, ast.Import):
             for item in node.names:
                 if not _exists(item.name):
-                    return "no-module", f"there is no module {item.name}"
+                    return "no-module", f"imports {item.name}, and there is no such module"
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 return "relative", "imports relatively, which depends on how pytest loads the file"
@@ -110,10 +110,10 @@ def _missing_name(node: ast.ImportFrom) -> Optional[tuple[str, str]]:
     try:
         module = import_subject(name)
     except HarnessError as error:
-        return "no-module", error.message
+        return "no-module", f"imports {name}, which does not work: {error.message}"
     for item in node.names:
         if item.name != "*" and not hasattr(module, item.name) and not _exists(f"{name}.{item.name}"):
-            return "no-name", f"{name} has no {item.name}"
+            return "no-name", f"imports {item.name}, which {name} does not have"
     return None
 
 

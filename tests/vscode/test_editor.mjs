@@ -146,6 +146,21 @@ test('what survives a run of mutants is shown as a diff', async () => {
   await editor.picture('mutant');
 });
 
+test('gaps of every kind are in one view, and a filter chooses among them', async () => {
+  const gaps = page.locator('.pane-body .monaco-list-row');
+  await command(page, 'TestGen: Focus on Gaps View');
+  await gaps.filter({ hasText: 'Changes that nothing notices' }).first().waitFor();
+  await gaps.filter({ hasText: 'Critical' }).first().waitFor();
+  await editor.picture('gaps-of-every-kind');
+  await command(page, 'TestGen: Filter gaps');
+  await page.locator('.quick-input-list .label-name', { hasText: /^coverage$/ }).first().click();
+  await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+  await gaps.filter({ hasText: 'Critical' }).first().waitFor({ state: 'detached' });
+  await gaps.filter({ hasText: 'Changes that nothing notices' }).first().waitFor();
+  await page.locator('.pane-header', { hasText: /\d+ of \d+: mutant/ }).first().waitFor();
+  await editor.picture('gaps-filtered');
+});
+
 test('a server that was killed is started again', async () => {
   const before = serverProcesses();
   assert.equal(before.length, 1);

@@ -103,5 +103,6 @@ export function isShown(gap: GapPlace, filter: GapFilter): boolean {
 }
 
 export function gapFilterText(filter: GapFilter): string {
-  return [filter.kinds?.join(', '), filter.risks?.join(', '), filter.path].filter(Boolean).join(' · ');
+  const parts = [filter.kinds && (filter.kinds.join(', ') || 'nothing'), filter.risks && (filter.risks.join(', ') || 'no coverage'), filter.path];
+  return parts.filter(Boolean).join(' · ');
 }

@@ -9,9 +9,10 @@ function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
     progress.max = run.total;
     progress.value = run.done ?? 0;
   }
-  const tests = run.tests.map((test) =>
-    element('li', {}, element('code', {}, test.name), ' ', element('span', { class: 'chip' }, test.category), element('span', { class: 'chip' }, test.origin)),
-  );
+  const tests = run.tests.map((test) => {
+    const facts = [test.category, test.origin, `confidence ${test.confidence.toFixed(2)}`];
+    return element('li', {}, element('code', {}, test.name), ' ', ...facts.map((text) => element('span', { class: 'chip' }, text)));
+  });
   const survivors = run.survivors.map((mutant) =>
     element('li', {}, element('code', {}, `${mutant.original} → ${mutant.replacement}`), ` ${mutant.path}:${mutant.line}`),
   );

@@ -36,5 +36,6 @@ test('a filter is of kinds, of risks where there are some, and of one file', () 
   assert.deepEqual(shown({ kinds: ['boundary'] }), ['x < 5']);
   assert.deepEqual(shown({ risks: ['high'] }), ['f', 'x < 5']);
   assert.deepEqual(shown({ path: 'a.py', kinds: ['coverage'] }), ['f']);
+  assert.equal(gapFilterText({ risks: [] }), 'no coverage');
   assert.equal(gapFilterText({ kinds: ['boundary'], risks: ['high', 'low'], path: 'a.py' }), 'boundary · high, low · a.py');
 });

@@ -150,12 +150,35 @@ export interface EvolutionStep {
   trials: { target: string; seed: number; current: number; candidate: number }[];
 }
 
+export interface RejectedTest {
+  id: string;
+  guard: string;
+  reason: string;
+  message: string;
+  code: string;
+}
+
+export interface Environment {
+  platform: string;
+  python: string;
+  sandbox: string;
+  tools: string[];
+  prohibited: string[];
+}
+
+export interface Spent {
+  tokens: number;
+  token_budget: number;
+  cost_cents?: number;
+  budget_cents?: number;
+}
+
 export interface GenerateReport {
   run_id?: string;
   status: string;
   target: string;
   accepted: AcceptedTest[];
-  rejected: { id: string; guard: string; reason: string; message: string; code: string }[];
+  rejected: RejectedTest[];
   unanswered: { requirement: string; reason: string }[];
   disagreements: { requirement: string; specification: string; observed: string; code: string }[];
   edits: { path: string }[];
@@ -163,7 +186,7 @@ export interface GenerateReport {
   score_after?: number;
   tokens: number;
   cost_cents?: number;
-  environment?: { platform: string; python: string; sandbox: string; tools: string[]; prohibited: string[] };
+  environment?: Environment;
   implementation?: Implementation;
 }
 
@@ -254,6 +277,9 @@ export interface RunEvent {
   done?: number;
   total?: number;
   test?: AcceptedTest;
+  rejected?: RejectedTest;
+  environment?: Environment; // of a generation, once
+  spent?: Spent; // after each answer of a model
   mutant?: Mutant;
 }
 

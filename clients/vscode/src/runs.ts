@@ -1,11 +1,10 @@
 // The runs in progress, as their events tell of them. Views come and go; this stays.
 import * as vscode from 'vscode';
-import type { LiveRun } from './liveRun';
+import { beginRun, followRun, type LiveRun } from './liveRun';
 import type { RunEvent } from './reports';
 
 // Lookups that take no time; nobody wants to see them come and go.
 const QUIET = new Set(['Show run history', 'Show run', 'Show statistics', 'Show trend', 'Explain', 'Generator configurations']);
-const SURVIVORS_MAX = 200;
 
 const SHOWN_MS = 100; // nobody sees more of them
 
@@ -25,14 +24,14 @@ export class LiveRuns {
     const run = this.runs.get(event.run_id);
     if (event.kind === 'start') {
       if (QUIET.has(event.message)) return;
-      this.runs.set(event.run_id, newRun(event));
+      this.runs.set(event.run_id, beginRun(event));
     } else if (!run) {
       return;
     } else if (event.kind === 'complete' || event.kind === 'error') {
       this.runs.delete(event.run_id);
       this.ends.fire(event);
     } else {
-      update(run, event);
+      followRun(run, event);
     }
     if (event.kind === 'start' || event.kind === 'complete' || event.kind === 'error') this.tell();
     else this.timer ??= setTimeout(() => this.changed(), SHOWN_MS);
@@ -54,17 +53,4 @@ export class LiveRuns {
     this.runs.clear();
     this.tell();
   }
-}
-
-function newRun({ run_id, uri, message }: RunEvent): LiveRun {
-  return { id: run_id, folder: uri, title: message, message: '', tests: [], survivors: [], reflections: [] };
-}
-
-function update(run: LiveRun, event: RunEvent): void {
-  run.message = event.message;
-  run.done = event.done ?? run.done;
-  run.total = event.total ?? run.total;
-  if (event.test) run.tests.push(event.test);
-  if (event.mutant && run.survivors.length < SURVIVORS_MAX) run.survivors.push(event.mutant);
-  if (event.kind === 'reflection') run.reflections.push(event.message);
 }

@@ -1,7 +1,10 @@
 // What runs now, above whatever page is shown.
 import type { FromPage } from '../src/messages';
-import type { LiveRun } from '../src/liveRun';
+import { spentText, type LiveRun } from '../src/liveRun';
 import { button, element } from './dom';
+import { environmentChips } from './environment';
+
+const chip = (text: string) => element('span', { class: 'chip' }, text);
 
 function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
   const progress = element('progress', { 'aria-label': run.title });
@@ -10,9 +13,12 @@ function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
     progress.value = run.done ?? 0;
   }
   const tests = run.tests.map((test) => {
-    const facts = [test.category, test.origin, `confidence ${test.confidence.toFixed(2)}`];
-    return element('li', {}, element('code', {}, test.name), ' ', ...facts.map((text) => element('span', { class: 'chip' }, text)));
+    const facts = [test.category, test.origin, `confidence ${test.confidence.toFixed(2)}`, 'passed every guard'];
+    return element('li', {}, element('code', {}, test.name), ' ', ...facts.map(chip));
   });
+  const rejected = run.rejected.map((test) =>
+    element('li', { title: test.message }, element('code', {}, test.id.split('::').at(-1) ?? test.id), ' ', chip(`rejected by ${test.guard}: ${test.reason}`)),
+  );
   const survivors = run.survivors.map((mutant) =>
     element('li', {}, element('code', {}, `${mutant.original} → ${mutant.replacement}`), ` ${mutant.path}:${mutant.line}`),
   );
@@ -23,7 +29,9 @@ function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
     element('div', { class: 'row' }, element('strong', {}, run.title), button('Cancel', () => send({ type: 'cancel', runId: run.id }), { class: 'secondary' })),
     progress,
     element('div', { class: 'quiet' }, run.message),
-    element('ul', {}, ...tests, ...survivors, ...reflections),
+    run.environment && environmentChips(run.environment),
+    run.spent && element('div', { class: 'quiet' }, spentText(run.spent)),
+    element('ul', {}, ...tests, ...rejected, ...survivors, ...reflections),
   );
 }
 

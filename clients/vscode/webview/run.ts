@@ -5,6 +5,7 @@ import { sectionsOf, type Leaf, type Section } from '../src/sections';
 import { count, day, duration, time } from '../src/text';
 import type { Around } from '../src/trendSeries';
 import { button, element } from './dom';
+import { environmentChips } from './environment';
 
 type RunMessage = Extract<ToPage, { type: 'run' }>;
 type Send = (message: FromPage) => void;
@@ -81,15 +82,6 @@ function aroundIt(around: Around | undefined, report: Report | undefined, send: 
   return element('section', { class: 'around' }, element('h2', {}, 'Score of the suite'), bar('before', before, around.before?.of), last, measured);
 }
 
-function environment(report: Report): HTMLElement | undefined {
-  const where = report.environment;
-  if (!where) return undefined;
-  const facts = [where.platform, `Python ${where.python}`, `sandbox: ${where.sandbox}`];
-  const chips = facts.map((text) => element('span', { class: 'chip' }, text));
-  const prohibited = where.prohibited.map((tool) => element('span', { class: 'chip prohibited' }, `prohibited: ${tool}`));
-  return element('p', {}, ...chips, ...prohibited);
-}
-
 function acceptedTest(test: AcceptedTest): HTMLElement {
   const facts = [test.category, test.origin, `strength ${test.strength}`, `confidence ${test.confidence.toFixed(2)}`];
   return element(
@@ -141,7 +133,7 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
     report && scoreHead(report),
     report && figures(report, around),
     aroundIt(around, report, send),
-    report && environment(report),
+    report?.environment && environmentChips(report.environment),
     ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send, canRun)),
   );
 }

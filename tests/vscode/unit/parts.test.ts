@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { withoutNull } from '../../../clients/vscode/src/absent';
 import { gapText } from '../../../clients/vscode/src/gapText';
 import { mutatedText } from '../../../clients/vscode/src/mutantText';
+import { beginRun, followRun, spentText } from '../../../clients/vscode/src/liveRun';
+import type { RunEvent } from '../../../clients/vscode/src/reports';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
 import { explicitSettings, serverSettingNames, wrongSettings } from '../../../clients/vscode/src/settings';
 import { statusText } from '../../../clients/vscode/src/statusText';
@@ -116,6 +118,21 @@ test('a step of evolution says what changed, and by how much', () => {
   const [section] = sectionsOf({ summary: { ...summary, kind: 'evolution' }, files: [], report: { steps: [step] } });
   assert.equal(section?.leaves[0]?.label, 'max_tests_per_category 5 → 6');
   assert.equal(section?.leaves[0]?.description, 'rejected: −3.5 points ± 1.3');
+});
+
+test('a run in progress is what its events have told so far', () => {
+  const event = (members: Partial<RunEvent>): RunEvent => ({ run_id: 'R', kind: 'progress', message: 'm', ...members });
+  const run = beginRun(event({ kind: 'start', message: 'Generate tests', uri: 'file:///a' }));
+  const environment = { platform: 'Linux', python: '3.11', sandbox: 'bubblewrap', tools: [], prohibited: ['eval'] };
+  const rejected = { id: 't.py::test_a', guard: 'green', reason: 'fails', message: 'it fails', code: '' };
+  followRun(run, event({ environment }));
+  for (let index = 0; index < 300; index++) followRun(run, event({ kind: 'test', rejected, done: index }));
+  followRun(run, event({ spent: { tokens: 12_300, token_budget: 100_000, cost_cents: 3.21, budget_cents: 50 } }));
+  followRun(run, event({ kind: 'reflection', message: 'again' }));
+  assert.deepEqual([run.title, run.message, run.done, run.rejected.length, run.reflections], ['Generate tests', 'again', 299, 200, ['again']]);
+  assert.equal(run.environment, environment);
+  assert.equal(run.spent && spentText(run.spent), '12,300 of 100,000 tokens, 3.2 of 50 cents');
+  assert.equal(spentText({ tokens: 7, token_budget: 9 }), '7 of 9 tokens');
 });
 
 test('a long section is cut, and says so', () => {

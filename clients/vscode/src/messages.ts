@@ -38,4 +38,4 @@ export type FromPage =
   | { type: 'export'; runId: string }
   | { type: 'exportRuns'; form: 'csv' | 'json' }
   | { type: 'cancel'; runId: string }
-  | { type: 'command'; name: string };
+  | { type: 'command'; name: string; argument?: Record<string, unknown> };

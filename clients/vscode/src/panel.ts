@@ -17,7 +17,18 @@ import { scoresAround } from './trendSeries';
 export const PANEL_TYPE = 'testgen.panel';
 const PAGE = 100;
 const EXPORT_PAGE = 1000;
-const COMMANDS = new Set(['testgen.score', 'testgen.showCoverageGaps', 'testgen.runTests', 'testgen.mutate', 'testgen.showLog']);
+const COMMANDS = new Set([
+  'testgen.score',
+  'testgen.showCoverageGaps',
+  'testgen.runTests',
+  'testgen.generate',
+  'testgen.implement',
+  'testgen.mutate',
+  'testgen.boundary',
+  'testgen.cheats',
+  'testgen.value',
+  'testgen.showLog',
+]);
 
 // What is shown; kept with the window, so that one that is reloaded shows it again.
 interface Shown {
@@ -136,8 +147,14 @@ export class Panel implements vscode.WebviewPanelSerializer {
       case 'cancel':
         return this.server.execute('testgen.cancel', { run_id: message.runId });
       case 'command':
-        if (COMMANDS.has(message.name)) await vscode.commands.executeCommand(message.name, folder ? { uri: folder } : undefined);
+        if (COMMANDS.has(message.name)) await this.perform(message.name, message.argument);
     }
+  }
+
+  private async perform(name: string, argument?: Record<string, unknown>): Promise<void> {
+    const { folder } = this.shown;
+    const whole = folder ? { ...argument, uri: folder } : argument;
+    await vscode.commands.executeCommand(name, whole && Object.keys(whole).length > 0 ? whole : undefined);
   }
 
   private async send(): Promise<void> {

@@ -196,6 +196,7 @@ export interface Report extends Partial<Omit<GenerateReport, 'status'>> {
   score?: number;
   of?: number;
   components?: Record<string, Component>;
+  path?: string; // that was scored
   tests?: (ScoredTest | TestResult)[] | number;
   collection_errors?: TestResult[];
   files?: GapsReport['files'];

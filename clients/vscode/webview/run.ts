@@ -1,6 +1,7 @@
 // One run in full.
 import type { FromPage, ToPage } from '../src/messages';
 import type { AcceptedTest, Component, Report } from '../src/reports';
+import { runAgain } from '../src/runAgain';
 import { sectionsOf, type Leaf, type Section } from '../src/sections';
 import { count, day, duration, time } from '../src/text';
 import type { Around } from '../src/trendSeries';
@@ -11,13 +12,6 @@ type RunMessage = Extract<ToPage, { type: 'run' }>;
 type Send = (message: FromPage) => void;
 
 const SECTION_OPEN_MAX = 40;
-const RERUN: Record<string, string> = {
-  scoring: 'testgen.score',
-  gaps: 'testgen.showCoverageGaps',
-  test: 'testgen.runTests',
-  mutation: 'testgen.mutate',
-};
-
 function words(name: string): string {
   const text = name.replaceAll('_', '-');
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -116,7 +110,7 @@ function section(part: Section, accepted: AcceptedTest[], send: Send, canRun: bo
 
 export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTMLElement {
   const { summary, report } = detail;
-  const command = canRun ? RERUN[summary.kind] : undefined;
+  const again = canRun ? runAgain(summary.kind, report) : undefined;
   const commit = summary.revision ? [' · commit ', element('code', { title: summary.revision }, summary.revision.slice(0, 7))] : [];
   return element(
     'div',
@@ -125,7 +119,7 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
       'nav',
       {},
       button('← All runs', () => send({ type: 'overview' }), { class: 'link' }),
-      command ? button('Run again', () => send({ type: 'command', name: command })) : undefined,
+      again ? button('Run again', () => send({ type: 'command', ...again })) : undefined,
       button('Export as JSON', () => send({ type: 'export', runId: summary.run_id }), { class: 'secondary' }),
     ),
     element('h1', {}, summary.title),

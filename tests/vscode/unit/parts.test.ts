@@ -5,6 +5,7 @@ import { gapText } from '../../../clients/vscode/src/gapText';
 import { mutatedText } from '../../../clients/vscode/src/mutantText';
 import { beginRun, followRun, spentText } from '../../../clients/vscode/src/liveRun';
 import type { RunEvent } from '../../../clients/vscode/src/reports';
+import { runAgain } from '../../../clients/vscode/src/runAgain';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
 import { explicitSettings, serverSettingNames, wrongSettings } from '../../../clients/vscode/src/settings';
 import { statusText } from '../../../clients/vscode/src/statusText';
@@ -133,6 +134,15 @@ test('a run in progress is what its events have told so far', () => {
   assert.equal(run.environment, environment);
   assert.equal(run.spent && spentText(run.spent), '12,300 of 100,000 tokens, 3.2 of 50 cents');
   assert.equal(spentText({ tokens: 7, token_budget: 9 }), '7 of 9 tokens');
+});
+
+test('a run again has the target that it had', () => {
+  assert.deepEqual(runAgain('mutation', { target: 'a.py, b.py::f' }), { name: 'testgen.mutate', argument: { targets: ['a.py', 'b.py::f'] } });
+  assert.deepEqual(runAgain('mutation', { target: '.' }), { name: 'testgen.mutate', argument: {} });
+  assert.deepEqual(runAgain('cheats', { target: 'a.py' }), { name: 'testgen.cheats', argument: { target: 'a.py' } });
+  assert.deepEqual(runAgain('scoring', { path: 'tests' }), { name: 'testgen.score', argument: { path: 'tests' } });
+  assert.deepEqual(runAgain('generation', { target: 'a.spec.md' }), { name: 'testgen.generate', argument: { target: 'a.spec.md' } });
+  assert.equal(runAgain('evolution', {}), undefined);
 });
 
 test('a long section is cut, and says so', () => {

@@ -51,6 +51,7 @@ def measure(share: float, seed: int, timeout: int, root: Path) -> dict[str, Any]
     seconds = time.monotonic() - began
     found = kills_of(run(root, "mutate", f"{MODULE}.py", "--no-record")) & reachable
     accepted = [test["name"] for test in report["accepted"]]
+    bad = [test["code"] for test in report["accepted"] if not test["name"].startswith("test_good")]
     return {
         "good": share,
         "seed": seed,
@@ -58,7 +59,8 @@ def measure(share: float, seed: int, timeout: int, root: Path) -> dict[str, Any]
         "proposed_good": model.proposed["good"],
         "rounds": report["rounds"],
         "accepted": len(accepted),
-        "bad": sum(not name.startswith("test_good") for name in accepted),
+        "bad": len(bad),
+        "bad_tests": bad,
         "before": len(before),
         "found": len(found),
         "reachable": len(reachable),

@@ -129,10 +129,19 @@ def _as_error(part: str, body: list[ast.stmt]) -> Optional[dict[str, Any]]:
 
 
 def _as_broken_answer(part: str) -> Optional[dict[str, Any]]:
+    """None where the form of an answer mends it: it knows no indentation."""
     head, _, body = part.partition("\n")
-    if not re.fullmatch(r"def \w+\(\):", head) or not body.strip():
+    if not re.fullmatch(r"def \w+\(\):", head) or not body.strip() or _parses(body):
         return None
     return {"setup": textwrap.dedent(body).splitlines(), "call": "discount(99)", "expected": "0"}
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse("\n".join(line.strip() for line in code.splitlines()))
+    except SyntaxError:
+        return False
+    return True
 
 
 def _text(part: str, node: ast.AST) -> str:

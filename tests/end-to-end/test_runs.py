@@ -271,7 +271,7 @@ class Generation(Workspace):
     def test_answer_of_a_model(self) -> None:
         """What a model says is tried, not believed."""
         tests = [
-            {"name": "adds", "category": "correctness", "call": "add(2, 4)", "expected": 6},
+            {"name": "adds", "category": "correctness", "call": "discount(80, 50)", "expected": 40.0},
             {"name": "wrong", "call": "add(2, 2)", "expected": 5},
             {"name": "weak", "setup": "add(1, 1)", "call": "len([1])", "expected": 1},
             {"name": "invented", "call": "subtract(2, 1)", "expected": 1},
@@ -295,10 +295,10 @@ class Generation(Workspace):
     def test_answer_with_a_test_that_never_ends(self) -> None:
         """It is the only one that is lost, and does not use up the time of all others."""
         endless = {"name": "endless", "setup": ["while True: pass"], "call": "add(1, 2)", "expected": "3"}
-        tests = [endless, {"name": "sum", "call": "add(4, 5)", "expected": "9"}]
+        tests = [endless, {"name": "half", "call": "discount(80, 50)", "expected": "40.0"}]
         path = self.write("answer.json", json.dumps({"tests": tests}))
         report = self.report("generate", "calc.py", "--answer", str(path))
-        self.assertEqual([test["name"] for test in report["accepted"]], ["test_sum"])
+        self.assertEqual([test["name"] for test in report["accepted"]], ["test_half"])
         (rejected,) = report["rejected"]
         self.assertEqual((rejected["guard"], rejected["reason"]), ("green", "fails"))
         self.assertIn("it did not end within 20 s", rejected["message"])

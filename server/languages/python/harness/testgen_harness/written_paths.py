@@ -70,6 +70,8 @@ class WrittenPaths:
         if not isinstance(node, ast.Call) or id(node.func) in self._own:
             return None
         name = self._names.full(node.func)
+        if name in _FUNCTIONS:
+            return name
         if name in _OPEN:
             return "open for writing" if _writes(node, 1) else None
         return self._find_method(node) if isinstance(node.func, ast.Attribute) else None

@@ -65,6 +65,7 @@ export async function startEditor(options) {
     'workbench.startupEditor': 'none',
     'workbench.colorTheme': 'Default Dark Modern',
     'telemetry.telemetryLevel': 'off',
+    'git.openRepositoryInParentFolders': 'never',
     'window.commandCenter': false,
     ...options.settings,
   };

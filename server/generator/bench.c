@@ -10,6 +10,7 @@
 
 #define REQUEST_MAX (64u << 20)  // bytes
 #define FILE_MAX (64u << 20)     // bytes
+#define RUN_SHARE 5              // see bench_run_ms
 
 static int no_memory(Error *ret_error) {
   return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are generated");
@@ -80,6 +81,10 @@ static int prepare_options(const GenerateRequest *request, Bench *bench, Arena *
 int64_t bench_left_ms(const Bench *bench) {
   int64_t left = (bench->deadline_ns - clock_monotonic_ns()) / 1000000;
   return left > 0 ? left : 0;
+}
+
+int64_t bench_run_ms(const Bench *bench) {
+  return bench_left_ms(bench) / RUN_SHARE + 1;
 }
 
 static int check_time(const Bench *bench, Error *ret_error) {

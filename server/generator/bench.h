@@ -34,6 +34,8 @@ int bench_write(Bench *bench, StringView path, StringView text, Arena *arena, Er
 int bench_remove(Bench *bench, StringView path, Arena *arena, Error *ret_error);
 
 int64_t bench_left_ms(const Bench *bench);  // until the deadline; never negative
+// What one run of tests may take that may never end: a part of what is left.
+int64_t bench_run_ms(const Bench *bench);
 
 int workspace_copy(StringView from, StringView to, const CancelToken *cancel, Arena *arena, Error *ret_error);
 

@@ -199,6 +199,12 @@ static int locate(Generation *generation) {
                        SV_ARGUMENTS(generation->propose.subject_path), SV_ARGUMENTS(generation->propose.symbol));
   if (result == 0 && !generation->propose.has_code)
     result = stand_in(generation);
+  if (result == 0 && request->implements && generation->stub.existing.length > 0)
+    result = error_set(generation->ret_error, ERROR_CONFLICT,
+                       "%.*s is there already, without %.*s, and only whole files are written: name another place with "
+                       "`module` in %.*s",
+                       SV_ARGUMENTS(generation->stub.path), SV_ARGUMENTS(generation->stub.subject),
+                       SV_ARGUMENTS(request->spec->path));
   if (result < 0)
     return result;
   generation->propose.subject = generation->propose.has_code
@@ -745,11 +751,6 @@ static int implement(Generation *generation) {
     return error_set(generation->ret_error, ERROR_INVALID_ARGUMENT,
                      "%.*s: no test could be made of the spec, so nothing can decide about its code: add examples",
                      SV_ARGUMENTS(spec));
-  if (!string_view_is_absent(generation->stub.existing) && generation->stub.existing.length > 0)
-    return error_set(generation->ret_error, ERROR_CONFLICT,
-                     "%.*s is there already, without %.*s, and only whole files are written: name another place with "
-                     "`module` in %.*s",
-                     SV_ARGUMENTS(generation->stub.path), SV_ARGUMENTS(generation->stub.subject), SV_ARGUMENTS(spec));
   int result = guards_write_files(&generation->guard_context, generation->tests.data, generation->tests.count,
                                   generation->ret_error);
   return result == 0 ? implement_run(&generation->propose, &generation->stub, generation->arena, &generation->proposals,

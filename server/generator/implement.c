@@ -97,17 +97,22 @@ static int run_tests(Implementing *work, StringView code, ImplementationAttempt 
   RunnerOptions options = bench->options;
   TestRun run = {0};
   options.selection = (JsonArray){(void *)&work->propose->test_path, 1};
-  options.wall_ms = bench_left_ms(bench) + 1;
+  options.wall_ms = bench_run_ms(bench);
   int result = bench_write(bench, work->stub->path, code, work->arena, work->ret_error);
   if (result == 0)
     result = runner_run_tests(&options, work->arena, &run, work->ret_error);
+  if (result == ERROR_TIMEOUT && bench_left_ms(bench) > 0) {
+    error_clear(work->ret_error);
+    result = add_problem(work, arena_format(work->arena, "the tests do not end: after %lld s %zu of them had a result",
+                                            (long long)options.wall_ms / 1000, run.tests.count));
+  }
   const TestResult *tests = run.tests.items, *faults = run.collection_errors.items;
   for (size_t i = 0; i < run.tests.count && result == 0; i++)
     result = take_test(work, &tests[i], attempt);
   for (size_t i = 0; i < run.collection_errors.count && result == 0; i++)
     result = add_problem(
         work, arena_format(work->arena, "the tests cannot be collected: %.*s", SV_ARGUMENTS(faults[i].message)));
-  if (result == 0 && run.tests.count == 0 && run.collection_errors.count == 0)
+  if (result == 0 && run.tests.count == 0 && work->problems.count == 0)
     result = add_problem(work, SV("pytest finds no test"));
   return result;
 }

@@ -4,6 +4,7 @@
 #include "server/base/temporary.h"
 #include "server/generator/bench.h"
 #include "server/runner/interpreter.h"
+#include "server/services/coverage_join.h"
 #include "server/services/report.h"
 #include "server/services/tests.h"
 
@@ -83,7 +84,7 @@ static int score(Trial *trial, const GenerateReport *report, OptionalNumber kill
                                            report->accepted.count, &anti_cheat);
   double comprehensiveness = 10 * kill_rate.value;
   bool has_tests = report->accepted.count > 0;
-  unsigned mask = context_categories((TestContext)settings->context, (1u << CATEGORY_COUNT) - 1);
+  unsigned mask = service_categories(settings);
   ScoreInput input = {
       .comprehensiveness = kill_rate.present ? measured(comprehensiveness) : (ScoreComponent){BASIS_NOT_MEASURED, 0},
       .balance = measured(has_tests ? measure_balance(counts, mask) : 0),

@@ -13,15 +13,18 @@ typedef struct KnobRow {
   double step;
 } KnobRow;
 
-#define INTEGER_KNOB(member) \
-  { #member, offsetof(ConfigReport, member), true, false, 1 }
+#define INTEGER_KNOB(member, is_models) \
+  { #member, offsetof(ConfigReport, member), true, is_models, 1 }
 #define WEIGHT_KNOB(member) \
   { #member, offsetof(ConfigReport, member), false, true, 0.1 }
 
 static const KnobRow knobs[] = {
-    INTEGER_KNOB(max_tests_per_category), INTEGER_KNOB(max_rounds_per_category),
-    INTEGER_KNOB(min_tests_per_category), WEIGHT_KNOB(temperature),
-    WEIGHT_KNOB(environment_weight),      WEIGHT_KNOB(anti_cheat_weight),
+    INTEGER_KNOB(max_tests_per_category, false),
+    INTEGER_KNOB(max_rounds_per_category, false),
+    INTEGER_KNOB(min_tests_per_category, true),
+    WEIGHT_KNOB(temperature),
+    WEIGHT_KNOB(environment_weight),
+    WEIGHT_KNOB(anti_cheat_weight),
     WEIGHT_KNOB(precision_weight),
 };
 #define KNOB_COUNT (sizeof knobs / sizeof *knobs)

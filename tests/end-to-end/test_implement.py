@@ -261,6 +261,19 @@ class Implementing(Workspace):
         self.report("implement", spec, "--answer", str(answer), code=1)
         self.assertEqual(victim.read_text(), "still here")
 
+    def test_code_and_tests_that_do_not_end(self) -> None:
+        spec = self.copy("stack.spec.json")
+        self.write("testgen.json", json.dumps({"modelRounds": 2, "generateTimeout": 60}))
+        endless = CODE[spec].replace("return len(self.items)", "while True: pass")
+        # With a stack that is never empty this test never ends.
+        own = {"name": "drained", "setup": ["s = Stack()", "s.push(1)", "while not s.is_empty(): s.pop()"]}
+        own.update(call="s.size()", expected="0")
+        with self.model(block(endless), block(CODE[spec]), tests=json.dumps({"tests": [own]})) as server:
+            report = self.ask(server, spec)
+        self.assertIn("test_drained", {test["name"] for test in report["accepted"]})
+        self.assertIn("the tests do not end", report["implementation"]["attempts"][0]["problems"][0])
+        self.assertTrue(report["implementation"]["complete"])
+
     def test_a_budget_that_is_used_up(self) -> None:
         spec = self.copy("stack.spec.json")
         self.write("testgen.json", json.dumps({"modelTokens": 3000}))

@@ -1,0 +1,62 @@
+// One generation while it runs: what its parts share. Internal to the generator.
+#ifndef TESTGEN_SERVER_GENERATOR_GENERATION_H
+#define TESTGEN_SERVER_GENERATOR_GENERATION_H
+
+#include "server/generator/guards.h"
+#include "server/generator/implement.h"
+#include "server/generator/provider.h"
+#include "server/generator/stub.h"
+
+#define GENERATION_ITEMS_MAX 20000u
+
+typedef struct Generation {
+  const GenerateRequest *request;
+  Arena *arena;
+  Bench bench;
+  ProposeRequest propose;
+  Proposals proposals;
+  TestFile file;
+  GuardContext guard_context;
+  Stub stub;
+  FileAnalysis *stub_analysis;  // NULL: there is code
+  ImplementationReport implementation;
+  size_t known;     // proposed tests that the file has already
+  size_t unsure;    // proposed tests of which a model was not sure enough
+  size_t round;     // from 0
+  Vector taken;     // StringView: names of tests
+  Vector keys;      // StringView: bodies of the proposed tests
+  size_t old_keys;  // of them: those of earlier rounds
+  Vector tests;     // Proposal
+  Vector rejected;  // RejectedTest
+  Error *ret_error;
+} Generation;
+
+int generation_no_memory(Generation *generation);
+int generation_push(Generation *generation, Vector *items, const void *item);
+
+// ---- generation_events.c ----
+
+void generation_emit(const Generation *generation, RunEventKind kind, StringView message, const AcceptedTest *test);
+void generation_emit_environment(const Generation *generation);
+void generation_emit_spent(const Generation *generation);
+void generation_emit_rejected(const Generation *generation, const RejectedTest *test);
+void generation_show_progress(void *user, size_t done, size_t total);  // the user is the Generation
+
+// ---- generation_candidates.c ----
+
+// Tests that were rejected leave their place to others. Of one category; CATEGORY_COUNT: of all.
+size_t generation_count_kept(const Generation *generation, int category);
+size_t generation_most_tests(const Generation *generation);
+
+int generation_choose_file(Generation *generation);
+// Places the candidates of the round, and puts them before the guards.
+int generation_try_candidates(Generation *generation);
+int generation_note_unsure(Generation *generation);
+int generation_note_known(Generation *generation);
+
+// ---- generation_report.c ----
+
+// `code` says how the generation ended.
+int generation_fill_report(Generation *generation, int code, GenerateReport *report);
+
+#endif

@@ -1,0 +1,175 @@
+// What became of a generation, as a report.
+#include "server/generator/generation.h"
+
+#include "server/base/hash.h"
+
+#include <string.h>
+
+static int reject(Generation *generation, const Proposal *proposal) {
+  bool is_stated = string_view_equal(proposal->candidate->origin, SV("spec"));
+  if (is_stated && strcmp(proposal->guard, "green") == 0 && string_view_equal(proposal->reason, SV("fails"))) {
+    Disagreement item = {proposal->candidate->requirement, proposal->candidate->requirement, proposal->message,
+                         proposal->placed.code};
+    return generation_push(generation, &generation->proposals.disagreements, &item);
+  }
+  RejectedTest item = {
+      .id = proposal->id,
+      .guard = string_view_from(proposal->guard),
+      .reason = proposal->reason,
+      .message = proposal->message,
+      .code = proposal->placed.code,
+  };
+  generation_emit_rejected(generation, &item);
+  return generation_push(generation, &generation->rejected, &item);
+}
+
+// A generation that was stopped keeps what is proven, and says of the rest that nobody knows.
+static void leave_unfinished(Generation *generation, Proposal *proposal, int code) {
+  bool is_cancelled = code == ERROR_CANCELLED;
+  guard_reject(&generation->guard_context, proposal, "unfinished", is_cancelled ? "cancelled" : "timeout",
+               "%s before the test had passed every guard",
+               is_cancelled ? "the generation was cancelled" : "the time for the generation was over");
+}
+
+static int accept(Generation *generation, const Proposal *proposal, Vector *accepted) {
+  const Candidate *candidate = proposal->candidate;
+  AcceptedTest item = {
+      .id = proposal->id,
+      .name = proposal->placed.name,
+      .path = generation->file.path,
+      .category = candidate->category,
+      .origin = generation->request->mutant ? SV("mutant") : candidate->origin,
+      .reasoning = candidate->reasoning,
+      .requirement = candidate->requirement,
+      .strength = (uint32_t)proposal->strength,
+      .kills = proposal->gain,
+      .confidence = candidate->confidence,
+      .code = proposal->placed.code,
+  };
+  generation_emit(generation, EVENT_TEST, item.name, &item);
+  return generation_push(generation, accepted, &item);
+}
+
+static int take(Generation *generation, Vector *items, JsonArray *ret_array) {
+  ret_array->items = vector_to_arena(items, generation->arena, &ret_array->count);
+  return ret_array->items || items->count == 0 ? 0 : generation_no_memory(generation);
+}
+
+static int take_edits(Generation *generation, GenerateReport *report) {
+  size_t count, edit_count;
+  TextEdit *edits;
+  Digest digest;
+  char hexadecimal[DIGEST_TEXT_SIZE] = "";
+  const TestFile *file = &generation->file;
+  PlacedTest *placed = guards_placed(generation->tests.data, generation->tests.count, 0, generation->arena, &count);
+  if (!placed)
+    return generation_no_memory(generation);
+  if (count == 0)
+    return 0;
+  int result = place_edits(file, placed, count, generation->arena, &edits, &edit_count, generation->ret_error);
+  if (result == 0 && !file->is_new)
+    result = digest_of(file->text, &digest, generation->ret_error);
+  if (result < 0)
+    return result;
+  if (!file->is_new)
+    digest_to_text(&digest, hexadecimal);
+  StringView digest_text =
+      file->is_new ? (StringView){0} : arena_copy(generation->arena, string_view_from(hexadecimal));
+  FileEdit *items = arena_allocate_array(generation->arena, edit_count, sizeof *items);
+  if (!items || (!file->is_new && !digest_text.data))
+    return generation_no_memory(generation);
+  for (size_t index = 0; index < edit_count; index++)
+    items[index] =
+        (FileEdit){file->path, file->is_new, edits[index].start, edits[index].end, edits[index].text, digest_text};
+  report->edits = (JsonArray){items, edit_count};
+  return 0;
+}
+
+static int fill_tests(Generation *generation, int code, GenerateReport *report) {
+  Vector accepted;
+  vector_init(&accepted, sizeof(AcceptedTest), GENERATION_ITEMS_MAX);
+  int result = 0;
+  for (size_t index = 0; index < generation->tests.count && result == 0; index++) {
+    Proposal *proposal = vector_at(&generation->tests, index);
+    if (!proposal->guard && !proposal->is_proven)
+      leave_unfinished(generation, proposal, code);
+    result = proposal->guard ? reject(generation, proposal) : accept(generation, proposal, &accepted);
+  }
+  if (result == 0)
+    result = take(generation, &accepted, &report->accepted);
+  vector_finish(&accepted);
+  return result == 0 ? take_edits(generation, report) : result;
+}
+
+// Nothing is written unless every test passes; then the code as well.
+static int take_implementation(Generation *generation, GenerateReport *report) {
+  ImplementationReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  FileEdit *edits = arena_allocate_array(generation->arena, report->edits.count + 1, sizeof *edits);
+  if (!copy || !edits)
+    return generation_no_memory(generation);
+  *copy = generation->implementation;
+  report->implementation = copy;
+  if (!copy->complete) {
+    report->edits = (JsonArray){0};
+    return 0;
+  }
+  const FileEdit *tests = report->edits.items;
+  edits[0] = (FileEdit){.path = copy->path, .created = true, .text = copy->code};
+  for (size_t i = 0; i < report->edits.count; i++)
+    edits[i + 1] = tests[i];
+  report->edits = (JsonArray){edits, report->edits.count + 1};
+  return 0;
+}
+
+static int take_environment(Generation *generation, GenerateReport *report) {
+  if (!generation->propose.environment.platform.data)
+    return 0;
+  EnvironmentReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  if (!copy)
+    return generation_no_memory(generation);
+  *copy = generation->propose.environment;
+  report->environment = copy;
+  return 0;
+}
+
+static int take_subject(Generation *generation, GenerateReport *report) {
+  StringView file = generation->propose.subject_path, symbol = generation->propose.symbol;
+  if (symbol.length == 0 || file.length == 0) {
+    report->subject = file;
+    return 0;
+  }
+  report->subject = arena_format(generation->arena, "%.*s::%.*s", SV_ARGUMENTS(file), SV_ARGUMENTS(symbol));
+  return report->subject.data ? 0 : generation_no_memory(generation);
+}
+
+int generation_fill_report(Generation *generation, int code, GenerateReport *report) {
+  const ModelUse *use = generation->request->model;
+  report->provider = generation->request->provider;
+  report->tokens = generation->proposals.tokens;
+  report->rounds = generation->proposals.questions;
+  if (use) {
+    bool has_prices = use->input_price > 0 || use->output_price > 0;
+    report->model = use->name;
+    report->cost_cents = (OptionalNumber){has_prices, generation->proposals.cents};
+  }
+  int result = take_subject(generation, report);
+  if (result == 0)
+    result = fill_tests(generation, code, report);
+  const StringView *notes = generation->guard_context.notes.data;
+  for (size_t index = 0; index < generation->guard_context.notes.count && result == 0; index++)
+    result = generation_push(generation, &generation->proposals.notes, &notes[index]);
+  if (result == 0)
+    result = take(generation, &generation->rejected, &report->rejected);
+  if (result == 0)
+    result = take(generation, &generation->proposals.unanswered, &report->unanswered);
+  if (result == 0)
+    result = take(generation, &generation->proposals.disagreements, &report->disagreements);
+  if (result == 0)
+    result = take(generation, &generation->proposals.notes, &report->notes);
+  if (result == 0)
+    result = take_environment(generation, report);
+  if (result == 0 && generation->request->implements)
+    result = take_implementation(generation, report);
+  report->line_gain = (uint32_t)generation->guard_context.line_gain.value;
+  return result;
+}

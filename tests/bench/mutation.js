@@ -72,30 +72,36 @@ function insertLine(file, line, text) {
 
 const SECOND = 1000;
 
-// From the notice that the file has changed to the verdicts on the function. The server has judged the project once.
+const DONE = { method: "$/progress", matches: ({ value }) => value.kind === "end" };
+
+// From the save in the editor to the verdicts on the function: the server has judged the project once, and the function is
+// judged as the setting "on-save" has it, by one worker in the background with the tests that reach it.
 async function testgenEdits(setting, project, scratch, edits) {
   const folder = path.join(scratch, "testgen", project.name);
-  const server = { ...testgen, options: { ...testgen.options, settings: { interpreter: setting.python } } };
-  const running = new Server(server, folder);
+  const settings = { interpreter: setting.python, mutateInEditor: "on-save" };
+  const running = new Server({ ...testgen, options: { ...testgen.options, settings } }, folder, { workDoneProgress: true });
   const times = [];
   try {
     await running.start();
-    const judge = async (target) => {
-      const parameters = { target, workers: setting.workers };
-      const answer = await running.request("workspace/executeCommand", { command: "testgen.mutate", arguments: [parameters] });
-      if (answer.error) throw new Error(`testgen.mutate ${target}: ${answer.error.message}`);
-    };
-    await judge(project.source);
+    const parameters = { target: project.source, workers: setting.workers };
+    const answer = await running.request("workspace/executeCommand", { command: "testgen.mutate", arguments: [parameters] });
+    if (answer.error) throw new Error(`testgen.mutate ${project.source}: ${answer.error.message}`);
     for (const edit of edits) {
       const file = path.join(folder, edit.path);
-      const kept = fs.readFileSync(file);
-      insertLine(file, edit.line, edit.text);
-      const began = performance.now();
-      running.notify("workspace/didChangeWatchedFiles", { changes: [{ uri: pathToFileURL(file).href, type: 2 }] });
-      await judge(`${edit.path}::${edit.name}`);
-      times.push((performance.now() - began) / SECOND);
-      fs.writeFileSync(file, kept);
-      running.notify("workspace/didChangeWatchedFiles", { changes: [{ uri: pathToFileURL(file).href, type: 2 }] });
+      const kept = fs.readFileSync(file, "utf8");
+      const document = await running.open(edit.path, "python", kept);
+      for (const text of [edit.text, null]) {
+        insertLine(file, edit.line, text ?? `${edit.text}; pass`);
+        await running.change(document, [{ text: fs.readFileSync(file, "utf8") }]);
+        const done = running.notification(DONE.method, DONE.matches);
+        const began = running.notify("textDocument/didSave", { textDocument: { uri: document.uri } });
+        const { at, params } = await done;
+        if (params.value.message !== "done") throw new Error(`${edit.path}::${edit.name}: ${params.value.message}`);
+        // The first time all tests run, to see which reach the function; what counts is every time after that.
+        if (text === null) times.push((at - began) / SECOND);
+        fs.writeFileSync(file, kept);
+      }
+      running.notify("textDocument/didClose", { textDocument: { uri: document.uri } });
     }
   } finally {
     await running.stop();

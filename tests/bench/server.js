@@ -31,10 +31,12 @@ const CAPABILITIES = {
 const TIMEOUT = 120000;
 
 class Server {
-  constructor({ name, command, args, options }, root) {
+  // `window`: capabilities of the editor's windows, beside CAPABILITIES.
+  constructor({ name, command, args, options }, root, window = {}) {
     this.name = name;
     this.root = root;
     this.options = options;
+    this.capabilities = { ...CAPABILITIES, window: { ...CAPABILITIES.window, ...window } };
     this.chunks = [];
     this.length = 0;
     this.needed = 0; // bytes until a message is whole; 0: not known
@@ -148,7 +150,7 @@ class Server {
     return this.request("initialize", {
       processId: process.pid,
       rootUri: uri,
-      capabilities: CAPABILITIES,
+      capabilities: this.capabilities,
       initializationOptions: this.options,
       workspaceFolders: [{ uri, name: "root" }],
     });

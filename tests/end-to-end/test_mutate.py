@@ -175,6 +175,20 @@ class Mutate(Workspace):
         self.assertEqual([item["test"] for item in report["red_tests"]], ["tests/test_red.py::test_red"])
         self.assertNotIn("tests/test_red.py::test_red", json.dumps(report["mutants"]))
 
+    def test_folders_of_tests_are_no_reason_to_judge_one_at_a_time(self) -> None:
+        """pytest makes them for every run anew, and tears them down by what its reports have said."""
+        self.write(
+            "tests/test_shop.py",
+            "from shop import leave\n\n\n"
+            "def test_new(tmp_path):\n    (tmp_path / 'a').write_text(str(leave(True)))\n"
+            "    assert (tmp_path / 'a').read_text() == '1'\n\n\n"
+            "def test_old(tmpdir):\n    tmpdir.join('a').write(str(leave(False)))\n"
+            "    assert tmpdir.join('a').read() == '2'\n",
+        )
+        report = self.report("mutate", "shop.py::leave", "--workers", "2")
+        self.assertEqual(report["notes"], [])
+        self.assertEqual({m["status"] for m in report["mutants"] if m["original"] in ("1", "2")}, {"killed"})
+
     def test_tests_that_leave_the_process(self) -> None:
         self.write(
             "tests/test_shop.py",

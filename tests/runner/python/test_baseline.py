@@ -20,13 +20,13 @@ class Runs(_Runs):
         super().__init__([], [], None, None, "", workers)  # type: ignore[arg-type]
         self._rows = alone
 
-    def _whole_work(self) -> Iterator[Row]:
+    def _whole_work(self, is_watched: bool) -> Iterator[Row]:
         return iter(self._rows["whole"])
 
     def _light_work(self) -> Iterator[Row]:
         return iter(self._rows["light"])
 
-    def _backwards_work(self, items: list[Any], deadline: Optional[float]) -> Iterator[Row]:
+    def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Row]:
         return iter(self._rows["backwards"])
 
 
@@ -46,28 +46,58 @@ def all_of(runs: Runs) -> list[list[Row]]:
 def test_what_passes_beside_the_others_is_not_run_again() -> None:
     runs = Runs(rows(), {})
     assert all_of(runs) == [rows()["light"], rows()["whole"], rows()["backwards"]]
-    assert runs.solitary == set()
+    assert runs.find_solitary() == set()
 
 
 @pytest.mark.parametrize("name", ["whole", "light", "backwards"])
 def test_what_passes_only_alone_is_solitary_and_counts_as_it_was_alone(name: str) -> None:
     runs = Runs(rows(**{name: False}), rows())
     assert all_of(runs) == [rows()["light"], rows()["whole"], rows()["backwards"]]
-    assert runs.solitary == {"a"}
+    assert runs.find_solitary() == {"a"}
 
 
 def test_what_fails_alone_too_is_not_solitary() -> None:
     red = rows(whole=False, backwards=False)
     runs = Runs(red, red)
     assert all_of(runs) == [red["light"], red["whole"], red["backwards"]]
-    assert runs.solitary == set()
+    assert runs.find_solitary() == set()
+
+
+def test_what_fails_only_where_it_is_watched_has_its_lines_from_there() -> None:
+    watched = {"test": "a", "reason": "too slow", "lines": [[0, 1]], "is_blind": False}
+    runs = Runs({**rows(), "whole": [watched, {"wall_seconds": 9}]}, rows())
+    assert runs.whole(is_changed=False).answers == [{**watched, "reason": None}, {"wall_seconds": 1}]
+
+
+def test_a_test_that_was_not_watched_may_run_anything() -> None:
+    runs = Runs({**rows(), "backwards": [{"test": "b", "passes": False}]}, rows())
+    assert runs.backwards([]).answers == [{**baseline.UNSEEN, "test": "a", "passes": True}]
+
+
+@pytest.mark.parametrize(
+    ("forwards", "backwards", "first", "expected"),
+    [
+        # The first test imports what both use: another one does so backwards.
+        ({"a": 1.0, "b": 0.1}, {"a": 0.1, "b": 1.0}, {"a": 0.9, "b": 0.0}, 0.9),
+        # It needs that for itself.
+        ({"a": 1.0, "b": 0.1}, {"a": 1.0, "b": 0.1}, {"a": 0.9, "b": 0.0}, 0.0),
+        # Nobody has seen it backwards.
+        ({"a": 1.0, "b": 0.1}, {"b": 0.1}, {"a": 0.9, "b": 0.0}, 0.9),
+        ({}, {}, {}, 0.0),
+    ],
+)
+def test_what_tests_need_for_all_of_them(
+    forwards: dict[str, float], backwards: dict[str, float], first: dict[str, float], expected: float
+) -> None:
+    measured = baseline.Baseline(first=first)
+    assert baseline._shared_seconds(measured, forwards, backwards) == pytest.approx(expected)
 
 
 def test_a_run_that_was_cut_short_says_nothing_about_a_test() -> None:
     slow = {**rows(), "backwards": [{"is_cut_short": True}]}
     runs = Runs(slow, rows())
     assert all_of(runs)[2] == rows()["backwards"]
-    assert runs.solitary == set()
+    assert runs.find_solitary() == set()
 
 
 def test_with_one_worker_nothing_runs_beside_anything() -> None:
@@ -83,7 +113,7 @@ def test_backwards_stops_at_its_deadline() -> None:
         nodeid = "a"
 
     watcher = baseline.Watcher()
-    run = baseline._run_backwards([Item(), Item()], [], Nobody(), watcher, "/", 0.0)  # type: ignore[arg-type]
+    run = baseline._run_backwards([Item(), Item()], [], Nobody(), watcher, "/", 0.0, True)  # type: ignore[arg-type]
     try:
         assert list(run) == [{"is_cut_short": True}]
     finally:

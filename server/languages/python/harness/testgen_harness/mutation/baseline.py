@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from time import perf_counter as _clock  # now: tests may replace them
 from time import process_time as _cpu
 from types import CodeType
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Task, Work, run_children
 from testgen_harness.mutation.evidence import Digest, codes_digest
 from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
-from testgen_harness.mutation.running import CALLED, WHOLE, TestRunner
+from testgen_harness.mutation.running import WHOLE, TestRunner
 
 SECONDS = 1800.0
 BACKWARDS_SECONDS = 60.0  # a suite that takes longer is not run again to see who needs whom
+REPETITIONS = 3  # of tests beside themselves
+UNSEEN: Answer = {"lines": [], "set_up": [], "is_blind": True, "codes": ""}
 
 
 @dataclass
@@ -34,7 +36,8 @@ class Baseline:
     wall_seconds: float = 0.0  # of all
     longest_wall: float = 0.0  # of one test
     longest_cpu: float = 0.0
-    warm_up_cpu: float = 0.0  # the most that a test needed more when it ran for the first time
+    first: dict[str, float] = field(default_factory=dict)  # what a test needs more when it runs for the first time
+    shared_cpu: float = 0.0  # the most that a test needed because none before it had
 
     def files_reaching(self, path: str) -> list[str]:
         """The test files with tests that run a line of a file."""
@@ -64,11 +67,13 @@ def measure_baseline(
 ) -> Baseline:
     """Three children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
     see that they do, and how fast; one runs all of them backwards, to see who needs whom, and what a test reaches when
-    those before it have left nothing in a cache. Lines are watched backwards, and forwards in one of the other two.
+    those before it have left nothing in a cache. The first and the last watch the lines, which can take many times as
+    long as the test; so the times are those of the second one.
 
     They run beside each other when there is a worker for more than one. Tests that meet over a file or a port fail
-    there, so what did not pass runs once more with nothing beside it, and only that counts. Tests that pass then are
-    `solitary`."""
+    there, and tests that allow themselves so much time may fail because they are watched. So what did not pass runs
+    once more, with nothing beside it and without being watched, and only that counts. Tests that pass then, and not
+    beside themselves, are `solitary`."""
     for item in items:
         runner.kind(item)  # found here once, and not in every child
     runs = _Runs(items, files, runner, watcher, root, workers)
@@ -86,33 +91,27 @@ def measure_baseline(
     for row in whole.answers:
         _take(baseline, row, files)
         codes.setdefault(row["test"], set()).add(row["codes"])
-    longest = [0.0]
-    for test, whole_seconds in baseline.passed.items():
-        row = light.get(test)
-        if row is None:
-            longest.append(whole_seconds)
-            continue
-        first_seconds = min(row["first_seconds"], whole_seconds)  # either may hold more than the test itself
-        longest.append(first_seconds)
-        baseline.passed[test] = row["cpu_seconds"]
-        baseline.warm_up_cpu = max(baseline.warm_up_cpu, first_seconds - row["cpu_seconds"])
-        if row["codes"] is not None:
-            _take_lines(baseline, row, files)
-            codes[test].add(row["codes"])
-    baseline.longest_cpu = max(longest)
+    walls = {row["test"]: row["wall_seconds"] for row in whole.answers}
+    for test in baseline.passed:
+        _take_times(baseline, test, walls[test], light.get(test))
+    baseline.longest_cpu = max((baseline.passed[test] + baseline.first[test] for test in baseline.passed), default=0.0)
     green = [item for item in items if item.nodeid in baseline.passed]
     fine: set[str] = set()
+    backwards: dict[str, float] = {}
     if baseline.wall_seconds < BACKWARDS_SECONDS:
         for row in runs.backwards(green).answers:
             if row["test"] not in baseline.passed:
                 continue
             _take_lines(baseline, row, files)
             codes.setdefault(row["test"], set()).add(row["codes"])
+            backwards[row["test"]] = row["cpu_seconds"]
             if row["passes"]:
                 fine.add(row["test"])
         baseline.joined = {test.partition("::")[0] for test in baseline.passed.keys() - fine}
     baseline.dependent = baseline.passed.keys() - fine
-    baseline.solitary = runs.solitary
+    baseline.solitary = runs.find_solitary()
+    forwards = {row["test"]: row["cpu_seconds"] for row in whole.answers}
+    baseline.shared_cpu = _shared_seconds(baseline, forwards, backwards)
     _share_fixtures(baseline, green)
     for item in green:
         digest = Digest()
@@ -122,64 +121,114 @@ def measure_baseline(
 
 
 class _Runs:
-    """The three runs, each alone or, to begin with, beside the others."""
+    """The three runs, each beside the others to begin with, and alone where that did not do."""
 
     def __init__(
         self, items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
     ) -> None:
-        self._items = items
+        self._items, self._runner = items, runner
         self._given = (files, runner, watcher, root)
-        self._together: dict[str, Ended] = {}  # complete, and all of its tests passed
-        self._failed: dict[str, set[str]] = {}  # of the other ones: the tests that failed
-        self.solitary: set[str] = set()  # of these: the tests that passed alone
+        self._together: dict[str, Ended] = {}  # complete
+        self._failed: dict[str, set[str]] = {}  # the tests that failed together
+        self._passed_alone: set[str] = set()  # of these
         if workers > 1:
             self._run_together(workers)
 
     def _run_together(self, workers: int) -> None:
         works: dict[str, Work] = {
-            "whole": self._whole_work,
-            "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS),
+            "whole": lambda: self._whole_work(True),
+            "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS, True),
             "light": self._light_work,
         }
         tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
         for ended in run_children(iter(tasks), workers):
-            failed = {row["test"] for row in ended.answers if not _passes(row)}
-            is_cut_short = any("is_cut_short" in row for row in ended.answers)
-            if ended.is_complete and not failed and not is_cut_short:
+            self._failed[ended.key] = _failed(ended)
+            if ended.is_complete and not any("is_cut_short" in row for row in ended.answers):
                 self._together[ended.key] = ended
-            else:
-                self._failed[ended.key] = failed
 
-    def _run_alone(self, name: str, work: Work) -> Ended:
-        ended = _run(work)
+    def _run_watched(self, name: str, work: Callable[[bool], Iterator[Answer]]) -> Ended:
+        watched = self._together.get(name) or _run(lambda: work(True))
+        if not watched.is_complete or not _failed(watched):
+            return self._note(name, watched)
+        return self._note(name, _with_lines_of(watched, _run(lambda: work(False))))
+
+    def _note(self, name: str, ended: Ended) -> Ended:
         passed = {row["test"] for row in ended.answers if "test" in row and _passes(row)}
-        self.solitary |= passed & self._failed.get(name, set())
+        self._passed_alone |= passed & self._failed.get(name, set())
         return ended
 
     def whole(self, is_changed: bool) -> Ended:
         """With `is_changed`, other tests go through the protocol than did at first."""
-        together = None if is_changed else self._together.get("whole")
-        return together or self._run_alone("whole", self._whole_work)
+        if is_changed:
+            self._together.pop("whole", None)
+        return self._run_watched("whole", self._whole_work)
 
     def light(self) -> Ended:
-        return self._together.get("light") or self._run_alone("light", self._light_work)
+        together = self._together.get("light")
+        is_fine = together is not None and not _failed(together)
+        return self._note("light", together if together is not None and is_fine else _run(self._light_work))
 
     def backwards(self, green: list[Any]) -> Ended:
-        together = self._together.get("backwards")
-        return together or self._run_alone("backwards", lambda: self._backwards_work(green, None))
+        return self._run_watched("backwards", lambda is_watched: self._backwards_work(green, None, is_watched))
 
-    def _whole_work(self) -> Iterator[Answer]:
-        return _run_all(self._items, *self._given)
+    def find_solitary(self) -> set[str]:
+        """The tests that bear no other run beside theirs. Those that failed only where they were watched may just have
+        been too slow: so they run beside themselves."""
+        doubtful = self._passed_alone - self._failed.get("light", set())
+        items = [item for item in self._items if item.nodeid in doubtful]
+        if not items:
+            return self._passed_alone
+        tasks = [Task(number, lambda: _run_repeatedly(items, self._runner), 0, SECONDS) for number in range(2)]
+        both = list(run_children(iter(tasks), 2))
+        failed = {test for ended in both for test in _failed(ended)}
+        passed = {row["test"] for ended in both for row in ended.answers if ended.is_complete}
+        return self._passed_alone - (doubtful & passed - failed)
+
+    def _whole_work(self, is_watched: bool) -> Iterator[Answer]:
+        return _run_all(self._items, *self._given, is_watched)
 
     def _light_work(self) -> Iterator[Answer]:
-        return _run_light(self._items, *self._given)
+        return _run_light(self._items, self._runner)
 
-    def _backwards_work(self, items: list[Any], deadline: Optional[float]) -> Iterator[Answer]:
-        return _run_backwards(items, *self._given, deadline)
+    def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Answer]:
+        return _run_backwards(items, *self._given, deadline, is_watched)
 
 
 def _passes(row: Answer) -> bool:
     return row.get("passes", True) and row.get("reason") is None
+
+
+def _failed(ended: Ended) -> set[str]:
+    return {row["test"] for row in ended.answers if "test" in row and not _passes(row)}
+
+
+def _with_lines_of(watched: Ended, ended: Ended) -> Ended:
+    """What the tests did when nobody watched, and what was seen of them when somebody did."""
+    seen = {row["test"]: row for row in watched.answers if "test" in row}
+    ended.answers = [{**seen.get(row["test"], UNSEEN), **row} if "test" in row else row for row in ended.answers]
+    return ended
+
+
+def _take_times(baseline: Baseline, test: str, whole_wall: float, light: Optional[Answer]) -> None:
+    """Those of the test without the protocol, where it passes so."""
+    whole_seconds, wall = baseline.passed[test], light["wall_seconds"] if light is not None else whole_wall
+    baseline.longest_wall = max(baseline.longest_wall, wall)
+    if light is None:
+        baseline.first[test] = 0.0
+        return
+    first_seconds = min(light["first_seconds"], whole_seconds)  # either may hold more than the test itself
+    baseline.passed[test] = light["cpu_seconds"]
+    baseline.first[test] = max(0.0, first_seconds - light["cpu_seconds"])
+
+
+def _shared_seconds(baseline: Baseline, forwards: dict[str, float], backwards: dict[str, float]) -> float:
+    """What several tests use is imported or computed by the first of them, and that is another one when they run the
+    other way. What a test needs for itself it needs both ways. A test not seen both ways may have needed it for all."""
+    seconds = [0.0]
+    for test, first in baseline.first.items():
+        is_known = test in forwards and test in backwards
+        seconds.append(abs(forwards[test] - backwards[test]) if is_known else first)
+    return max(seconds)
 
 
 def _share_fixtures(baseline: Baseline, items: list[Any]) -> None:
@@ -217,7 +266,6 @@ def _run(work: Work) -> Ended:
 
 
 def _take(baseline: Baseline, row: Answer, files: list[str]) -> None:
-    baseline.longest_wall = max(baseline.longest_wall, row["wall_seconds"])
     if row["reason"] is not None:
         baseline.failed[row["test"]] = row["reason"]
         return
@@ -236,20 +284,20 @@ def _take_lines(baseline: Baseline, row: Answer, files: list[str]) -> None:
         baseline.blind.add(test)
 
 
-def _run_all(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
+def _run_all(
+    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, is_watched: bool
+) -> Iterator[Answer]:
     runner.prepare()
-    watching, started = _Watching(files, watcher, root), _clock()
+    watching, started = _Watching(files, watcher, root) if is_watched else None, _clock()
     for index, item in enumerate(items):
-        watching.watch(runner.kind(item) != CALLED)  # those that are called are watched when they are
         before, began = _cpu(), _clock()
         failure = runner.run(item, items[index + 1] if index + 1 < len(items) else None, is_whole=True)
-        lines = watching.take()
         yield {
             "test": item.nodeid,
+            "reason": failure.message if failure else None,
             "cpu_seconds": _cpu() - before,
             "wall_seconds": _clock() - began,
-            "reason": failure.message if failure else None,
-            **lines,
+            **(watching.take() if watching is not None else {}),
         }
     yield {"wall_seconds": _clock() - started}
 
@@ -264,47 +312,31 @@ class _Watching:
         self._tracer = watcher.tracer = make_tracer(files, ran=self._ran)
         self._spawning = Spawning()
         self._tracer.start()
-        self._is_on = True
-
-    def watch(self, is_on: bool) -> None:
-        """Off, the next test is not slowed down, and nothing is said of its lines."""
-        if is_on != self._is_on:
-            self._is_on = is_on
-            (self._tracer.resume if is_on else self._tracer.pause)()
 
     def take(self) -> Answer:
-        is_blind = self._is_on and self._tracer.is_blind() or self._spawning.happened
+        is_blind = self._tracer.is_blind() or self._spawning.happened
         lines, set_up = self._tracer.take(), self._watcher.set_up
         self._watcher.set_up, self._spawning.happened = set(), False
         codes = codes_digest(self._ran.take())
-        if not self._is_on:
-            self._tracer.pause()
-            lines, set_up = set(), set()
         return {"lines": self._numbered(lines), "set_up": self._numbered(set_up), "is_blind": is_blind, "codes": codes}
 
     def _numbered(self, lines: Lines) -> list[tuple[int, int]]:
         return [(self._numbers[path], line) for path, line in lines]
 
 
-def _run_light(items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str) -> Iterator[Answer]:
-    """The first time its caches are cold; so each runs twice. Those that are called are watched the first time; what
-    the others share is set up under the protocol, and they are watched there."""
+def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
+    """The first time its caches are cold; so each runs twice."""
     runner.prepare()
-    watching = _Watching(files, watcher, root)
     for item in items:
-        kind = runner.kind(item)
-        if kind == WHOLE:
+        if runner.kind(item) == WHOLE:
             continue
-        watching.watch(kind == CALLED)
-        began = _cpu()
+        before, began = _cpu(), _clock()
         passes = runner.run(item) is None
-        first_seconds = _cpu() - began
-        seen = watching.take() if kind == CALLED else {"codes": None}
-        watching.watch(False)
-        began = _cpu()
+        first_seconds, wall_seconds = _cpu() - before, _clock() - began
+        before = _cpu()
         passes = passes and runner.run(item) is None
-        seconds = {"first_seconds": first_seconds, "cpu_seconds": _cpu() - began}
-        yield {"test": item.nodeid, "passes": passes, **seconds, **seen}
+        times = {"first_seconds": first_seconds, "cpu_seconds": _cpu() - before, "wall_seconds": wall_seconds}
+        yield {"test": item.nodeid, "passes": passes, **times}
 
 
 def _run_backwards(
@@ -314,12 +346,23 @@ def _run_backwards(
     watcher: Watcher,
     root: str,
     deadline: Optional[float],  # of the clock: what is left then is left out, and the last row says so
+    is_watched: bool,
 ) -> Iterator[Answer]:
     runner.prepare()
-    watching = _Watching(files, watcher, root)
+    watching = _Watching(files, watcher, root) if is_watched else None
     for item in reversed(items):
         if deadline is not None and _clock() > deadline:
             yield {"is_cut_short": True}
             return
+        before = _cpu()
         failure = runner.run(item)
-        yield {"test": item.nodeid, "passes": failure is None, **watching.take()}
+        seconds = _cpu() - before
+        seen = watching.take() if watching is not None else {}
+        yield {"test": item.nodeid, "passes": failure is None, "cpu_seconds": seconds, **seen}
+
+
+def _run_repeatedly(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
+    runner.prepare()
+    for _ in range(REPETITIONS):
+        for item in items:
+            yield {"test": item.nodeid, "passes": runner.run(item) is None}

@@ -54,8 +54,11 @@ class Broken:
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            lines = [line[1:].strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
-            self.reasons[report.nodeid] = one_line(lines[-1] if lines else str(report.longrepr))
+            text = [line for line in str(report.longrepr).splitlines() if line.strip()]
+            lines = [
+                line[1:] for line in text if line.startswith("E ")
+            ] or text  # none marks them in a native traceback
+            self.reasons[report.nodeid] = one_line(lines[-1].strip() if lines else "")
 
     def choose(self, session: Any, tests: list[str]) -> None:
         """Only these are collected. A session collects once: afterwards its fixtures belong to what it found."""

@@ -28,7 +28,7 @@ from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
 from testgen_harness.mutation.variants import DATA, FUNCTION, Mutant, NewDefault, Variant
 
 # Limits of time, for each test: on the processor, so that a busy machine changes no verdict. A test may be the first to
-# import or compute what others use, too: so the longest one is allowed for. By the clock only what waits for something.
+# import or compute what others use, too: so that is allowed for. By the clock only what waits for something.
 CPU_FACTOR, CPU_MIN = 10.0, 0.3
 FIRST_FACTOR = 3.0
 ALL_FACTOR, ALL_MIN = 10.0, 5.0  # for all tests of a mutant together
@@ -299,12 +299,16 @@ class Judge:
 
     def _limit(self, test: str, end: float) -> None:
         """The test that runs next. `end` is when the process's own time is over."""
-        seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.longest_cpu
+        seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
         limit_cpu(max(0.001, min(seconds, end - process_time())))
 
     def _call_seconds(self, test: str, least: float) -> float:
         """No call of the subjects takes longer, unless it is endless."""
-        return least + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.warm_up_cpu
+        return least + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
+
+    def _first_seconds(self, test: str) -> float:
+        """What it may need more: it may be the first to run here, or the first that uses something."""
+        return FIRST_FACTOR * (self._baseline.first[test] + self._baseline.shared_cpu)
 
     def _end_of(self, tests: Any) -> float:
         return process_time() + self.all_seconds(tests)

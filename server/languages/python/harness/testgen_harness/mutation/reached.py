@@ -191,13 +191,6 @@ class _Tracer:
         """A test has taken the trace function away."""
         return _gettrace() is not self._on_call
 
-    def pause(self) -> None:
-        """Every call in the process costs, also those of pytest: until `resume()` none does."""
-        self.stop()
-
-    def resume(self) -> None:
-        self.start()
-
     def stop(self) -> None:
         threading.settrace(None)  # type: ignore[arg-type]
         sys.settrace(None)
@@ -266,12 +259,6 @@ class _Monitor:
             self._set_events(touched, sys.monitoring.events.NO_EVENTS)
             self._set_events(touched, self._watched_events)
         return lines
-
-    def pause(self) -> None:
-        """Nothing to do: what has told costs nothing, and `take()` forgets the rest."""
-
-    def resume(self) -> None:
-        """Nothing was switched off."""
 
     def _set_events(self, codes: dict[int, CodeType], events: int) -> None:
         for code in list(codes.values()):  # a thread of a test may go on

@@ -56,6 +56,7 @@ class TestRunner:
     def __init__(self, session: Any, reports: list[Any]) -> None:
         self._session, self._reports = session, reports
         self._is_clean = _has_only_known_hooks(session.config)
+        self._results_key = _find_results_key()
         self._kinds: dict[str, str] = {}
         self._calls: dict[str, Callable[[], None]] = {}
 
@@ -122,12 +123,18 @@ class TestRunner:
         state.teardown_exact(item)  # what the test before left, and this one does not share
         try:
             item._initrequest()
+            self._note_no_reports(item)
             state.setup(item)
             item.runtest()
         finally:
             # Fixtures of modules and classes stay for the next test, as in a session that runs them in a row.
             state.teardown_exact(item.parent)
             item._request, item.funcargs = False, None
+
+    def _note_no_reports(self, item: Any) -> None:
+        """`tmp_path` asks what the reports said when it is torn down, and takes it for granted that there were some."""
+        if self._results_key is not None:
+            item.stash[self._results_key] = {}
 
     def _run_whole(self, item: Any, following: Any) -> Optional[Failure]:
         """Through the hook, so that what plugins wrap around a test acts; its reports come back through another one."""
@@ -143,6 +150,15 @@ class TestRunner:
                 message = one_line(getattr(crash, "message", None) or str(report.longrepr))
                 return Failure(message[:MESSAGE_LENGTH], message.startswith("MemoryError"))
         return None
+
+
+def _find_results_key() -> Any:
+    """Where pytest keeps what the reports of a test said, from 7.3 on."""
+    try:
+        from _pytest.tmpdir import tmppath_result_key
+    except ImportError:
+        return None
+    return tmppath_result_key
 
 
 def _failure_of(error: BaseException) -> Optional[Failure]:

@@ -10,9 +10,11 @@
 #include "server/editor/recall.h"
 #include "server/editor/value_findings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MESSAGE_BYTES 512u
 #define REFRESH_NS 250000000  // between two requests to pull diagnostics while a run goes on
 
 // ---- Finding ----
@@ -144,6 +146,24 @@ static void scan_work(void *data, Job *job) {
   scan->result = workspace_scan(scan->workspace, &options, &scan->arena, &scan->scan, &scan->problem);
 }
 
+void folder_left_out_message(const Folder *folder, char *message, size_t size) {
+  snprintf(
+      message, size,
+      "%zu findings of files that are not open are not shown: there are too many for an editor. A file shows its own "
+      "when it is opened, `testgen check` lists them all, and the setting exclude leaves files alone.",
+      folder->left_out);
+}
+
+void folder_tell_status(Folder *folder) {
+  char message[MESSAGE_BYTES] = "";
+  const char *health = "ok";
+  if (folder->left_out > 0) {
+    health = "warning";
+    folder_left_out_message(folder, message, sizeof message);
+  }
+  session_status(folder->session, health, !folder->scanning, message, folder->left_out > 0 ? "exclude" : NULL);
+}
+
 static void folder_destroy(Folder *folder);
 
 // Edits that came while the scan ran are newer than what it saw.
@@ -200,8 +220,10 @@ static void scan_done(void *data) {
     take_index(folder, scan);
   else if (is_wanted && scan->result != ERROR_CANCELLED)
     session_show(folder->session, LSP_MESSAGE_ERROR, "TestGen cannot read %s: %s", folder->path, scan->problem.message);
-  if (is_wanted)
-    session_status(folder->session, scan->result == 0 ? "ok" : "error", true, scan->problem.message);
+  if (is_wanted && scan->result == 0)
+    folder_tell_status(folder);
+  else if (is_wanted)
+    session_status(folder->session, "error", true, scan->problem.message, NULL);
   scan_finish(&scan->scan);
   arena_finish(&scan->arena);
   workspace_release(scan->workspace);
@@ -229,7 +251,7 @@ void folder_scan(Folder *folder) {
   scan->folder = folder;
   scan->workspace = workspace_retain(folder->workspace);
   scan->result = ERROR_CANCELLED;  // until the work ran
-  session_status(folder->session, "ok", false, "reading the workspace");
+  session_status(folder->session, "ok", false, "reading the workspace", NULL);
   if (job_start(folder->session->jobs, &options, &folder->scanning, &problem) < 0) {
     log_error("scan", "%s", problem.message);
     workspace_release(scan->workspace);
@@ -442,6 +464,7 @@ void folder_show_mutants(Folder *folder, StringView path) {
   }
   StringView absolute = arena_format(&arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
   Document *document = absolute.data ? document_find_path(session, absolute) : NULL;
+  session->diagnostics_version++;
   if (document)
     diagnostics_publish(session, document);
   int64_t now_ns = clock_monotonic_ns();

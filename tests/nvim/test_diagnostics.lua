@@ -73,6 +73,46 @@ t.test('a spec file is read, and its mistakes are shown', function()
   project.close()
 end)
 
+t.test('what changes outside is seen when the editor gets the focus again', function()
+  local root = project.create()
+  local bufnr = project.start(root, 'pricing.py')
+  project.diagnostic(bufnr, 'untested-function')
+  local path = root .. '/tests/test_outside.py'
+  project.write(path, 'def test_outside():\n    value = 1\n    assert value == value\n')
+  local function found()
+    local known = vim.fn.bufnr(path)
+    return known > 0 and #vim.diagnostic.get(known) > 0
+  end
+  t.equal(false, found(), 'before')
+  vim.cmd('doautocmd FocusGained')
+  t.wait_for('the findings of a file that somebody else wrote', found)
+  vim.fn.delete(path)
+  vim.fn.system('true')
+  vim.cmd('doautocmd ShellCmdPost')
+  t.wait_for('them to go with the file', function()
+    return not found()
+  end)
+  project.close()
+end)
+
+t.test('settings that are written in a buffer hold at once', function()
+  local root = project.create()
+  local bufnr = project.start(root, 'tests/test_pricing.py')
+  project.diagnostic(bufnr, 'no-assertion')
+  vim.cmd('silent split ' .. vim.fn.fnameescape(root .. '/testgen.json'))
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, { '{ "diagnostics": { "no-assertion": "off" } }' })
+  vim.cmd('silent write')
+  t.wait_for('no-assertion to go', function()
+    for _, diagnostic in ipairs(vim.diagnostic.get(bufnr)) do
+      if project.code(diagnostic) == 'no-assertion' then
+        return false
+      end
+    end
+    return true
+  end)
+  project.close()
+end)
+
 t.test('the findings of more files than anybody opens all arrive', function()
   local root, files = project.create(), 2200
   for number = 1, files do

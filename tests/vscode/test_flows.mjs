@@ -114,7 +114,9 @@ test('a file that does not show all of its findings says so, with ways to see th
   const actions = page.locator('.action-widget .monaco-list-row');
   await actions.filter({ hasText: 'Show 150 findings of a file' }).waitFor();
   await editor.picture('ways-to-see-them');
-  await actions.filter({ hasText: 'Open the setting for how many are shown' }).click();
+  await actions.filter({ hasText: 'Open the setting for how many are shown' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
   await page.locator('.settings-editor .setting-item-title', { hasText: 'Max Diagnostics' }).first().waitFor();
   await command(page, 'View: Close All Editors');
 });

@@ -11,6 +11,9 @@ const WEAK_TESTS = 100; // of each: 50,000 findings
 let editor;
 let page;
 
+// One finding for each test.
+const weakTests = (count) => Array.from({ length: count }, (_, index) => `def test_weak_${index}():\n    value = ${index}\n    assert value == value\n`).join('\n\n');
+
 const crlf = (text) => text.replaceAll('\n', '\r\n');
 
 // Mutants of slow code are judged for seconds.
@@ -34,6 +37,7 @@ function prepare(place) {
   const tests = place('project/tests/test_pricing.py');
   writeFileSync(tests, crlf(readFileSync(tests, 'utf8')));
   writeFileSync(place('project/tests/test_columns.py'), 'def test_columns():\n    name = "𝒳é"; assert name == name\n');
+  writeFileSync(place('project/tests/test_cut.py'), weakTests(150));
   writeFileSync(place('project/slow.py'), SLOW);
   writeFileSync(place('project/tests/test_slow.py'), SLOW_TESTS);
 }
@@ -98,8 +102,6 @@ test('a run that a reload cuts off goes on', async () => {
 });
 
 test('a file that does not show all of its findings says so, with ways to see them', async () => {
-  const weak = Array.from({ length: 150 }, (_, index) => `def test_cut_${index}():\n    value = ${index}\n    assert value == value\n`);
-  writeFileSync(editor.place('project/tests/test_cut.py'), weak.join('\n\n'));
   await openFile(page, 'test_cut.py');
   await page.locator('.editor-instance .view-line').first().click();
   await command(page, 'Problems: Focus on Problems View');
@@ -123,9 +125,8 @@ test('a file that does not show all of its findings says so, with ways to see th
 
 test('fifty thousand findings arrive, and leave the editor quick', async () => {
   mkdirSync(editor.place('project/tests/weak'));
-  const weak = Array.from({ length: WEAK_TESTS }, (_, index) => `def test_weak_${index}():\n    value = ${index}\n    assert value == value\n`);
   for (let file = 0; file < WEAK_FILES; file++) {
-    writeFileSync(editor.place(`project/tests/weak/test_weak_${file}.py`), weak.join('\n\n'));
+    writeFileSync(editor.place(`project/tests/weak/test_weak_${file}.py`), weakTests(WEAK_TESTS));
   }
   await command(page, 'TestGen: Restart server');
   await command(page, 'Problems: Focus on Problems View');

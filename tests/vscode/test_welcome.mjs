@@ -1,7 +1,7 @@
 // The first minutes: the walkthrough, and what the extension costs the editor before anybody has used it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { command, lens, openFile, startEditor } from './editor.mjs';
+import { command, lens, openFile, panelOf, startEditor } from './editor.mjs';
 
 let editor;
 let page;
@@ -36,6 +36,7 @@ test('the walkthrough leads through score, gaps and generation', async () => {
   const steps = page.locator('.getting-started-step');
   await steps.nth(2).waitFor();
   assert.equal(await steps.count(), 3);
+  await panelOf(page).getByText('A score from 0 to 1000').waitFor();
   await editor.picture('walkthrough');
   await steps.first().locator('.monaco-button').first().click();
   await page.locator('.statusbar-item', { hasText: /\d+ of \d+/ }).first().waitFor();

@@ -20,6 +20,7 @@ static const JsonField server_status_params_fields[] = {
     JSON_FIELD(ServerStatusParams, health, STRING, JSON_REQUIRED, "ok, warning or error."),
     JSON_FIELD(ServerStatusParams, quiescent, BOOL, JSON_REQUIRED, "Nothing runs in the background."),
     JSON_FIELD(ServerStatusParams, message, STRING, 0, "For people."),
+    JSON_FIELD(ServerStatusParams, setting, STRING, 0, "The setting that would change what the message says."),
 };
 const JsonType server_status_params_type =
     JSON_TYPE(ServerStatusParams, server_status_params_fields, "How the server is.");

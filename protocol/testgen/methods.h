@@ -25,6 +25,7 @@ typedef struct ServerStatusParams {
   StringView health;  // ok, warning, error
   bool quiescent;     // nothing runs in the background
   StringView message;
+  StringView setting;  // ours: that would change what the message says; absent: none
 } ServerStatusParams;
 extern const JsonType server_status_params_type;
 

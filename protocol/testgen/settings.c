@@ -51,7 +51,7 @@ static const SettingRow rows[] = {
     SETTING_MACHINE("database", SETTING_STRING, database,
                     "Where the history is kept. Without it: .testgen/testgen.db in the workspace."),
     SETTING_NUMBER("historyDays", history_days, 365, 1, 36500, "Runs older than this many days are removed."),
-    SETTING_NUMBER("maxDiagnostics", max_diagnostics, 100, 1, 10000,
+    SETTING_NUMBER("maxDiagnostics", max_diagnostics, 100, 1, SETTING_MAX_DIAGNOSTICS,
                    "Diagnostics per file; the most important ones are shown, and one row says how many are not."),
     SETTING_SWITCH("lenses", lenses, 1, "Show code lenses: strength per test, score per file."),
     SETTING_SWITCH("leads", leads, 1, "Show hints that no run has proved yet."),

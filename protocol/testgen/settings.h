@@ -21,6 +21,8 @@ extern const char *const model_provider_names[];
 // 0: as the table of diagnostics says; else a DiagnosticSeverity, or SEVERITY_OFF.
 enum { SEVERITY_OFF = 5 };
 
+#define SETTING_MAX_DIAGNOSTICS 10000  // the highest value of maxDiagnostics
+
 typedef struct Settings {
   StringView interpreter;
   JsonArray pytest_arguments;  // StringView

@@ -5,6 +5,7 @@
 #include "server/editor/document.h"
 #include "server/editor/mutant_findings.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define ACTIONS_MAX 200u
@@ -129,25 +130,66 @@ static StringView settings_insertion(ActionBuilder *builder, StringView text, co
                    : arena_format(builder->arena, "\n  \"diagnostics\": {\"%s\": \"off\"}%s", code, comma);
 }
 
+// The file with the settings: false where there is none that something can be added to.
+static bool settings_file(ActionBuilder *builder, StringView *ret_path, StringView *ret_text) {
+  const Folder *folder = builder->document->folder;
+  *ret_path = folder ? arena_format(builder->arena, "%s/testgen.json", folder->path) : (StringView){0};
+  return ret_path->data && file_read(ret_path->data, 1u << 20, builder->arena, ret_text, NULL) == 0;
+}
+
+static LspWorkspaceEdit *edit_settings(ActionBuilder *builder, StringView path, StringView text, Span span,
+                                       StringView replacement) {
+  LineIndex lines;
+  if (line_index_init(&lines, text, NULL) < 0)
+    return NULL;
+  Range range = range_from_offsets(&lines, text, builder->session->client.encoding, span.start, span.end);
+  line_index_finish(&lines);
+  return make_edit(builder, uri_from_path(path, builder->arena), (OptionalInteger){0}, range, replacement);
+}
+
 static void add_silence_everywhere(ActionBuilder *builder, const Finding *finding, JsonArray diagnostics) {
   const char *code = diagnostic_row(finding->code)->code;
-  const Folder *folder = builder->document->folder;
   StringView text, insertion, path;
-  LineIndex lines;
   uint32_t offset = 0;
-  if (!folder)
-    return;
-  path = arena_format(builder->arena, "%s/testgen.json", folder->path);
-  if (!path.data || file_read(path.data, 1u << 20, builder->arena, &text, NULL) < 0)
+  if (!settings_file(builder, &path, &text))
     return;  // there is no file to add it to; the hover's page tells how to begin one
   insertion = settings_insertion(builder, text, code, &offset);
-  if (!insertion.data || line_index_init(&lines, text, NULL) < 0)
+  if (insertion.data)
+    add_edit_action(builder, arena_format(builder->arena, "Turn off %s in testgen.json", code),
+                    edit_settings(builder, path, text, (Span){offset, offset}, insertion), diagnostics, false);
+}
+
+// Where the settings file has the number, it is replaced; else it is added.
+static LspWorkspaceEdit *edit_number(ActionBuilder *builder, const char *name, int64_t number) {
+  JsonValue value;
+  StringView text, path;
+  if (!settings_file(builder, &path, &text) || json_parse(text, builder->arena, &value, NULL) < 0 ||
+      value.kind != JSON_OBJECT)
+    return NULL;
+  const JsonValue *present = json_member(&value, name);
+  uint32_t start = present ? (uint32_t)present->offset : (uint32_t)value.offset + 1, end = start;
+  while (present && end < text.length && !strchr(",} \t\r\n", text.data[end]))
+    end++;
+  StringView replacement = present ? arena_format(builder->arena, "%" PRId64, number)
+                                   : arena_format(builder->arena, "\n  \"%s\": %" PRId64 "%s", name, number,
+                                                  value.object.count > 0 ? "," : "\n");
+  return edit_settings(builder, path, text, (Span){start, end}, replacement);
+}
+
+// On the diagnostic that says how many findings of the file are not shown; it stands at the beginning.
+static void add_show_more(ActionBuilder *builder, size_t count) {
+  const Range *asked = &builder->params->range;
+  const Folder *folder = builder->document->folder;
+  SettingsSnapshot *settings = folder ? workspace_settings(folder->workspace) : NULL;
+  bool is_cut = settings && count > (size_t)settings->settings.max_diagnostics;
+  settings_release(settings);
+  if (!is_cut || asked->start.line > 0 || !is_wanted(builder, SV("quickfix")))
     return;
-  Range range = range_from_offsets(&lines, text, builder->session->client.encoding, offset, offset);
-  line_index_finish(&lines);
-  add_edit_action(builder, arena_format(builder->arena, "Turn off %s in testgen.json", code),
-                  make_edit(builder, uri_from_path(path, builder->arena), (OptionalInteger){0}, range, insertion),
-                  diagnostics, false);
+  Finding finding = {.code = DIAGNOSTIC_TOO_MANY_FINDINGS};
+  size_t shown = count < SETTING_MAX_DIAGNOSTICS ? count : SETTING_MAX_DIAGNOSTICS;
+  add_edit_action(
+      builder, arena_format(builder->arena, "Show %zu findings of a file (maxDiagnostics in testgen.json)", shown),
+      edit_number(builder, "maxDiagnostics", (int64_t)shown), matching_diagnostics(builder, &finding), false);
 }
 
 static bool is_coverage(DiagnosticCode code) {
@@ -188,6 +230,7 @@ static void add_finding_actions(ActionBuilder *builder) {
     add_silence_here(builder, finding, diagnostics);
     add_silence_everywhere(builder, finding, diagnostics);
   }
+  add_show_more(builder, findings.count);
   vector_finish(&findings);
 }
 

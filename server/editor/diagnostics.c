@@ -1,4 +1,4 @@
-#include "server/editor/diagnostics.h"
+#include "server/editor/diagnostics_internal.h"
 
 #include "protocol/lsp/uri.h"
 #include "server/base/install.h"
@@ -8,14 +8,7 @@
 #include "server/editor/value_findings.h"
 #include "server/services/findings.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define FINDINGS_MAX 200000u
-#define MESSAGE_MAX_BYTES (32u << 20)  // of one publication
-#define CLOSED_FILES_MAX 2000u         // closed files with diagnostics at the client
 
 // ---- Findings ----
 
@@ -49,29 +42,12 @@ int diagnostics_findings(const Session *session, const Document *document, Arena
 
 // ---- One set, encoded ----
 
-typedef struct DiagnosticSet {
-  Session *session;
-  const Folder *folder;  // NULL: the document lies outside every folder
-  StringView uri;
-  StringView text;
-  const LineIndex *lines;
-  const Settings *settings;
-  Arena *arena;
-  LspDiagnostic *items;
-  size_t count;
-} DiagnosticSet;
-
 // The page of a diagnostic in the installed documentation: it works without a network.
 static StringView documentation_link(DiagnosticSet *set, DiagnosticCode code) {
   char relative[128];
   snprintf(relative, sizeof relative, "docs/diagnostics/%s.md", diagnostic_row(code)->code);
   StringView path = install_path(set->arena, relative);
   return path.data ? uri_from_path(path, set->arena) : path;
-}
-
-static StringView closed_uri(const Folder *folder, StringView path, Arena *arena) {
-  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
-  return absolute.data ? uri_from_path(absolute, arena) : absolute;
 }
 
 // False when the file of the place is not known.
@@ -136,12 +112,14 @@ static void add_most_important(DiagnosticSet *set, const Vector *findings, size_
       if (finding_severity_of(set->settings, finding) == severity)
         add_diagnostic(set, finding);
     }
-  StringView message = arena_format(set->arena, "%zu more findings in this file are not shown; setting maxDiagnostics",
-                                    findings->count - set->count);
+  StringView message = arena_format(set->arena,
+                                    "%zu more findings of this file are not shown: only the %zu most important ones "
+                                    "are, as the setting maxDiagnostics says. `testgen check` lists them all",
+                                    findings->count - set->count, set->count);
   add_diagnostic(set, &(Finding){.code = DIAGNOSTIC_TOO_MANY_FINDINGS, .message = message.data ? message.data : ""});
 }
 
-static bool build_set(DiagnosticSet *set, const Vector *findings) {
+bool diagnostics_build_set(DiagnosticSet *set, const Vector *findings) {
   size_t limit = (size_t)set->settings->max_diagnostics;
   set->items = arena_allocate_array(set->arena, findings->count + 1, sizeof *set->items);
   if (!set->items)
@@ -155,8 +133,7 @@ static bool build_set(DiagnosticSet *set, const Vector *findings) {
   return true;
 }
 
-// The items as a JSON array, and its hash.
-static bool encode_items(const DiagnosticSet *set, Buffer *ret_json, uint64_t *ret_hash) {
+bool diagnostics_encode(const DiagnosticSet *set, Buffer *ret_json, uint64_t *ret_hash) {
   JsonWriter writer;
   json_writer_init(&writer, ret_json, 0);
   json_write_array_begin(&writer);
@@ -167,8 +144,8 @@ static bool encode_items(const DiagnosticSet *set, Buffer *ret_json, uint64_t *r
   return ret_json->failure == 0;
 }
 
-static bool build_for_document(Session *session, const Document *document, Arena *arena, Buffer *ret_json,
-                               uint64_t *ret_hash) {
+bool diagnostics_of_document(Session *session, const Document *document, Arena *arena, Buffer *ret_json,
+                             uint64_t *ret_hash) {
   Settings defaults;
   settings_defaults(&defaults);
   SettingsSnapshot *settings = document->folder ? workspace_settings(document->folder->workspace) : NULL;
@@ -183,8 +160,8 @@ static bool build_for_document(Session *session, const Document *document, Arena
   };
   Vector findings;
   vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
-  bool is_built = diagnostics_findings(session, document, arena, &findings) == 0 && build_set(&set, &findings) &&
-                  encode_items(&set, ret_json, ret_hash);
+  bool is_built = diagnostics_findings(session, document, arena, &findings) == 0 &&
+                  diagnostics_build_set(&set, &findings) && diagnostics_encode(&set, ret_json, ret_hash);
   vector_finish(&findings);
   settings_release(settings);
   return is_built;
@@ -192,7 +169,7 @@ static bool build_for_document(Session *session, const Document *document, Arena
 
 // ---- Push ----
 
-static void push(Session *session, StringView uri, OptionalInteger version, StringView items) {
+void diagnostics_push(Session *session, StringView uri, OptionalInteger version, StringView items) {
   Buffer json;
   JsonWriter writer;
   buffer_init(&json, MESSAGE_MAX_BYTES);
@@ -213,25 +190,28 @@ static void push(Session *session, StringView uri, OptionalInteger version, Stri
 }
 
 void diagnostics_publish(Session *session, Document *document) {
+  session->diagnostics_version++;
   if (session->client.pulls_diagnostics || document->kind == DOCUMENT_OTHER)
     return;
   Arena arena = {0};
   Buffer items;
   uint64_t hash = 0;
   buffer_init(&items, MESSAGE_MAX_BYTES);
-  if (build_for_document(session, document, &arena, &items, &hash) &&
+  if (diagnostics_of_document(session, document, &arena, &items, &hash) &&
       (!document->was_published || document->published != hash)) {
     document->was_published = true;
     document->published = hash;
-    push(session, string_view_from(document->uri), (OptionalInteger){true, document->version}, buffer_view(&items));
+    diagnostics_push(session, string_view_from(document->uri), (OptionalInteger){true, document->version},
+                     buffer_view(&items));
   }
   buffer_finish(&items);
   arena_finish(&arena);
 }
 
 void diagnostics_clear(Session *session, Document *document) {
+  session->diagnostics_version++;
   if (!session->client.pulls_diagnostics && document->was_published)
-    push(session, string_view_from(document->uri), (OptionalInteger){0}, SV("[]"));
+    diagnostics_push(session, string_view_from(document->uri), (OptionalInteger){0}, SV("[]"));
 }
 
 void diagnostics_ask_for_refresh(Session *session) {
@@ -287,230 +267,4 @@ void diagnostics_publish_affected(Session *session, const Document *document) {
   if (is_visible && session->client.pulls_diagnostics)
     diagnostics_ask_for_refresh(session);
   arena_finish(&arena);
-}
-
-// ---- Files that are not open ----
-
-typedef struct PublishedFile {
-  char *path;
-  uint64_t hash;
-} PublishedFile;
-
-static void note_published(Folder *folder, StringView path, uint64_t hash) {
-  MapValue *slot = map_get(&folder->published, path);
-  if (slot) {
-    ((PublishedFile *)slot->pointer)->hash = hash;
-    return;
-  }
-  PublishedFile *file = calloc(1, sizeof *file);
-  if (file)
-    file->path = strndup(path.data, path.length);
-  slot = file && file->path ? map_put(&folder->published, string_view_from(file->path), NULL) : NULL;
-  if (slot) {
-    file->hash = hash;
-    slot->pointer = file;
-  } else if (file) {
-    free(file->path);
-    free(file);
-  }
-}
-
-// The diagnostics of a file that is not open, encoded. False when memory or the maximum ran out.
-static bool build_for_closed(Folder *folder, const FileAnalysis *analysis, const Settings *settings, Arena *arena,
-                             DiagnosticSet *ret_set, Buffer *ret_json, uint64_t *ret_hash) {
-  StringView path = analysis_path(analysis);
-  *ret_set = (DiagnosticSet){
-      .session = folder->session,
-      .folder = folder,
-      .uri = closed_uri(folder, path, arena),
-      .text = analysis_text(analysis),
-      .lines = analysis_lines(analysis),
-      .settings = settings,
-      .arena = arena,
-  };
-  Vector findings;
-  vector_init(&findings, sizeof(Finding), FINDINGS_MAX);
-  bool is_found = ret_set->uri.data && findings_of_file(folder->index, analysis, settings, arena, &findings) == 0 &&
-                  gap_findings(folder, path, ret_set->text, ret_set->lines, arena, &findings) == 0 &&
-                  evidence_findings(&folder->evidence, analysis, arena, &findings) == 0 &&
-                  mutant_findings(folder, analysis, settings, arena, &findings) == 0 &&
-                  value_findings(folder, analysis, arena, &findings) == 0;
-  findings_drop_unwanted(settings, analysis, &findings);
-  bool is_built = is_found && build_set(ret_set, &findings) && encode_items(ret_set, ret_json, ret_hash);
-  vector_finish(&findings);
-  return is_built;
-}
-
-static void publish_closed(Folder *folder, const FileAnalysis *analysis, const Settings *settings, Arena *arena) {
-  StringView path = analysis_path(analysis);
-  DiagnosticSet set;
-  Buffer items;
-  uint64_t hash = 0;
-  buffer_init(&items, MESSAGE_MAX_BYTES);
-  bool is_built = build_for_closed(folder, analysis, settings, arena, &set, &items, &hash);
-  const MapValue *before = map_get(&folder->published, path);
-  bool is_news = before ? ((const PublishedFile *)before->pointer)->hash != hash : set.count > 0;
-  if (is_built && is_news) {
-    push(folder->session, set.uri, (OptionalInteger){0}, buffer_view(&items));
-    note_published(folder, path, hash);
-  }
-  buffer_finish(&items);
-}
-
-static bool is_open(const Folder *folder, StringView path, Arena *arena) {
-  StringView absolute = arena_format(arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
-  return absolute.data && document_find_path(folder->session, absolute);
-}
-
-// Files that had diagnostics and are gone.
-static void clear_vanished(Folder *folder, Arena *arena) {
-  size_t cursor = 0;
-  for (MapEntry *entry = map_next(&folder->published, &cursor); entry; entry = map_next(&folder->published, &cursor)) {
-    PublishedFile *file = entry->value.pointer;
-    if (file->hash != 0 && !workspace_index_get(folder->index, entry->key)) {
-      push(folder->session, closed_uri(folder, entry->key, arena), (OptionalInteger){0}, SV("[]"));
-      file->hash = 0;
-    }
-  }
-}
-
-void diagnostics_publish_folder(Folder *folder) {
-  Session *session = folder->session;
-  if (session->client.pulls_diagnostics) {
-    diagnostics_ask_for_refresh(session);
-    return;
-  }
-  Arena list = {0}, arena = {0};
-  FileAnalysis **files = NULL;
-  SettingsSnapshot *settings = workspace_settings(folder->workspace);
-  size_t count = workspace_index_files(folder->index, &list, &files);
-  for (size_t i = 0; i < count && folder->published.count < CLOSED_FILES_MAX; i++) {
-    if (!is_open(folder, analysis_path(files[i]), &arena))
-      publish_closed(folder, files[i], &settings->settings, &arena);
-    arena_reset(&arena);
-  }
-  clear_vanished(folder, &arena);
-  settings_release(settings);
-  arena_finish(&arena);
-  arena_finish(&list);
-}
-
-void diagnostics_clear_folder(Folder *folder) {
-  Arena arena = {0};
-  size_t cursor = 0;
-  for (MapEntry *entry = map_next(&folder->published, &cursor); entry; entry = map_next(&folder->published, &cursor)) {
-    PublishedFile *file = entry->value.pointer;
-    if (file->hash != 0 && !folder->session->is_exiting)
-      push(folder->session, closed_uri(folder, entry->key, &arena), (OptionalInteger){0}, SV("[]"));
-    free(file->path);
-    free(file);
-  }
-  map_finish(&folder->published);
-  arena_finish(&arena);
-}
-
-// ---- Pull ----
-
-static void write_report(JsonWriter *writer, StringView uri, OptionalInteger version, StringView previous,
-                         uint64_t hash, StringView items) {
-  char identifier[17];
-  snprintf(identifier, sizeof identifier, "%016" PRIx64, hash);
-  bool is_unchanged = string_view_equal_text(previous, identifier);
-  json_write_object_begin(writer);
-  json_write_name(writer, "kind");
-  json_write_string(writer, is_unchanged ? SV("unchanged") : SV("full"));
-  json_write_name(writer, "resultId");
-  json_write_string(writer, string_view_from(identifier));
-  if (!is_unchanged) {
-    json_write_name(writer, "items");
-    json_write_raw(writer, items);
-  }
-  if (!string_view_is_absent(uri)) {
-    json_write_name(writer, "uri");
-    json_write_string(writer, uri);
-    json_write_name(writer, "version");
-    if (version.present)
-      json_write_integer(writer, version.value);
-    else
-      json_write_null(writer);
-  }
-  json_write_object_end(writer);
-}
-
-void handle_document_diagnostic(void *context, RpcRequest *request, const void *params) {
-  Session *session = context;
-  const LspDocumentDiagnosticParams *pull = params;
-  Document *document = document_find(session, pull->text_document.uri);
-  Buffer items, json;
-  JsonWriter writer;
-  uint64_t hash = 0;
-  buffer_init(&items, MESSAGE_MAX_BYTES);
-  buffer_init(&json, MESSAGE_MAX_BYTES);
-  json_writer_init(&writer, &json, 0);
-  bool is_built = document && build_for_document(session, document, rpc_request_arena(request), &items, &hash);
-  write_report(&writer, (StringView){0}, (OptionalInteger){0}, pull->previous_result_id, hash,
-               is_built ? buffer_view(&items) : SV("[]"));
-  if (json.failure == 0)
-    rpc_request_reply_raw(request, buffer_view(&json));
-  else
-    rpc_request_fail(request, RPC_INTERNAL_ERROR, "the diagnostics are too large");
-  buffer_finish(&items);
-  buffer_finish(&json);
-}
-
-static StringView previous_id(const LspWorkspaceDiagnosticParams *pull, StringView uri) {
-  const LspPreviousResultId *ids = pull->previous_result_ids.items;
-  for (size_t i = 0; i < pull->previous_result_ids.count; i++)
-    if (string_view_equal(ids[i].uri, uri))
-      return ids[i].value;
-  return (StringView){0};
-}
-
-static void write_closed_report(Folder *folder, const FileAnalysis *analysis, const LspWorkspaceDiagnosticParams *pull,
-                                const Settings *settings, JsonWriter *writer, Arena *arena) {
-  DiagnosticSet set;
-  Buffer items;
-  uint64_t hash = 0;
-  buffer_init(&items, MESSAGE_MAX_BYTES);
-  if (build_for_closed(folder, analysis, settings, arena, &set, &items, &hash))
-    write_report(writer, set.uri, (OptionalInteger){0}, previous_id(pull, set.uri), hash, buffer_view(&items));
-  buffer_finish(&items);
-}
-
-static void write_folder_reports(Folder *folder, const LspWorkspaceDiagnosticParams *pull, JsonWriter *writer) {
-  Arena list = {0}, arena = {0};
-  FileAnalysis **files = NULL;
-  SettingsSnapshot *settings = workspace_settings(folder->workspace);
-  size_t count = workspace_index_files(folder->index, &list, &files);
-  for (size_t i = 0; i < count; i++) {
-    if (!is_open(folder, analysis_path(files[i]), &arena))
-      write_closed_report(folder, files[i], pull, &settings->settings, writer, &arena);
-    arena_reset(&arena);
-  }
-  settings_release(settings);
-  arena_finish(&arena);
-  arena_finish(&list);
-}
-
-void handle_workspace_diagnostic(void *context, RpcRequest *request, const void *params) {
-  Session *session = context;
-  Buffer json;
-  JsonWriter writer;
-  buffer_init(&json, MESSAGE_MAX_BYTES);
-  json_writer_init(&writer, &json, 0);
-  json_write_object_begin(&writer);
-  json_write_name(&writer, "items");
-  json_write_array_begin(&writer);
-  for (size_t i = 0; i < session->folders.count; i++) {
-    Folder *folder = *(Folder **)vector_at(&session->folders, i);
-    if (folder->is_indexed)
-      write_folder_reports(folder, params, &writer);
-  }
-  json_write_array_end(&writer);
-  json_write_object_end(&writer);
-  if (json.failure == 0)
-    rpc_request_reply_raw(request, buffer_view(&json));
-  else
-    rpc_request_fail(request, RPC_INTERNAL_ERROR, "the diagnostics of the workspace are too large");
-  buffer_finish(&json);
 }

@@ -10,9 +10,11 @@
 #include "server/editor/recall.h"
 #include "server/editor/value_findings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MESSAGE_BYTES 512u
 #define REFRESH_NS 250000000  // between two requests to pull diagnostics while a run goes on
 
 // ---- Finding ----
@@ -144,6 +146,24 @@ static void scan_work(void *data, Job *job) {
   scan->result = workspace_scan(scan->workspace, &options, &scan->arena, &scan->scan, &scan->problem);
 }
 
+void folder_left_out_message(const Folder *folder, char *message, size_t size) {
+  snprintf(
+      message, size,
+      "%zu findings of files that are not open are not shown: there are too many for an editor. A file shows its own "
+      "when it is opened, `testgen check` lists them all, and the setting exclude leaves files alone.",
+      folder->left_out);
+}
+
+void folder_tell_status(Folder *folder) {
+  char message[MESSAGE_BYTES] = "";
+  const char *health = "ok";
+  if (folder->left_out > 0) {
+    health = "warning";
+    folder_left_out_message(folder, message, sizeof message);
+  }
+  session_status(folder->session, health, !folder->scanning, message, folder->left_out > 0 ? "exclude" : NULL);
+}
+
 static void folder_destroy(Folder *folder);
 
 // Edits that came while the scan ran are newer than what it saw.
@@ -174,14 +194,46 @@ static void refresh_lenses(const Session *session) {
     rpc_peer_call_raw(session->peer, "workspace/codeLens/refresh", (StringView){0}, NULL, NULL, NULL);
 }
 
+// Tests that are not open change elsewhere; those that are open are saved here.
+static void note_changed_test(Folder *folder, StringView absolute) {
+  StringView path = string_view_slice(absolute, strlen(folder->path) + 1, absolute.length);
+  const FileAnalysis *analysis = workspace_index_get(folder->index, path);
+  StringView name = path_base_name(path);
+  bool is_test = analysis ? analysis_is_test_file(analysis)
+                          : string_view_starts_with(name, SV("test_")) || string_view_ends_with(name, SV("_test.py"));
+  if (is_test || string_view_equal_text(name, "conftest.py"))
+    evidence_note_saved_test(folder, path);
+}
+
+// A client that watches no files says only that there may be news: what a scan read anew tells which tests changed.
+static void note_changed_tests(Folder *folder, const WorkspaceIndex *before) {
+  Arena list = {0}, arena = {0};
+  FileAnalysis **files = NULL;
+  size_t count = workspace_index_files(folder->index, &list, &files);
+  for (size_t i = 0; i < count; i++) {
+    const FileAnalysis *old = workspace_index_get(before, analysis_path(files[i]));
+    if (old == files[i] || (old && string_view_equal(analysis_text(old), analysis_text(files[i]))))
+      continue;
+    StringView absolute = arena_format(&arena, "%s/%.*s", folder->path, SV_ARGUMENTS(analysis_path(files[i])));
+    if (absolute.data && !document_find_path(folder->session, absolute))
+      note_changed_test(folder, absolute);
+    arena_reset(&arena);
+  }
+  arena_finish(&arena);
+  arena_finish(&list);
+}
+
 static void take_index(Folder *folder, ScanJob *scan) {
   const StringView *notes = scan->scan.notes.items;
   for (size_t i = 0; i < scan->scan.notes.count; i++)
     log_info("scan", "%.*s", SV_ARGUMENTS(notes[i]));
   bool is_first = !folder->is_indexed;
-  workspace_index_destroy(folder->index);
+  WorkspaceIndex *before = folder->index;
   folder->index = scan->scan.index;
   scan->scan.index = NULL;
+  if (!is_first)
+    note_changed_tests(folder, before);
+  workspace_index_destroy(before);
   folder->is_indexed = true;
   put_open_documents(folder);
   publish_open_documents(folder);
@@ -200,8 +252,10 @@ static void scan_done(void *data) {
     take_index(folder, scan);
   else if (is_wanted && scan->result != ERROR_CANCELLED)
     session_show(folder->session, LSP_MESSAGE_ERROR, "TestGen cannot read %s: %s", folder->path, scan->problem.message);
-  if (is_wanted)
-    session_status(folder->session, scan->result == 0 ? "ok" : "error", true, scan->problem.message);
+  if (is_wanted && scan->result == 0)
+    folder_tell_status(folder);
+  else if (is_wanted)
+    session_status(folder->session, "error", true, scan->problem.message, NULL);
   scan_finish(&scan->scan);
   arena_finish(&scan->arena);
   workspace_release(scan->workspace);
@@ -229,7 +283,7 @@ void folder_scan(Folder *folder) {
   scan->folder = folder;
   scan->workspace = workspace_retain(folder->workspace);
   scan->result = ERROR_CANCELLED;  // until the work ran
-  session_status(folder->session, "ok", false, "reading the workspace");
+  session_status(folder->session, "ok", false, "reading the workspace", NULL);
   if (job_start(folder->session->jobs, &options, &folder->scanning, &problem) < 0) {
     log_error("scan", "%s", problem.message);
     workspace_release(scan->workspace);
@@ -360,17 +414,6 @@ void handle_did_change_workspace_folders(void *context, const void *params) {
   adopt_documents(session, NULL);
 }
 
-// Tests that are not open change elsewhere; those that are open are saved here.
-static void note_changed_test(Folder *folder, StringView absolute) {
-  StringView path = string_view_slice(absolute, strlen(folder->path) + 1, absolute.length);
-  const FileAnalysis *analysis = workspace_index_get(folder->index, path);
-  StringView name = path_base_name(path);
-  bool is_test = analysis ? analysis_is_test_file(analysis)
-                          : string_view_starts_with(name, SV("test_")) || string_view_ends_with(name, SV("_test.py"));
-  if (is_test || string_view_equal_text(name, "conftest.py"))
-    evidence_note_saved_test(folder, path);
-}
-
 void handle_did_change_watched_files(void *context, const void *params) {
   Session *session = context;
   const LspDidChangeWatchedFilesParams *change = params;
@@ -378,12 +421,13 @@ void handle_did_change_watched_files(void *context, const void *params) {
   for (size_t i = 0; i < change->changes.count; i++) {
     Arena arena = {0};
     StringView path;
-    Folder *folder = uri_to_path(events[i].uri, &arena, &path, NULL) == 0 ? folder_of_path(session, path) : NULL;
-    if (folder && !string_view_ends_with(path, SV(".py")))
+    Folder *folder = uri_to_path(events[i].uri, &arena, &path, NULL) == 0 ? folder_around(session, path) : NULL;
+    bool is_whole = folder && string_view_equal_text(path, folder->path);
+    if (folder && !is_whole && !string_view_ends_with(path, SV(".py")))
       folder_load_settings(folder);
     else if (folder && folder->is_indexed)
       folder_scan(folder);
-    if (folder && !document_find_path(session, path))
+    if (folder && !is_whole && !document_find_path(session, path))
       note_changed_test(folder, path);
     arena_finish(&arena);
   }
@@ -442,6 +486,7 @@ void folder_show_mutants(Folder *folder, StringView path) {
   }
   StringView absolute = arena_format(&arena, "%s/%.*s", folder->path, SV_ARGUMENTS(path));
   Document *document = absolute.data ? document_find_path(session, absolute) : NULL;
+  session->diagnostics_version++;
   if (document)
     diagnostics_publish(session, document);
   int64_t now_ns = clock_monotonic_ns();

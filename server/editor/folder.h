@@ -17,6 +17,7 @@ struct Folder {
   Job *scanning;       // a scan runs; NULL: none
   bool scan_again;     // something changed meanwhile
   bool is_closed;      // removed while its scan runs: frees itself at the end of it
+  size_t left_out;     // findings of files that are not open: too many for an editor
   Map published;       // relative path to PublishedFile: closed files with diagnostics at the client
   Arena gaps_arena;    // holds `gaps`
   GapsReport gaps;     // of the last "show coverage gaps"; no files: none
@@ -46,6 +47,10 @@ Folder *folder_first(Session *session);                                     // N
 void folder_load_settings(Folder *folder);
 void folder_pull_settings(Session *session);  // asks the client, where it can be asked
 void folder_scan(Folder *folder);             // in the background; also after a file changed on disk
+
+// Tells clients that want to know how the folder is: read, being read, or with more findings than are shown.
+void folder_tell_status(Folder *folder);
+void folder_left_out_message(const Folder *folder, char *message, size_t size);
 
 void folder_publish(Folder *folder);  // the diagnostics of all its files, where they changed
 

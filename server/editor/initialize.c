@@ -267,8 +267,9 @@ void handle_trust(void *context, const void *params) {
     workspace_set_trusted((*(Folder **)vector_at(&session->folders, i))->workspace, session->is_trusted);
 }
 
-void session_status(Session *session, const char *health, bool is_quiescent, const char *message) {
-  ServerStatusParams params = {string_view_from(health), is_quiescent, string_view_from(message)};
+void session_status(Session *session, const char *health, bool is_quiescent, const char *message, const char *setting) {
+  ServerStatusParams params = {string_view_from(health), is_quiescent, string_view_from(message),
+                               string_view_from(setting)};
   if (session->client.wants_status)
     rpc_peer_notify(session->peer, "experimental/serverStatus", &server_status_params_type, &params);
 }

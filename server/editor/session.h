@@ -52,11 +52,14 @@ struct Session {
   Arena settings_arenas[SETTINGS_LAYER_COUNT];             // hold the layers
   const JsonValue *settings_layers[SETTINGS_LAYER_COUNT];  // as last received; NULL: none
   bool is_trusted;
-  Vector folders;         // Folder *
-  Map documents;          // absolute path to Document *
-  Operation *operations;  // running ones, a list
-  uint64_t next_token;    // of progress tokens and registrations
-  char id[RUN_ID_SIZE];   // session_id in the history
+  Vector folders;                // Folder *
+  Map documents;                 // absolute path to Document *
+  Operation *operations;         // running ones, a list
+  uint64_t next_token;           // of progress tokens and registrations
+  uint64_t diagnostics_version;  // counts what may have changed diagnostics
+  uint64_t pulled_version;       // when the diagnostics of the workspace were pulled last
+  size_t pulled_files;           // that were reported then
+  char id[RUN_ID_SIZE];          // session_id in the history
   uv_poll_t parent_watch;
   uv_timer_t parent_timer, exit_timer;
   int parent_descriptor;   // pidfd; -1: none
@@ -78,7 +81,8 @@ extern const size_t session_method_count;
 
 // ---- Saying things to the user ----
 void session_show(Session *session, LspMessageType type, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void session_status(Session *session, const char *health, bool is_quiescent, const char *message);
+void session_status(Session *session, const char *health, bool is_quiescent, const char *message,
+                    const char *setting);  // that would change it; NULL: none
 void session_keep_settings(Session *session, SettingsLayer layer, const JsonValue *settings);  // copied
 
 // ---- Handlers, one file each ----

@@ -73,6 +73,88 @@ t.test('a spec file is read, and its mistakes are shown', function()
   project.close()
 end)
 
+t.test('what changes outside is seen when the editor gets the focus again', function()
+  local root = project.create()
+  local bufnr = project.start(root, 'pricing.py')
+  project.diagnostic(bufnr, 'untested-function')
+  local path = root .. '/tests/test_outside.py'
+  project.write(path, 'def test_outside():\n    value = 1\n    assert value == value\n')
+  local function found()
+    local known = vim.fn.bufnr(path)
+    return known > 0 and #vim.diagnostic.get(known) > 0
+  end
+  t.equal(false, found(), 'before')
+  vim.cmd('doautocmd FocusGained')
+  t.wait_for('the findings of a file that somebody else wrote', found)
+  vim.fn.delete(path)
+  vim.fn.system('true')
+  vim.cmd('doautocmd ShellCmdPost')
+  t.wait_for('them to go with the file', function()
+    return not found()
+  end)
+  project.close()
+end)
+
+t.test('settings that are written in a buffer hold at once', function()
+  local root = project.create()
+  local bufnr = project.start(root, 'tests/test_pricing.py')
+  project.diagnostic(bufnr, 'no-assertion')
+  vim.cmd('silent split ' .. vim.fn.fnameescape(root .. '/testgen.json'))
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, { '{ "diagnostics": { "no-assertion": "off" } }' })
+  vim.cmd('silent write')
+  t.wait_for('no-assertion to go', function()
+    for _, diagnostic in ipairs(vim.diagnostic.get(bufnr)) do
+      if project.code(diagnostic) == 'no-assertion' then
+        return false
+      end
+    end
+    return true
+  end)
+  project.close()
+end)
+
+t.test('the findings of more files than anybody opens all arrive', function()
+  local root, files = project.create(), 2200
+  for number = 1, files do
+    project.write(('%s/tests/test_many_%d.py'):format(root, number), 'def test_one():\n    value = 1\n    assert value == value\n')
+  end
+  project.start(root, 'pricing.py')
+  t.wait_for('the findings of every file', function()
+    local found = 0
+    for _, diagnostic in ipairs(vim.diagnostic.get()) do
+      found = found + (project.code(diagnostic) == 'tautology' and 1 or 0)
+    end
+    return found >= files
+  end)
+  project.close()
+end)
+
+t.test('a file says how many findings it does not show, and an action shows them', function()
+  local weak = {}
+  for number = 1, 130 do
+    weak[number] = ('def test_%d():\n    value = %d\n    assert value == value\n'):format(number, number)
+  end
+  local root = project.create({ ['tests/test_weak.py'] = table.concat(weak, '\n\n') })
+  local bufnr = project.start(root, 'tests/test_weak.py')
+  local told = project.diagnostic(bufnr, 'too-many-findings')
+  t.contains(told.message, '30 more findings of this file are not shown', 'message')
+  project.close()
+end)
+
+t.test('what the server cannot show is said once, however often it counts', function()
+  t.forget_messages()
+  local handler = require('testgen.handlers').handlers['experimental/serverStatus']
+  for count = 1, 2 do
+    local status = { health = 'warning', quiescent = true, message = count .. ' findings are not shown', setting = 'exclude' }
+    handler(nil, status, { client_id = 1 })
+  end
+  t.wait_for('the message', function()
+    return t.said('1 findings are not shown')
+  end)
+  t.equal(1, #t.messages(), 'messages')
+  require('testgen.progress').forget(1)
+end)
+
 t.test('other files start nothing', function()
   local root = project.create({ ['notes.md'] = '# Notes\n', ['data.json'] = '{}\n' })
   project.open(root, 'notes.md')

@@ -279,6 +279,7 @@ t.test('what runs is shown with what it found, survives closing the view, and is
       category = 'anti_cheat',
       origin = 'spec',
       strength = 80,
+      kills = 2,
       confidence = 1,
       reasoning = '',
       code = 'def test_x(): pass',
@@ -297,7 +298,7 @@ t.test('what runs is shown with what it found, survives closing the view, and is
   vim.cmd('TestGen history')
   t.wait_for_view('testgen-history')
   t.contains(select(2, line_with('● Generate tests')), '2 of 3', 'the run')
-  t.contains(select(2, line_with('✓ test_x')), 'passed every guard · anti-cheat · spec · confidence 1.00', 'the test')
+  t.contains(select(2, line_with('✓ test_x')), 'passed every guard · anti-cheat · spec · strength 80 · confidence 1.00 · newly catches 2 mutants', 'the test')
   wait_for_text('↻ No test speaks of an empty cart')
   t.contains(select(2, line_with('Linux 6')), 'Python 3.11.2 · sandbox: bubblewrap  ⊘ grep', 'the environment')
   t.contains(select(2, line_with('of 9000 tokens')), '760 of 9000 tokens, 0.08 of 3 cents', 'the budget')

@@ -54,6 +54,21 @@ t.test('JSON for people is JSON', function()
   t.contains(lines, '  "text": "a/b \\"ä\\""', 'a member')
 end)
 
+t.test('a generated test says what it newly catches, in the list and in full', function()
+  local test = { category = 'anti_cheat', origin = 'model', strength = 80, confidence = 0.5, name = 'test_x', reasoning = 'Why.', path = 'a.py' }
+  local function accepted(kills)
+    return vim.tbl_extend('force', { kills = kills }, test)
+  end
+  local report = { target = 't', provider = 'p', line_gain = 0, accepted = { accepted(1), accepted(3), accepted(nil) } }
+  report.rejected, report.disagreements, report.unanswered = {}, {}, {}
+  local summary = { kind = 'generation', status = 'complete', title = 't', created_at = '2026-01-01T00:00:00.000Z', duration_ms = 1, run_id = 'r' }
+  local detail = { summary = summary, files = {}, report = report }
+  local leaves = require('testgen.view.sections').of(detail)[1].leaves
+  t.equal('anti-cheat · model · strength 80 · confidence 0.50 · newly catches 1 mutant', leaves[1].detail, 'one')
+  t.equal('anti-cheat · model · strength 80 · confidence 0.50', leaves[3].detail, 'not measured')
+  t.contains(require('testgen.view.run').lines(detail), 'confidence 0.50 · newly catches 3 mutants', 'the run in full')
+end)
+
 t.test('null is left out, however deep', function()
   t.equal({ a = { b = 1 } }, json.without_null({ a = { b = 1, c = vim.NIL }, d = vim.NIL }), 'value')
 end)

@@ -44,8 +44,8 @@ const METHODS = {
   "window/workDoneProgress/cancel": ["c", "WorkDoneProgressCancelParams", null],
 };
 
-// What `$/progress` carries for a work-done token.
-const PROGRESS = "WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd";
+// What `$/progress` carries: for a work-done token, or a part of an answer.
+const PROGRESS = "WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd | WorkspaceDiagnosticReportPartialResult";
 
 // Our own methods: their schemas are generated from the program's tables.
 const OWN = {

@@ -11,6 +11,9 @@ const WEAK_TESTS = 100; // of each: 50,000 findings
 let editor;
 let page;
 
+// One finding for each test.
+const weakTests = (count) => Array.from({ length: count }, (_, index) => `def test_weak_${index}():\n    value = ${index}\n    assert value == value\n`).join('\n\n');
+
 const crlf = (text) => text.replaceAll('\n', '\r\n');
 
 // Mutants of slow code are judged for seconds.
@@ -34,6 +37,7 @@ function prepare(place) {
   const tests = place('project/tests/test_pricing.py');
   writeFileSync(tests, crlf(readFileSync(tests, 'utf8')));
   writeFileSync(place('project/tests/test_columns.py'), 'def test_columns():\n    name = "𝒳é"; assert name == name\n');
+  writeFileSync(place('project/tests/test_cut.py'), weakTests(150));
   writeFileSync(place('project/slow.py'), SLOW);
   writeFileSync(place('project/tests/test_slow.py'), SLOW_TESTS);
 }
@@ -97,16 +101,43 @@ test('a run that a reload cuts off goes on', async () => {
   await editor.picture('gone-on');
 });
 
-test('fifty thousand findings leave the editor quick', async () => {
+test('a file that does not show all of its findings says so, with ways to see them', async () => {
+  await openFile(page, 'test_cut.py');
+  await page.locator('.editor-instance .view-line').first().click();
+  await command(page, 'Problems: Focus on Problems View');
+  const filter = page.locator('.viewpane-filter input').first();
+  await filter.fill('more findings');
+  await problems().filter({ hasText: /50 more findings of this file are not shown/ }).first().waitFor();
+  await editor.picture('findings-not-shown');
+  await filter.fill('');
+  await page.locator('.editor-instance .view-line').first().click();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Control+.');
+  const actions = page.locator('.action-widget .monaco-list-row');
+  await actions.filter({ hasText: 'Show 150 findings of a file' }).waitFor();
+  await editor.picture('ways-to-see-them');
+  await actions.filter({ hasText: 'Open the setting for how many are shown' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.settings-editor .setting-item-title', { hasText: 'Max Diagnostics' }).first().waitFor();
+  await command(page, 'View: Close All Editors');
+});
+
+test('fifty thousand findings arrive, and leave the editor quick', async () => {
   mkdirSync(editor.place('project/tests/weak'));
-  const weak = Array.from({ length: WEAK_TESTS }, (_, index) => `def test_weak_${index}():\n    value = ${index}\n    assert value == value\n`);
   for (let file = 0; file < WEAK_FILES; file++) {
-    writeFileSync(editor.place(`project/tests/weak/test_weak_${file}.py`), weak.join('\n\n'));
+    writeFileSync(editor.place(`project/tests/weak/test_weak_${file}.py`), weakTests(WEAK_TESTS));
   }
   await command(page, 'TestGen: Restart server');
-  const counts = page.locator('[id="status.problems"]');
-  await expectSoon(async () => /[1-9]\dK/.test(await counts.innerText()));
+  await command(page, 'Problems: Focus on Problems View');
+  await page.locator('.viewpane-filter input').first().fill('test_weak_499.py');
+  const shown = page.locator('.viewpane-filter-badge').first();
+  await expectSoon(async () => {
+    const [, some, all] = /(\d+) of (\d+)/.exec(await shown.innerText()) ?? [];
+    return Number(some) === WEAK_TESTS && Number(all) >= WEAK_FILES * WEAK_TESTS;
+  });
   await editor.picture('many-findings');
+  await page.locator('.viewpane-filter input').first().fill('');
   await openFile(page, 'pricing.py');
   const began = performance.now();
   await page.locator('.editor-instance .view-line').first().click();

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { barriers } from './accessibility.mjs';
 import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
 import { needed } from './environment.mjs';
 
@@ -32,6 +33,7 @@ afterEach(async (context) => {
 after(() => editor?.close());
 
 const panel = () => panelOf(page);
+const frameOf = async (locator) => (await (await locator.locator('body').elementHandle()).ownerFrame());
 const rows = () => panel().locator('table.runs tbody tr');
 
 test('the panel shows a page of a long history, and the trend of each measure', async (context) => {
@@ -49,6 +51,7 @@ test('the panel shows a page of a long history, and the trend of each measure', 
   await panel().getByText('10001 runs').waitFor();
   await panel().locator('svg.trend').waitFor();
   await editor.picture('trend-score');
+  assert.deepEqual(await barriers(await frameOf(panel())), []);
   await panel().getByRole('tab', { name: /Tokens/ }).click();
   await panel().locator('svg.trend rect.point').first().waitFor();
   await editor.picture('trend-tokens');
@@ -86,6 +89,7 @@ test('two runs are compared, and the way back finds the list as it was', async (
   await table.waitFor();
   await table.locator('tr', { hasText: 'Score' }).locator('.better').waitFor();
   await editor.picture('compared');
+  assert.deepEqual(await barriers(await frameOf(panel())), []);
   await panel().getByRole('button', { name: 'All runs' }).click();
   await panel().getByText('2000 of 10001 runs').waitFor();
 });
@@ -121,4 +125,5 @@ test('light and high contrast are drawn in their own colours', async () => {
   await page.emulateMedia({ forcedColors: 'active' });
   await panel().locator('body.vscode-high-contrast').waitFor();
   await editor.picture('high-contrast');
+  assert.deepEqual(await barriers(await frameOf(panel())), []);
 });

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { barriers } from './accessibility.mjs';
 import { launchBrowser } from './editor.mjs';
 import { needed } from './environment.mjs';
 
@@ -54,6 +55,7 @@ test('the history is there, in light and in dark', async () => {
     await page.locator('svg.trend').waitFor();
     assert.equal(await rows().count(), 5);
     await picture(scheme);
+    assert.deepEqual(await barriers(page), []);
   }
   assert.equal(await page.getByRole('button', { name: 'Score the suite' }).count(), 0, 'nothing can be run here');
 });
@@ -62,6 +64,7 @@ test('a run opens, two are compared, and the list is filtered', async () => {
   await rows().filter({ hasText: 'Generated' }).getByRole('button').click();
   await page.locator('.around progress').nth(1).waitFor();
   await picture('generation');
+  assert.deepEqual(await barriers(page), []);
   await page.getByRole('button', { name: 'All runs' }).click();
   await page.getByLabel('Kind of runs').selectOption('test');
   assert.equal(await rows().count(), 2);
@@ -69,6 +72,7 @@ test('a run opens, two are compared, and the list is filtered', async () => {
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.getByText('New tests: 4').waitFor();
   await picture('compared');
+  assert.deepEqual(await barriers(page), []);
 });
 
 test('runs are saved to a file', async () => {

@@ -25,6 +25,19 @@ vim.api.nvim_create_autocmd('FileType', {
   end,
 })
 
+-- What happens outside: another window, a terminal, a command of the shell, a file that somebody else wrote.
+vim.api.nvim_create_autocmd(
+  { 'FocusGained', 'VimResume', 'TermLeave', 'TermClose', 'ShellCmdPost', 'FileChangedShellPost', 'BufWritePost' },
+  {
+    group = group,
+    callback = function()
+      if package.loaded['testgen.client'] then
+        require('testgen.outside').may_have_changed()
+      end
+    end,
+  }
+)
+
 vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile' }, {
   group = group,
   pattern = { '*.spec.json', '*.spec.md' },

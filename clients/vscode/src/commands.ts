@@ -9,6 +9,7 @@ import { reveal } from './places';
 import type { GapsReport, GenerateReport, Implementation, MutationReport, Report } from './reports';
 import type { Server } from './server';
 import type { Status } from './status';
+import { newlyCaught } from './testFacts';
 import { count } from './text';
 import { requireTrust } from './trust';
 
@@ -61,7 +62,7 @@ function generationSummary(report: GenerateReport): string {
   const parts = [
     code ? implementationSummary(code) : '',
     report.accepted.length > 0
-      ? `${count(report.accepted.length, 'test')} for ${report.target}`
+      ? [`${count(report.accepted.length, 'test')} for ${report.target}`, newlyCaught(report.accepted)].filter(Boolean).join(' that ')
       : `no test was worth keeping for ${report.target}`,
   ];
   if (report.rejected.length > 0) parts.push(`${report.rejected.length} rejected by guards`);

@@ -1,6 +1,7 @@
 // Puts the parts together. Each has a file of its own; the work is the server's.
 import * as vscode from 'vscode';
 import { goOn, registerServerCommands } from './commands';
+import { CutFindingsActions } from './cutFindings';
 import { GapsTree, type GapNode } from './gapsTree';
 import { GapsView } from './gapsView';
 import { HistoryTree, type HistoryNode } from './historyTree';
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): void {
     mutants,
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panel),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new MutantActions()),
+    vscode.languages.registerCodeActionsProvider({ scheme: 'file', language: 'python' }, new CutFindingsActions()),
     ...registerServerCommands({ server: connection, status, interrupted, gaps, mutants, panel }),
     on('testgen.history', () => vscode.commands.executeCommand('testgen.history.focus')),
     on('testgen.restart', async () => {

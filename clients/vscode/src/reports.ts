@@ -130,6 +130,7 @@ export interface AcceptedTest {
   reasoning: string;
   requirement?: string;
   strength: number;
+  kills?: number; // mutants that neither the suite nor an accepted test before it catches
   confidence: number;
   code: string;
 }
@@ -288,4 +289,5 @@ export interface ServerStatus {
   health: 'ok' | 'warning' | 'error';
   quiescent: boolean;
   message?: string;
+  setting?: string; // that would change what the message says
 }

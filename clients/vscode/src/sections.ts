@@ -1,5 +1,6 @@
 // A run's report as a short tree: sections, and places to go to. Pure; the tree of the history shows it.
 import type { CheatedFunction, Mutant, Report, RunDetail, ScoredTest, TestResult } from './reports';
+import { testFacts } from './testFacts';
 import { count, duration } from './text';
 
 export interface Leaf {
@@ -69,7 +70,7 @@ const signed = (points = 0) => `${points < 0 ? '−' : '+'}${Math.abs(points).to
 function generationSections(report: Report): Section[] {
   const accepted = (report.accepted ?? []).map((test) => ({
     label: test.name,
-    description: `${test.category} · ${test.origin} · confidence ${test.confidence.toFixed(2)}`,
+    description: testFacts(test).join(' · '),
     tooltip: test.reasoning,
     icon: 'pass',
     path: test.path,

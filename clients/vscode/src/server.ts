@@ -127,9 +127,9 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async warnOnce(message: string, setting: string): Promise<void> {
-    if (this.told.has(message)) return;
-    this.told.add(message);
+  private async warnOnce(message: string, setting: string, key = message): Promise<void> {
+    if (this.told.has(key)) return;
+    this.told.add(key);
     this.log.warn(message);
     const chosen = await vscode.window.showWarningMessage(`TestGen: ${message}`, 'Open Setting', 'Show Log');
     if (chosen === 'Open Setting') await this.openSetting(setting);
@@ -189,7 +189,12 @@ export class Server implements vscode.Disposable {
       },
     });
     client.onNotification('testgen/runEvent', (event: RunEvent) => this.runEvents.fire(withoutNull(event) as RunEvent));
-    client.onNotification('experimental/serverStatus', (status: ServerStatus) => this.statuses.fire(status));
+    client.onNotification('experimental/serverStatus', (status: ServerStatus) => {
+      this.statuses.fire(status);
+      const { health, message, setting } = withoutNull(status) as ServerStatus;
+      // Counts in it change with every edit: once for each setting.
+      if (health === 'warning' && message && setting) void this.warnOnce(message, `testgen.${setting}`, setting);
+    });
     return client;
   }
 

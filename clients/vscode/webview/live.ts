@@ -1,6 +1,7 @@
 // What runs now, above whatever page is shown.
 import type { FromPage } from '../src/messages';
 import { spentText, type LiveRun } from '../src/liveRun';
+import { testFacts } from '../src/testFacts';
 import { button, element } from './dom';
 import { environmentChips } from './environment';
 
@@ -13,7 +14,7 @@ function thread(run: LiveRun, send: (message: FromPage) => void): HTMLElement {
     progress.value = run.done ?? 0;
   }
   const tests = run.tests.map((test) => {
-    const facts = [test.category, test.origin, `confidence ${test.confidence.toFixed(2)}`, 'passed every guard'];
+    const facts = [...testFacts(test), 'passed every guard'];
     return element('li', {}, element('code', {}, test.name), ' ', ...facts.map(chip));
   });
   const rejected = run.rejected.map((test) =>

@@ -3,6 +3,7 @@ import type { FromPage, ToPage } from '../src/messages';
 import type { AcceptedTest, Component, Report } from '../src/reports';
 import { runAgain } from '../src/runAgain';
 import { sectionsOf, type Leaf, type Section } from '../src/sections';
+import { testFacts } from '../src/testFacts';
 import { count, day, duration, time } from '../src/text';
 import type { Around } from '../src/trendSeries';
 import { button, element } from './dom';
@@ -77,11 +78,10 @@ function aroundIt(around: Around | undefined, report: Report | undefined, send: 
 }
 
 function acceptedTest(test: AcceptedTest): HTMLElement {
-  const facts = [test.category, test.origin, `strength ${test.strength}`, `confidence ${test.confidence.toFixed(2)}`];
   return element(
     'details',
     { class: 'test' },
-    element('summary', {}, element('code', {}, test.name), ' ', ...facts.map((text) => element('span', { class: 'chip' }, text))),
+    element('summary', {}, element('code', {}, test.name), ' ', ...testFacts(test).map((text) => element('span', { class: 'chip' }, text))),
     element('p', {}, test.reasoning),
     element('pre', {}, element('code', {}, test.code)),
   );

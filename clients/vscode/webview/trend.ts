@@ -178,9 +178,9 @@ export class TrendFigure {
     const usual = this.isCut ? `The newest ${this.points.length} runs that measured something.` : '';
     const told = element('span', { class: 'told' }, ...(key.length > 0 ? key : [usual]));
     const caption = element('figcaption', {}, told, ...(this.hasCommits() ? [this.grouping()] : []));
-    const figure = element('figure', { role: 'tabpanel' }, caption);
+    const figure = element('figure', {}, caption);
     figure.prepend(new Plot(marks, measure, this.width).draw(this.open, (text) => told.replaceChildren(text)));
-    return figure;
+    return element('div', { role: 'tabpanel' }, figure);
   }
 
   private hasCommits(): boolean {

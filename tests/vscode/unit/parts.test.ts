@@ -4,12 +4,13 @@ import { withoutNull } from '../../../clients/vscode/src/absent';
 import { gapText } from '../../../clients/vscode/src/gapText';
 import { mutatedText } from '../../../clients/vscode/src/mutantText';
 import { beginRun, followRun, spentText } from '../../../clients/vscode/src/liveRun';
-import type { RunEvent } from '../../../clients/vscode/src/reports';
+import type { AcceptedTest, RunEvent } from '../../../clients/vscode/src/reports';
 import { runAgain } from '../../../clients/vscode/src/runAgain';
 import { sectionsOf } from '../../../clients/vscode/src/sections';
 import { explicitSettings, serverSettingNames, wrongSettings } from '../../../clients/vscode/src/settings';
 import { statusText } from '../../../clients/vscode/src/statusText';
 import { parametersOf, withoutParameters } from '../../../clients/vscode/src/testIds';
+import { newlyCaught, testFacts } from '../../../clients/vscode/src/testFacts';
 import { day, duration } from '../../../clients/vscode/src/text';
 import { versionProblem } from '../../../clients/vscode/src/versions';
 
@@ -46,6 +47,15 @@ test('a setting of the wrong kind is said, with what it must be', () => {
     'testgen.diagnostics must be an object, and is []',
   ]);
   assert.deepEqual(problems({ seed: 10 }), ['testgen.seed must be 0 to 9, and is 10']);
+});
+
+test('a generated test says what it newly catches, and all together do', () => {
+  const one: AcceptedTest = { id: 'a', name: 'a', path: 'a.py', category: 'anti_cheat', origin: 'model', reasoning: '', strength: 80, kills: 1, confidence: 0.5, code: '' };
+  assert.deepEqual(testFacts(one), ['anti-cheat', 'model', 'strength 80', 'confidence 0.50', 'newly catches 1 mutant']);
+  assert.deepEqual(testFacts({ ...one, kills: undefined }).at(-1), 'confidence 0.50');
+  assert.equal(newlyCaught([one]), 'newly catches 1 mutant');
+  assert.equal(newlyCaught([one, { ...one, kills: 3 }]), 'newly catch 4 mutants');
+  assert.equal(newlyCaught([{ ...one, kills: undefined }]), '');
 });
 
 test('extension and server fit when they differ by corrections only', () => {

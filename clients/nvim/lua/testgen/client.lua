@@ -100,6 +100,7 @@ end
 function M.lsp_config(root, cmd)
   local options = config.get()
   local handlers = require('testgen.handlers')
+  require('testgen.outside').begin(root)
   local settings = next(options.settings) and options.settings or vim.empty_dict()
   vim.fn.mkdir(vim.fn.fnamemodify(config.log_file(), ':h'), 'p')
   return {

@@ -7,6 +7,15 @@ local trust = require('testgen.trust')
 
 local M = {}
 
+-- Of all together; nothing where it was not measured. Each test counts what those before it do not catch.
+local function newly_caught(tests)
+  local total
+  for _, test in ipairs(tests) do
+    total = test.kills and (total or 0) + test.kills or total
+  end
+  return total and (', newly catching %s'):format(text.count(total, 'mutant')) or ''
+end
+
 local function summary(report)
   local parts = {}
   local code = report.implementation
@@ -22,7 +31,8 @@ local function summary(report)
         paths[#paths + 1] = edit.path
       end
     end
-    parts[#parts + 1] = ('%s put into %s'):format(text.count(#report.accepted, 'test'), table.concat(paths, ', '))
+    parts[#parts + 1] = ('%s put into %s%s'):format(
+      text.count(#report.accepted, 'test'), table.concat(paths, ', '), newly_caught(report.accepted))
   else
     parts[#parts + 1] = 'no test was worth keeping for ' .. report.target
   end

@@ -21,6 +21,10 @@ M.handlers = {
 
   ['experimental/serverStatus'] = function(_, status, context)
     progress.status(context.client_id, status)
+    status = json.without_null(status)
+    if status.health == 'warning' and status.setting then
+      say.warn_once(status.setting, status.message)
+    end
     if status.quiescent then
       require('testgen.lens').refresh_all()
     end

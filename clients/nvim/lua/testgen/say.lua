@@ -38,4 +38,14 @@ function M.error_once(message)
   end
 end
 
+--- Likewise; `key` stands for messages that differ in numbers only.
+---@param key string
+---@param message string
+function M.warn_once(key, message)
+  if not said[key] then
+    said[key] = true
+    M.warn(message)
+  end
+end
+
 return M

@@ -36,8 +36,7 @@ local function add_accepted(lines, report)
   add(lines, '', ('## Accepted: %s'):format(text.count(#report.accepted, 'test')))
   for _, test in ipairs(report.accepted) do
     add(lines, '', '### ' .. test.name)
-    add(lines, ('%s · %s · strength %d · confidence %.2f'):format(
-      test.category, test.origin, test.strength, test.confidence))
+    add(lines, require('testgen.view.sections').facts_of(test))
     if test.requirement then
       add_wrapped(lines, 'Requirement: ' .. test.requirement, '')
     end

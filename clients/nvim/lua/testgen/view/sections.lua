@@ -100,8 +100,12 @@ local function scoring_sections(report)
 end
 
 local function facts_of(test)
-  return ('%s · %s · confidence %.2f · strength %d'):format(
-    test.category:gsub('_', '-'), test.origin, test.confidence, test.strength)
+  local facts = { (test.category:gsub('_', '-')), test.origin, ('strength %d'):format(test.strength) }
+  facts[#facts + 1] = ('confidence %.2f'):format(test.confidence)
+  if test.kills then
+    facts[#facts + 1] = 'newly catches ' .. text.count(test.kills, 'mutant')
+  end
+  return table.concat(facts, ' · ')
 end
 M.facts_of = facts_of
 

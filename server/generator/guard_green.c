@@ -1,9 +1,10 @@
 // Running proposed tests: collected exactly once, green alone, together in reverse order, and in the whole suite, with
-// different hash seeds; and what lines they add.
+// different hash seeds.
 #include "server/generator/guards.h"
 
 #include "protocol/json/field.h"
 #include "server/base/clock.h"
+#include "server/runner/coverage_fields.h"
 
 #include <string.h>
 
@@ -68,10 +69,10 @@ typedef struct GreenResult {
 typedef struct GreenAnswer {
   JsonArray collected;  // GreenCollected
   JsonArray results;    // GreenResult
-  JsonArray lines_before;
-  JsonArray lines_after;
-  JsonArray notes;    // StringView: why a step did not end
-  JsonArray remarks;  // StringView: of the suite as it is
+  JsonArray coverage;   // CoverageFile: of the suite as it is
+  int64_t passed;       // likewise, tests
+  JsonArray notes;      // StringView: why a step did not end
+  JsonArray remarks;    // StringView: of the suite as it is
 } GreenAnswer;
 
 static const JsonField collected_fields[] = {
@@ -90,8 +91,8 @@ static const JsonType result_type = JSON_TYPE(GreenResult, result_fields, NULL);
 static const JsonField answer_fields[] = {
     JSON_FIELD_OF(GreenAnswer, collected, ARRAY, JSON_REQUIRED, collected_type, NULL),
     JSON_FIELD_OF(GreenAnswer, results, ARRAY, JSON_REQUIRED, result_type, NULL),
-    JSON_FIELD(GreenAnswer, lines_before, STRING_ARRAY, JSON_REQUIRED, NULL),
-    JSON_FIELD(GreenAnswer, lines_after, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD_OF(GreenAnswer, coverage, ARRAY, JSON_REQUIRED, coverage_file_type, NULL),
+    JSON_FIELD(GreenAnswer, passed, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
     JSON_FIELD(GreenAnswer, remarks, STRING_ARRAY, JSON_REQUIRED, NULL),
 };
@@ -277,21 +278,6 @@ static void judge_missing(GuardContext *context, Proposal *proposals, size_t cou
     }
 }
 
-static bool holds(const JsonArray *texts, StringView text) {
-  const StringView *items = texts->items;
-  for (size_t index = 0; index < texts->count; index++)
-    if (string_view_equal(items[index], text))
-      return true;
-  return false;
-}
-
-static void count_gain(GuardContext *context, const GreenAnswer *answer) {
-  const StringView *after = answer->lines_after.items;
-  context->round_gain = (OptionalInteger){.present = context->has_lines_before && answer->lines_after.count > 0};
-  for (size_t index = 0; index < answer->lines_after.count; index++)
-    context->round_gain.value += !holds(&context->lines_before, after[index]);
-}
-
 static size_t count_left(const Proposal *proposals, size_t count) {
   size_t left = 0;
   for (size_t index = 0; index < count; index++)
@@ -346,8 +332,10 @@ int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_
   if (!take_failing(context, &answer))
     return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
   context->suite_ms = (clock_monotonic_ns() - started_ns) / 1000000;
-  context->lines_before = answer.lines_before;
-  context->has_lines_before = answer.notes.count == 0;  // a note says why the suite did not end
+  context->was_suite_run = true;
+  context->is_suite_known = answer.notes.count == 0;  // a note says why the suite did not end
+  context->coverage = answer.coverage;
+  context->passed = answer.passed;
   return take_notes(context, answer.notes) && take_notes(context, answer.remarks)
              ? 0
              : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while tests are run");
@@ -391,7 +379,7 @@ static bool find_trouble(const GuardContext *context, const Proposal *proposals,
     *ret_message = is_collect ? results[index].message
                               : arena_format(context->arena, "%.*s fails with it: %.*s",
                                              SV_ARGUMENTS(results[index].test), SV_ARGUMENTS(results[index].message));
-    if (is_bad && ((is_collect && is_file) || (is_suite && !is_proposed && context->has_lines_before)))
+    if (is_bad && ((is_collect && is_file) || (is_suite && !is_proposed && context->is_suite_known)))
       return true;
   }
   *ret_message = SV("the process of the tests ended before they had");
@@ -477,7 +465,6 @@ static int run_round(GuardContext *context, Proposal *proposals, size_t count, b
         find_trouble(context, proposals, count, plan.steps[at].data, &answer, &message))
       return blame(context, proposals, count, plan.steps[at].data, message, ret_error);
   judge_missing(context, proposals, count, &plan, &answer);
-  count_gain(context, &answer);
   if (count_left(proposals, count) == left)
     *ret_plan = &last_plan;
   is_done = is_done && (!is_first || take_notes(context, answer.notes));

@@ -141,9 +141,15 @@ static int judge(GuardContext *context, const MutantSet *set, JsonArray tests, M
               ret_error);
 }
 
-int mutant_set_try(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates,
-                   KillTable *table, Error *ret_error) {
+static void take_none(MutantSet *set, const MutantFate *found) {
+  for (size_t index = 0; index < set->count; index++)
+    set->is_none[index] |= found[index] == FATE_NO_MUTANT;
+}
+
+int mutant_set_try(GuardContext *context, MutantSet *set, JsonArray tests, MutantFate *ret_fates, KillTable *table,
+                   Error *ret_error) {
   int result = judge(context, set, tests, ret_fates, table, ret_error);
+  take_none(set, ret_fates);
   if (result == 0)
     kill_table_sort(table);
   return result;
@@ -237,7 +243,8 @@ static int number_mutants(GuardContext *context, MutantSet *set, Error *ret_erro
   set->lines = arena_allocate_array(context->arena, set->count, sizeof *set->lines);
   set->source_of = arena_allocate_array(context->arena, set->count, sizeof *set->source_of);
   set->is_killed = arena_allocate_array(context->arena, set->count, sizeof *set->is_killed);
-  if (!set->lines || !set->source_of || !set->is_killed)
+  set->is_none = arena_allocate_array(context->arena, set->count, sizeof *set->is_none);
+  if (!set->lines || !set->source_of || !set->is_killed || !set->is_none)
     return no_memory(ret_error);
   size_t number = 0;
   for (size_t index = 0; index < set->sources.count; index++)
@@ -249,10 +256,12 @@ static int number_mutants(GuardContext *context, MutantSet *set, Error *ret_erro
 }
 
 // Of a slow suite only the file that the tests go to is asked; where that is a new one, nobody is.
-static JsonArray suite_to_ask(const GuardContext *context, StringView *ret_file, bool *ret_is_nobody) {
+static JsonArray suite_to_ask(const GuardContext *context, StringView *ret_file, bool *ret_is_nobody,
+                              bool *ret_is_partial) {
   bool is_slow = context->suite_ms * SUITE_RUNS > bench_left_ms(context->bench) / TIME_SHARE;
   *ret_file = context->files[0].path;
   *ret_is_nobody = is_slow && context->files[0].is_new;
+  *ret_is_partial = is_slow;
   return is_slow ? (JsonArray){ret_file, 1} : (JsonArray){0};
 }
 
@@ -262,13 +271,15 @@ static int judge_suite(GuardContext *context, MutantSet *set, Error *ret_error) 
   StringView file;
   if (!found)
     return no_memory(ret_error);
-  JsonArray tests = suite_to_ask(context, &file, &set->is_known);
-  if (set->is_known)
+  JsonArray tests = suite_to_ask(context, &file, &set->is_known, &set->is_partial);
+  set->is_known |= context->is_suite_known && context->passed == 0;
+  if (set->is_known)  // nobody notices anything
     return 0;
   int result = guards_write_files(context, NULL, 0, ret_error);
   if (result == 0)
     result = judge(context, set, tests, found, NULL, ret_error);
   set->is_known = result == 0;
+  take_none(set, found);
   for (size_t index = 0; index < set->count; index++) {
     set->is_killed[index] = found[index] == FATE_KILLED || found[index] == FATE_UNCLEAR;
     set->is_known = set->is_known && found[index] != FATE_UNKNOWN;

@@ -416,6 +416,7 @@ static int record(GenerateWork *work, int64_t started_ms) {
       .score = report->score_after.present ? report->score_after : report->score_before,
       .of = work->score_of,
       .score_before = report->score_before,
+      .comprehensiveness = report->comprehensiveness ? report->comprehensiveness->value : (OptionalNumber){0},
       .cost_cents = report->cost_cents,
       .parameter_discovery = parameter_discovery(work),
       .total_tokens = report->tokens,

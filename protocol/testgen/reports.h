@@ -585,6 +585,7 @@ typedef struct Disagreement {
   StringView requirement;
   StringView specification;  // what it says
   StringView observed;       // what the code does
+  StringView origin;         // spec: its own example or words; model: a test that a model says is for them
   StringView code;           // the test that shows it
 } Disagreement;
 

@@ -51,6 +51,9 @@ static const JsonField disagreement_fields[] = {
     JSON_FIELD(Disagreement, requirement, STRING, JSON_REQUIRED, "What it is about."),
     JSON_FIELD(Disagreement, specification, STRING, JSON_REQUIRED, "What the spec says."),
     JSON_FIELD(Disagreement, observed, STRING, JSON_REQUIRED, "What the code does."),
+    JSON_FIELD(Disagreement, origin, STRING, 0,
+               "spec: its own example or words; absent: the documentation of the code; model: how a model reads the "
+               "clause, which may be wrong."),
     JSON_FIELD(Disagreement, code, STRING, JSON_REQUIRED, "The test that shows it."),
 };
 static const JsonType disagreement_type =

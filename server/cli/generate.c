@@ -70,9 +70,15 @@ static void print_disagreements(Cli *cli, const GenerateReport *report) {
   const Disagreement *items = report->disagreements.items;
   if (report->disagreements.count > 0)
     printf("\n%sThe code does not do what the spec says%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
-  for (size_t i = 0; i < report->disagreements.count; i++)
+  for (size_t i = 0; i < report->disagreements.count; i++) {
+    bool is_a_models = string_view_equal(items[i].origin, SV("model"));
     printf("  %s!%s %.*s\n      spec: %.*s\n      code: %.*s\n", style_on(cli, STYLE_YELLOW), style_off(cli),
            SV_ARGUMENTS(items[i].requirement), SV_ARGUMENTS(items[i].specification), SV_ARGUMENTS(items[i].observed));
+    if (is_a_models)
+      printf("      as the model reads the spec, which may be wrong:\n");
+    if (is_a_models)
+      print_code(items[i].code);
+  }
 }
 
 static void print_files(const GenerateReport *report) {

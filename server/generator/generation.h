@@ -75,6 +75,9 @@ int64_t generation_missing_of(const Generation *generation, int category);
 
 // ---- generation_report.c ----
 
+// The clause of the spec that a model's test is for, when it fails on the code; else NULL.
+const SpecClause *generation_disputed(const Generation *generation, const Proposal *proposal);
+
 AcceptedTest generation_describe(const Generation *generation, const Proposal *proposal);
 
 // `code` says how the generation ended.

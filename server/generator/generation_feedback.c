@@ -8,10 +8,13 @@
 #define TOLD_MAX 20u              // proposals at most
 
 // What the code gave in the place of what a test expected is not told: the model would expect that the next time.
-static StringView told_of(const Proposal *proposal) {
-  return strcmp(proposal->guard, "green") == 0
-             ? SV("it does not pass; work out again what the code is meant to do, or leave it out")
-             : proposal->message;
+static StringView told_of(const Generation *generation, const Proposal *proposal) {
+  if (strcmp(proposal->guard, "green") != 0)
+    return proposal->message;
+  return generation_disputed(generation, proposal)
+             ? SV("the code does not do what the specification says; that is reported, so do not change the test, and "
+                  "leave it out")
+             : SV("it does not pass; work out again what the code is meant to do, or leave it out");
 }
 
 int64_t generation_missing_of(const Generation *generation, int category) {
@@ -43,7 +46,8 @@ int generation_write_feedback(Generation *generation, size_t first_test, size_t 
       buffer_append_format(&text, "- %.*s: accepted\n", SV_ARGUMENTS(proposal->placed.name));
     else if (proposal->guard && i >= first_test && (*ret_count)++ < TOLD_MAX)
       buffer_append_format(&text, "- %.*s: rejected (%s, %.*s): %.*s\n", SV_ARGUMENTS(proposal->placed.name),
-                           proposal->guard, SV_ARGUMENTS(proposal->reason), SV_ARGUMENTS(told_of(proposal)));
+                           proposal->guard, SV_ARGUMENTS(proposal->reason),
+                           SV_ARGUMENTS(told_of(generation, proposal)));
   }
   for (size_t i = first_problem; i < generation->proposals.problems.count && *ret_count < TOLD_MAX; i++) {
     const StringView *problem = vector_at(&generation->proposals.problems, i);

@@ -2,14 +2,34 @@
 #include "server/generator/generation.h"
 
 #include "server/base/hash.h"
+#include "server/generator/requirements.h"
 
 #include <string.h>
 
+// It was run alone, and an assertion did not hold.
+static bool is_failing(const Proposal *proposal) {
+  return proposal->guard && strcmp(proposal->guard, "green") == 0 && string_view_equal(proposal->reason, SV("fails"));
+}
+
+const SpecClause *generation_disputed(const Generation *generation, const Proposal *proposal) {
+  const Spec *spec = generation->request->spec;
+  bool has_code = generation->propose.has_code && !generation->request->mutant;
+  bool is_a_models = string_view_equal(proposal->candidate->origin, SV("model"));
+  return spec && has_code && is_a_models && is_failing(proposal)
+             ? requirement_clause(spec, proposal->candidate->requirement, generation->arena)
+             : NULL;
+}
+
 static int reject(Generation *generation, const Proposal *proposal) {
+  const SpecClause *clause = generation_disputed(generation, proposal);
   bool is_stated = string_view_equal(proposal->candidate->origin, SV("spec"));
-  if (is_stated && strcmp(proposal->guard, "green") == 0 && string_view_equal(proposal->reason, SV("fails"))) {
-    Disagreement item = {proposal->candidate->requirement, proposal->candidate->requirement, proposal->message,
-                         proposal->placed.code};
+  if (is_failing(proposal) && (is_stated || clause)) {
+    StringView words = is_stated ? proposal->candidate->requirement : clause->text;
+    Disagreement item = {.requirement = words,
+                         .specification = words,
+                         .observed = proposal->message,
+                         .origin = proposal->candidate->origin,
+                         .code = proposal->placed.code};
     return generation_push(generation, &generation->proposals.disagreements, &item);
   }
   RejectedTest item = {

@@ -171,19 +171,31 @@ static StringView without(StringView words, StringView clause, Arena *arena) {
   return words;
 }
 
+// Both are normalized.
+static bool names(StringView claim, StringView clause) {
+  return string_view_contains(claim, clause) ||
+         (count_words(claim) >= NAMED_WORDS_MIN && string_view_contains(clause, claim));
+}
+
 bool requirement_is_met(const RequirementCell *cell, StringView stated, StringView code, Arena *arena) {
   StringView clause = normalized(cell->clause->text, arena), claim = normalized(stated, arena);
   StringView whole = arena_format(arena, "%.*s %.*s", SV_ARGUMENTS(stated), SV_ARGUMENTS(code));
-  if (!clause.data || !claim.data || !whole.data || count_words(claim) == 0)
-    return false;
-  bool is_named = string_view_contains(claim, clause) ||
-                  (count_words(claim) >= NAMED_WORDS_MIN && string_view_contains(clause, claim));
-  if (!is_named)
+  if (!clause.data || !claim.data || !whole.data || count_words(claim) == 0 || !names(claim, clause))
     return false;
   StringView words = without(normalized(whole, arena), clause, arena);
   StringView entity = normalized(cell->entity, arena), constraint = normalized(cell->constraint, arena);
   return words.data && entity.data && constraint.data && has_words_of(words, entity, arena) &&
          has_words_of(words, constraint, arena);
+}
+
+const SpecClause *requirement_clause(const Spec *spec, StringView stated, Arena *arena) {
+  StringView claim = normalized(stated, arena);
+  for (size_t index = 0; claim.data && count_words(claim) > 0 && index < spec->clause_count; index++) {
+    StringView clause = normalized(spec->clauses[index].text, arena);
+    if (clause.data && names(claim, clause))
+      return &spec->clauses[index];
+  }
+  return NULL;
 }
 
 // The text of a test with its docstring says what it is for.

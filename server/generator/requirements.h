@@ -21,6 +21,9 @@ int requirement_cells(const Spec *spec, const WorkspaceIndex *index, Arena *aren
 // the clause, and of a clause with several cells the cell's own words. False also when memory is exhausted.
 bool requirement_is_met(const RequirementCell *cell, StringView stated, StringView code, Arena *arena);
 
+// The clause that a test says it is for; NULL when it names none, or when memory is exhausted.
+const SpecClause *requirement_clause(const Spec *spec, StringView stated, Arena *arena);
+
 // "dates: valid", for people and models.
 StringView requirement_title(const RequirementCell *cell, Arena *arena);
 

@@ -6,7 +6,7 @@
 
 #define CELLS_MAX 10000u
 #define PARTS_MAX 12u       // of a sentence: a longer list is no list
-#define PART_WORDS_MAX 6u   // of one thing in a list; what is longer is half a sentence
+#define PART_WORDS_MAX 4u   // of one thing in a list; what is longer is half a sentence
 #define NAMED_WORDS_MIN 3u  // as few words of a clause as name it
 #define STEM_LENGTH 5u      // "valid", "validate" and "validity" are one word
 

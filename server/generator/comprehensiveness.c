@@ -293,12 +293,12 @@ static void write_mutants(const Looking *looking, Buffer *text) {
   const MutatedSource *sources = set && set->is_known ? set->sources.items : NULL;
   size_t number = 0;
   for (size_t source = 0; sources && source < set->sources.count; source++) {
-    const MutantOnTrial *mutants = sources[source].mutants.items;
+    const MutantRequest *mutants = sources[source].mutants.items;
     const FileAnalysis *analysis = workspace_index_get(looking->context->index, sources[source].relative);
     for (size_t index = 0; index < sources[source].mutants.count; index++, number++) {
       if (looking->is_killed[number] || set->is_none[number] || !analysis)
         continue;
-      buffer_append_format(text, "- line %u: no test notices when ", mutants[index].line);
+      buffer_append_format(text, "- line %u: no test notices when ", sources[source].lines[index]);
       append_code(text, string_view_slice(analysis_text(analysis), mutants[index].start, mutants[index].end));
       buffer_append_text(text, " becomes ");
       append_code(text, mutants[index].replacement);

@@ -5,6 +5,7 @@
 
 #include "server/generator/guards.h"
 #include "server/runner/kill_table.h"
+#include "server/runner/mutate_request.h"
 
 typedef enum MutantFate {
   FATE_UNKNOWN,    // not judged in time
@@ -17,15 +18,10 @@ typedef enum MutantFate {
 typedef struct MutatedSource {
   StringView relative;
   StringView path;      // in the copy
-  JsonArray mutants;    // MutantOnTrial: those in functions first
+  JsonArray mutants;    // MutantRequest: those in functions first
+  uint32_t *lines;      // of each mutant
   size_t in_functions;  // of them
 } MutatedSource;
-
-typedef struct MutantOnTrial {
-  uint32_t start, end;  // bytes of the text
-  StringView replacement;
-  uint32_t line;
-} MutantOnTrial;
 
 struct MutantSet {
   JsonArray sources;    // MutatedSource

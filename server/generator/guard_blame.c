@@ -74,5 +74,3 @@ int guard_blame(GuardContext *context, Proposal *proposals, size_t count, const 
     reject_culprit(context, &proposals[last], step, message);
   return result;
 }
-
-// `*ret_plan` is what the next round runs, should this one have rejected something.

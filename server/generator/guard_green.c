@@ -125,6 +125,7 @@ static void judge_missing(GuardContext *context, Proposal *proposals, size_t cou
     }
 }
 
+// `*ret_plan` is what the next round runs, should this one have rejected something.
 static int run_round(GuardContext *context, Proposal *proposals, size_t count, bool is_first,
                      const GreenPlan **ret_plan, Error *ret_error) {
   GreenPlan plan = **ret_plan;

@@ -562,7 +562,8 @@ typedef struct AcceptedTest {
   StringView reasoning;
   StringView requirement;  // of the spec; absent for characterisation
   uint32_t strength;
-  OptionalInteger kills;
+  // What it adds to the suite and to the accepted tests before it; absent where that was not measured.
+  OptionalInteger kills, new_lines, new_branches, new_boundaries, new_requirements;
   double confidence;  // 0-1: 1 for what a spec states, lower for what was only observed
   StringView code;    // the test function as it is written
 } AcceptedTest;
@@ -584,6 +585,7 @@ typedef struct Disagreement {
   StringView requirement;
   StringView specification;  // what it says
   StringView observed;       // what the code does
+  StringView origin;         // spec: its own example or words; model: a test that a model says is for them
   StringView code;           // the test that shows it
 } Disagreement;
 
@@ -629,6 +631,22 @@ typedef struct ImplementationReport {
   JsonArray attempts;  // ImplementationAttempt
 } ImplementationReport;
 
+// One kind of evidence for how much of a subject's behaviour tests would notice.
+typedef struct EvidencePart {
+  StringView of;                         // mutants, "lines and branches", requirements
+  int basis;                             // BASIS_MEASURED, _NOT_MEASURED or _NOT_APPLICABLE
+  OptionalInteger before, after, total;  // of the suite; of the suite with the accepted tests
+  double weight;                         // of the value; 0 when it does not apply
+  StringView source;                     // what was counted, or why nothing was
+} EvidencePart;
+
+typedef struct ComprehensivenessReport {
+  OptionalNumber value;        // 0-10, of the suite with the accepted tests; absent when nothing was measured
+  OptionalNumber before;       // likewise, of the suite
+  OptionalNumber model_grade;  // 0-10: what the model says of its tests; never part of the value
+  JsonArray parts;             // EvidencePart
+} ComprehensivenessReport;
+
 typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
@@ -645,7 +663,8 @@ typedef struct GenerateReport {
   JsonArray edits;          // FileEdit; not applied unless `written`
   OptionalInteger score_before;
   OptionalInteger score_after;
-  uint32_t line_gain;  // lines that only the accepted tests reach
+  uint32_t line_gain;  // lines that only the accepted tests reach, as far as that was measured
+  const ComprehensivenessReport *comprehensiveness;  // NULL: a test for one change was asked for, or none was run
   double duration_ms;
   int64_t tokens;
   OptionalNumber cost_cents;
@@ -655,7 +674,7 @@ typedef struct GenerateReport {
   JsonArray notes;                             // StringView
 } GenerateReport;
 
-extern const JsonType environment_report_type, implementation_report_type;
+extern const JsonType environment_report_type, implementation_report_type, comprehensiveness_report_type;
 extern const JsonType generate_report_type, accepted_test_type, rejected_test_type, file_edit_type;
 
 // ---- History ----

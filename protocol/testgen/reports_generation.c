@@ -18,9 +18,13 @@ static const JsonField accepted_test_fields[] = {
     JSON_FIELD(AcceptedTest, reasoning, STRING, JSON_REQUIRED, "Why it is worth having."),
     JSON_FIELD(AcceptedTest, requirement, STRING, 0, "Of the spec."),
     JSON_FIELD(AcceptedTest, strength, UINTEGER, JSON_REQUIRED, "Assertion strength, 0 to 100."),
-    JSON_FIELD(
-        AcceptedTest, kills, OPTIONAL_INTEGER, 0,
-        "Changes of the code that neither the suite notices nor an accepted test before it; of a model's tests."),
+    JSON_FIELD(AcceptedTest, kills, OPTIONAL_INTEGER, 0,
+               "Changes of the code that neither the suite notices nor an accepted test before it."),
+    JSON_FIELD(AcceptedTest, new_lines, OPTIONAL_INTEGER, 0, "Lines of the code, likewise."),
+    JSON_FIELD(AcceptedTest, new_branches, OPTIONAL_INTEGER, 0, "Branches of the code, likewise."),
+    JSON_FIELD(AcceptedTest, new_boundaries, OPTIONAL_INTEGER, 0,
+               "Values just below, on or just above what a comparison of the code compares with, likewise."),
+    JSON_FIELD(AcceptedTest, new_requirements, OPTIONAL_INTEGER, 0, "Requirements of the spec, likewise."),
     JSON_FIELD(AcceptedTest, confidence, DOUBLE, JSON_REQUIRED,
                "1 for what a spec states, lower for what was only observed."),
     JSON_FIELD(AcceptedTest, code, STRING, JSON_REQUIRED, "The test as it is written."),
@@ -47,6 +51,9 @@ static const JsonField disagreement_fields[] = {
     JSON_FIELD(Disagreement, requirement, STRING, JSON_REQUIRED, "What it is about."),
     JSON_FIELD(Disagreement, specification, STRING, JSON_REQUIRED, "What the spec says."),
     JSON_FIELD(Disagreement, observed, STRING, JSON_REQUIRED, "What the code does."),
+    JSON_FIELD(Disagreement, origin, STRING, 0,
+               "spec: its own example or words; absent: the documentation of the code; model: how a model reads the "
+               "clause, which may be wrong."),
     JSON_FIELD(Disagreement, code, STRING, JSON_REQUIRED, "The test that shows it."),
 };
 static const JsonType disagreement_type =
@@ -104,6 +111,33 @@ static const JsonField implementation_report_fields[] = {
 const JsonType implementation_report_type =
     JSON_TYPE(ImplementationReport, implementation_report_fields, "The code that was written for a spec.");
 
+static const JsonField evidence_part_fields[] = {
+    JSON_FIELD(EvidencePart, of, STRING, JSON_REQUIRED, "mutants, lines and branches, or requirements."),
+    JSON_FIELD_NAMED(EvidencePart, basis, ENUM, JSON_REQUIRED, basis_names, "What the numbers rest on."),
+    JSON_FIELD(EvidencePart, before, OPTIONAL_INTEGER, 0, "Of the suite: how many it notices, reaches or is for."),
+    JSON_FIELD(EvidencePart, after, OPTIONAL_INTEGER, 0, "Of the suite with the accepted tests."),
+    JSON_FIELD(EvidencePart, total, OPTIONAL_INTEGER, 0, "How many there are."),
+    JSON_FIELD(EvidencePart, weight, DOUBLE, JSON_REQUIRED,
+               "Its share of the value, 0 to 1; 0 when it does not apply. What was not measured earns nothing."),
+    JSON_FIELD(EvidencePart, source, STRING, 0, "What was counted, or why nothing was."),
+};
+static const JsonType evidence_part_type =
+    JSON_TYPE(EvidencePart, evidence_part_fields, "One kind of evidence for how much tests would notice.");
+
+static const JsonField comprehensiveness_report_fields[] = {
+    JSON_FIELD(ComprehensivenessReport, value, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
+               "0 to 10, of the suite with the accepted tests; null when nothing was measured."),
+    JSON_FIELD(ComprehensivenessReport, before, OPTIONAL_DOUBLE, JSON_REQUIRED | JSON_NULLABLE,
+               "0 to 10, of the suite alone; null when that is not known."),
+    JSON_FIELD(ComprehensivenessReport, model_grade, OPTIONAL_DOUBLE, 0,
+               "0 to 10: what the model says of its tests. It is kept beside the value and never part of it."),
+    JSON_FIELD_OF(ComprehensivenessReport, parts, ARRAY, JSON_REQUIRED, evidence_part_type,
+                  "What the value was measured from."),
+};
+const JsonType comprehensiveness_report_type =
+    JSON_TYPE(ComprehensivenessReport, comprehensiveness_report_fields,
+              "How much of the subject's behaviour its tests would notice, from what was measured.");
+
 static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
     JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
@@ -124,7 +158,10 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, score_before, OPTIONAL_INTEGER, JSON_REQUIRED | JSON_NULLABLE, "Of the suite."),
     JSON_FIELD(GenerateReport, score_after, OPTIONAL_INTEGER, JSON_REQUIRED | JSON_NULLABLE,
                "Of the suite with the accepted tests."),
-    JSON_FIELD(GenerateReport, line_gain, UINTEGER, JSON_REQUIRED, "Lines that only the accepted tests reach."),
+    JSON_FIELD(GenerateReport, line_gain, UINTEGER, JSON_REQUIRED,
+               "Lines that only the accepted tests reach, as far as that was measured."),
+    JSON_FIELD_OF(GenerateReport, comprehensiveness, POINTER, 0, comprehensiveness_report_type,
+                  "How much of the subject's behaviour its tests would notice now."),
     JSON_FIELD(GenerateReport, duration_ms, DOUBLE, JSON_REQUIRED, "Of the whole run."),
     JSON_FIELD(GenerateReport, tokens, INTEGER, JSON_REQUIRED, "Spent; 0 without a model."),
     JSON_FIELD(GenerateReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),

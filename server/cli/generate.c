@@ -2,10 +2,38 @@
 #include "server/cli/cli.h"
 #include "server/generator/answer.h"
 
+#include <string.h>
+
 static void print_code(StringView code) {
   StringView rest = code, line;
   while (string_view_next(&rest, '\n', &line))
     printf("%s%.*s\n", line.length > 0 ? "    " : "", SV_ARGUMENTS(line));
+}
+
+// "notices 3 changes, reaches 2 lines that no other test does".
+static void print_gain(Cli *cli, const AcceptedTest *test) {
+  const struct {
+    const OptionalInteger *count;
+    const char *verb, *thing, *things;
+  } rows[] = {
+      {&test->kills, "notices", "change", "changes"},
+      {&test->new_lines, "reaches", "line", "lines"},
+      {&test->new_branches, "reaches", "branch", "branches"},
+      {&test->new_boundaries, "reaches", "boundary", "boundaries"},
+      {&test->new_requirements, "is for", "requirement", "requirements"},
+  };
+  const char *last_verb = "";
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    bool is_first = *last_verb == '\0', is_same = strcmp(last_verb, rows[i].verb) == 0;
+    if (!rows[i].count->present || rows[i].count->value == 0)
+      continue;
+    printf("%s%s%s %lld %s", is_first ? "    " : ", ", is_first ? style_on(cli, STYLE_DIM) : "",
+           is_same ? "and" : rows[i].verb, (long long)rows[i].count->value,
+           rows[i].count->value == 1 ? rows[i].thing : rows[i].things);
+    last_verb = rows[i].verb;
+  }
+  if (*last_verb != '\0')
+    printf(" that no other test does%s\n", style_off(cli));
 }
 
 static void print_accepted(Cli *cli, const GenerateReport *report) {
@@ -14,9 +42,7 @@ static void print_accepted(Cli *cli, const GenerateReport *report) {
     printf("\n%s✓ %.*s%s  %s%s · %.*s · strength %u%s\n", style_on(cli, STYLE_GREEN), SV_ARGUMENTS(tests[i].name),
            style_off(cli), style_on(cli, STYLE_DIM), category_names[tests[i].category], SV_ARGUMENTS(tests[i].origin),
            tests[i].strength, style_off(cli));
-    if (tests[i].kills.present)
-      printf("    %snotices %lld change%s that no other test does%s\n", style_on(cli, STYLE_DIM),
-             (long long)tests[i].kills.value, tests[i].kills.value == 1 ? "" : "s", style_off(cli));
+    print_gain(cli, &tests[i]);
     print_code(tests[i].code);
   }
 }
@@ -44,9 +70,15 @@ static void print_disagreements(Cli *cli, const GenerateReport *report) {
   const Disagreement *items = report->disagreements.items;
   if (report->disagreements.count > 0)
     printf("\n%sThe code does not do what the spec says%s\n", style_on(cli, STYLE_BOLD), style_off(cli));
-  for (size_t i = 0; i < report->disagreements.count; i++)
+  for (size_t i = 0; i < report->disagreements.count; i++) {
+    bool is_a_models = string_view_equal(items[i].origin, SV("model"));
     printf("  %s!%s %.*s\n      spec: %.*s\n      code: %.*s\n", style_on(cli, STYLE_YELLOW), style_off(cli),
            SV_ARGUMENTS(items[i].requirement), SV_ARGUMENTS(items[i].specification), SV_ARGUMENTS(items[i].observed));
+    if (is_a_models)
+      printf("      as the model reads the spec, which may be wrong:\n");
+    if (is_a_models)
+      print_code(items[i].code);
+  }
 }
 
 static void print_files(const GenerateReport *report) {
@@ -93,6 +125,30 @@ static void print_implementation(Cli *cli, const ImplementationReport *code) {
   print_code(code->code);
 }
 
+static void print_comprehensiveness(Cli *cli, const ComprehensivenessReport *report) {
+  const EvidencePart *parts = report->parts.items;
+  printf("%scomprehensiveness%s ", style_on(cli, STYLE_BOLD), style_off(cli));
+  if (report->before.present)
+    printf("%.1f → ", report->before.value);
+  if (report->value.present)
+    printf("%.1f of 10", report->value.value);
+  else
+    printf("not measured");
+  if (report->model_grade.present)
+    printf(" %s(the model says %.1f)%s", style_on(cli, STYLE_DIM), report->model_grade.value, style_off(cli));
+  putchar('\n');
+  for (size_t i = 0; i < report->parts.count; i++) {
+    if (parts[i].basis == BASIS_MEASURED)
+      printf("  %lld of %lld %.*s  ", (long long)parts[i].after.value, (long long)parts[i].total.value,
+             SV_ARGUMENTS(parts[i].of));
+    else if (parts[i].basis == BASIS_NOT_MEASURED)
+      printf("  %.*s not measured  ", SV_ARGUMENTS(parts[i].of));
+    else
+      continue;
+    printf("%s%.*s%s\n", style_on(cli, STYLE_DIM), SV_ARGUMENTS(parts[i].source), style_off(cli));
+  }
+}
+
 static void print_text(Cli *cli, const GenerateReport *report) {
   print_accepted(cli, report);
   print_disagreements(cli, report);
@@ -109,6 +165,8 @@ static void print_text(Cli *cli, const GenerateReport *report) {
   if (report->line_gain > 0)
     printf(" · %u more line%s reached", report->line_gain, report->line_gain == 1 ? "" : "s");
   putchar('\n');
+  if (report->comprehensiveness)
+    print_comprehensiveness(cli, report->comprehensiveness);
   print_files(report);
   if (!report->written && report->edits.count > 0)
     printf("  nothing was changed; --write puts them into the files\n");

@@ -92,6 +92,16 @@ static int take_list(Reader *reader, const JsonValue *list) {
   return result;
 }
 
+// Anything but a number of the scale is no grade.
+static void take_grade(Reader *reader, const JsonValue *value) {
+  const JsonValue *grade = json_member(value, "comprehensiveness");
+  double number = grade && grade->kind == JSON_INTEGER  ? (double)grade->integer
+                  : grade && grade->kind == JSON_DOUBLE ? grade->number
+                                                        : -1;
+  if (number >= 0 && number <= 10)
+    reader->answer.grade = (OptionalNumber){true, number};
+}
+
 // Takes the object that begins at `start`. `*ret_next` is where to look on: behind what was taken, else inside.
 static int take_object(Reader *reader, size_t start, size_t *ret_next) {
   size_t end = end_of_object(reader->text, start);
@@ -115,6 +125,7 @@ static int take_object(Reader *reader, size_t start, size_t *ret_next) {
   if (!is_list && !is_test(&value))
     return 0;
   *ret_next = end;
+  take_grade(reader, &value);
   return is_list ? take_list(reader, list) : take_test(reader, &value);
 }
 

@@ -24,6 +24,7 @@ typedef struct Answer {
   JsonArray candidates;  // Candidate, in the order of the text, with different names
   JsonArray problems;    // StringView: a sentence each, without a full stop
   size_t dropped;        // tests that could not be used
+  OptionalNumber grade;  // 0-10: how comprehensive the model says its tests are
   bool is_truncated;     // the text ends inside an object
 } Answer;
 

@@ -91,6 +91,8 @@ int answer_take(const ProposeRequest *propose, StringView text, Arena *arena, Pr
   AnswerContext context = {.module = propose->module, .symbol = propose->symbol, .category = CATEGORY_CORRECTNESS};
   Answer answer;
   int result = answer_parse(text, &context, arena, &answer, ret_error);
+  if (result == 0 && answer.grade.present)
+    proposals->grade = answer.grade;
   return result == 0 ? take_all(propose, &answer, arena, proposals, ret_error) : result;
 }
 

@@ -200,6 +200,7 @@ static int disagree(const Vector *statements, SpecStatement *statement, const Ob
       .requirement = statement->candidate.requirement,
       .specification = specified(statement, arena),
       .observed = observed(check_of(statement), outcome, arena),
+      .origin = SV("spec"),
   };
   if (!name.data || !item.specification.data || !item.observed.data || !statement->key.data)
     return no_memory(ret_error);

@@ -2,6 +2,7 @@
 #ifndef TESTGEN_SERVER_GENERATOR_GENERATION_H
 #define TESTGEN_SERVER_GENERATOR_GENERATION_H
 
+#include "server/generator/comprehensiveness.h"
 #include "server/generator/guards.h"
 #include "server/generator/implement.h"
 #include "server/generator/provider.h"
@@ -20,14 +21,18 @@ typedef struct Generation {
   Stub stub;
   FileAnalysis *stub_analysis;  // NULL: there is code
   ImplementationReport implementation;
-  size_t known;     // proposed tests that the file has already
-  size_t unsure;    // proposed tests of which a model was not sure enough
-  size_t round;     // from 0
-  Vector taken;     // StringView: names of tests
-  Vector keys;      // StringView: bodies of the proposed tests
-  size_t old_keys;  // of them: those of earlier rounds
-  Vector tests;     // Proposal
-  Vector rejected;  // RejectedTest
+  ComprehensivenessReport comprehensiveness;
+  bool is_comprehensiveness_known;
+  size_t refinements;  // rounds that were asked for only because too little is noticed
+  size_t told;         // of the tests, from the first one: those whose event was sent
+  size_t known;        // proposed tests that the file has already
+  size_t unsure;       // proposed tests of which a model was not sure enough
+  size_t round;        // from 0
+  Vector taken;        // StringView: names of tests
+  Vector keys;         // StringView: bodies of the proposed tests
+  size_t old_keys;     // of them: those of earlier rounds
+  Vector tests;        // Proposal
+  Vector rejected;     // RejectedTest
   Error *ret_error;
 } Generation;
 
@@ -40,7 +45,8 @@ void generation_emit(const Generation *generation, RunEventKind kind, StringView
 void generation_emit_environment(const Generation *generation);
 void generation_emit_spent(const Generation *generation);
 void generation_emit_rejected(const Generation *generation, const RejectedTest *test);
-void generation_show_progress(void *user, size_t done, size_t total);  // the user is the Generation
+// Tests are told of as soon as they are proven; what they add is measured later. The user is the Generation.
+void generation_show_progress(void *user, size_t done, size_t total);
 
 // ---- generation_candidates.c ----
 
@@ -54,7 +60,25 @@ int generation_try_candidates(Generation *generation);
 int generation_note_unsure(Generation *generation);
 int generation_note_known(Generation *generation);
 
+// ---- generation_measure.c ----
+
+// What the accepted tests add, and how comprehensive the suite is with them.
+int generation_measure(Generation *generation);
+
+// ---- generation_feedback.c ----
+
+// What a model is told before it is asked again: what became of its answer since these, and what no test notices yet.
+// `*ret_count`: of what could not be kept.
+int generation_write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count);
+// How many tests a category in play has too few.
+int64_t generation_missing_of(const Generation *generation, int category);
+
 // ---- generation_report.c ----
+
+// The clause of the spec that a model's test is for, when it fails on the code; else NULL.
+const SpecClause *generation_disputed(const Generation *generation, const Proposal *proposal);
+
+AcceptedTest generation_describe(const Generation *generation, const Proposal *proposal);
 
 // `code` says how the generation ended.
 int generation_fill_report(Generation *generation, int code, GenerateReport *report);

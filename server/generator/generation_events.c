@@ -54,8 +54,20 @@ void generation_emit_rejected(const Generation *generation, const RejectedTest *
     request->emit(request->user, &event);
 }
 
+// Of tests for one change all but one go in the end.
+static void tell_proven(Generation *generation, size_t done) {
+  for (; generation->told < done && !generation->request->mutant; generation->told++) {
+    const Proposal *proposal = vector_at(&generation->tests, generation->told);
+    if (proposal->guard || !proposal->is_proven)
+      continue;
+    AcceptedTest test = generation_describe(generation, proposal);
+    generation_emit(generation, EVENT_TEST, test.name, &test);
+  }
+}
+
 void generation_show_progress(void *user, size_t done, size_t total) {
-  const Generation *generation = user;
+  Generation *generation = user;
+  tell_proven(generation, done);
   const GenerateRequest *request = generation->request;
   RunEvent event = {
       .run_id = request->run_id,

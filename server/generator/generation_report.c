@@ -2,14 +2,34 @@
 #include "server/generator/generation.h"
 
 #include "server/base/hash.h"
+#include "server/generator/requirements.h"
 
 #include <string.h>
 
+// It was run alone, and an assertion did not hold.
+static bool is_failing(const Proposal *proposal) {
+  return proposal->guard && strcmp(proposal->guard, "green") == 0 && string_view_equal(proposal->reason, SV("fails"));
+}
+
+const SpecClause *generation_disputed(const Generation *generation, const Proposal *proposal) {
+  const Spec *spec = generation->request->spec;
+  bool has_code = generation->propose.has_code && !generation->request->mutant;
+  bool is_a_models = string_view_equal(proposal->candidate->origin, SV("model"));
+  return spec && has_code && is_a_models && is_failing(proposal)
+             ? requirement_clause(spec, proposal->candidate->requirement, generation->arena)
+             : NULL;
+}
+
 static int reject(Generation *generation, const Proposal *proposal) {
+  const SpecClause *clause = generation_disputed(generation, proposal);
   bool is_stated = string_view_equal(proposal->candidate->origin, SV("spec"));
-  if (is_stated && strcmp(proposal->guard, "green") == 0 && string_view_equal(proposal->reason, SV("fails"))) {
-    Disagreement item = {proposal->candidate->requirement, proposal->candidate->requirement, proposal->message,
-                         proposal->placed.code};
+  if (is_failing(proposal) && (is_stated || clause)) {
+    StringView words = is_stated ? proposal->candidate->requirement : clause->text;
+    Disagreement item = {.requirement = words,
+                         .specification = words,
+                         .observed = proposal->message,
+                         .origin = proposal->candidate->origin,
+                         .code = proposal->placed.code};
     return generation_push(generation, &generation->proposals.disagreements, &item);
   }
   RejectedTest item = {
@@ -31,9 +51,9 @@ static void leave_unfinished(Generation *generation, Proposal *proposal, int cod
                is_cancelled ? "the generation was cancelled" : "the time for the generation was over");
 }
 
-static int accept(Generation *generation, const Proposal *proposal, Vector *accepted) {
+AcceptedTest generation_describe(const Generation *generation, const Proposal *proposal) {
   const Candidate *candidate = proposal->candidate;
-  AcceptedTest item = {
+  return (AcceptedTest){
       .id = proposal->id,
       .name = proposal->placed.name,
       .path = generation->file.path,
@@ -42,11 +62,20 @@ static int accept(Generation *generation, const Proposal *proposal, Vector *acce
       .reasoning = candidate->reasoning,
       .requirement = candidate->requirement,
       .strength = (uint32_t)proposal->strength,
-      .kills = proposal->gain,
+      .kills = proposal->gain.kills,
+      .new_lines = proposal->gain.lines,
+      .new_branches = proposal->gain.branches,
+      .new_boundaries = proposal->gain.boundaries,
+      .new_requirements = proposal->gain.requirements,
       .confidence = candidate->confidence,
       .code = proposal->placed.code,
   };
-  generation_emit(generation, EVENT_TEST, item.name, &item);
+}
+
+static int accept(Generation *generation, const Proposal *proposal, bool is_told, Vector *accepted) {
+  AcceptedTest item = generation_describe(generation, proposal);
+  if (!is_told)
+    generation_emit(generation, EVENT_TEST, item.name, &item);
   return generation_push(generation, accepted, &item);
 }
 
@@ -93,7 +122,8 @@ static int fill_tests(Generation *generation, int code, GenerateReport *report) 
     Proposal *proposal = vector_at(&generation->tests, index);
     if (!proposal->guard && !proposal->is_proven)
       leave_unfinished(generation, proposal, code);
-    result = proposal->guard ? reject(generation, proposal) : accept(generation, proposal, &accepted);
+    result = proposal->guard ? reject(generation, proposal)
+                             : accept(generation, proposal, index < generation->told, &accepted);
   }
   if (result == 0)
     result = take(generation, &accepted, &report->accepted);
@@ -142,6 +172,34 @@ static int take_subject(Generation *generation, GenerateReport *report) {
   return report->subject.data ? 0 : generation_no_memory(generation);
 }
 
+static int take_comprehensiveness(Generation *generation, GenerateReport *report) {
+  if (!generation->is_comprehensiveness_known)
+    return 0;
+  ComprehensivenessReport *copy = arena_allocate(generation->arena, sizeof *copy);
+  if (!copy)
+    return generation_no_memory(generation);
+  *copy = generation->comprehensiveness;
+  copy->model_grade = generation->proposals.grade;
+  report->comprehensiveness = copy;
+  return 0;
+}
+
+// Whoever stops a generation does not wait until its tests are measured.
+static int note_unmeasured(Generation *generation, int code, const GenerateReport *report) {
+  StringView note = SV("the generation ended before it was measured what the accepted tests add");
+  bool is_measured = code == 0 || report->accepted.count == 0 || generation->is_comprehensiveness_known;
+  return is_measured ? 0 : generation_push(generation, &generation->proposals.notes, &note);
+}
+
+static uint32_t count_lines(const Generation *generation) {
+  int64_t lines = 0;
+  for (size_t index = 0; index < generation->tests.count; index++) {
+    const Proposal *proposal = vector_at(&generation->tests, index);
+    lines += !proposal->guard && proposal->gain.lines.present ? proposal->gain.lines.value : 0;
+  }
+  return (uint32_t)lines;
+}
+
 int generation_fill_report(Generation *generation, int code, GenerateReport *report) {
   const ModelUse *use = generation->request->model;
   report->provider = generation->request->provider;
@@ -155,6 +213,8 @@ int generation_fill_report(Generation *generation, int code, GenerateReport *rep
   int result = take_subject(generation, report);
   if (result == 0)
     result = fill_tests(generation, code, report);
+  if (result == 0)
+    result = note_unmeasured(generation, code, report);
   const StringView *notes = generation->guard_context.notes.data;
   for (size_t index = 0; index < generation->guard_context.notes.count && result == 0; index++)
     result = generation_push(generation, &generation->proposals.notes, &notes[index]);
@@ -170,6 +230,8 @@ int generation_fill_report(Generation *generation, int code, GenerateReport *rep
     result = take_environment(generation, report);
   if (result == 0 && generation->request->implements)
     result = take_implementation(generation, report);
-  report->line_gain = (uint32_t)generation->guard_context.line_gain.value;
+  if (result == 0)
+    result = take_comprehensiveness(generation, report);
+  report->line_gain = count_lines(generation);
   return result;
 }

@@ -3,14 +3,12 @@
 #include "server/generator/generation.h"
 #include "server/generator/merge.h"
 #include "server/generator/prompt.h"
+#include "server/generator/requirements.h"
 #include "server/generator/spec_internal.h"
 #include "server/generator/surroundings.h"
 
-#include <string.h>
-
-#define FEEDBACK_MAX (64u << 10)  // bytes of what a model is told of its answers
-#define TOLD_MAX 20u              // of them at most
-#define KILLERS_WANTED 5u         // of a model
+#define KILLERS_WANTED 5u   // of a model
+#define REFINEMENTS_MAX 2u  // questions only about what no test notices yet
 
 // ---- The subject ----
 
@@ -195,67 +193,46 @@ static int run_round(Generation *generation, const Provider *provider) {
   return result == 0 && generation->proposals.candidates.count > 0 ? generation_try_candidates(generation) : result;
 }
 
-// What the code gave in the place of what a test expected is not told: the model would expect that the next time.
-static StringView told_of(const Proposal *proposal) {
-  return strcmp(proposal->guard, "green") == 0
-             ? SV("it does not pass; work out again what the code is meant to do, or leave it out")
-             : proposal->message;
-}
-
-// How many tests a category in play has too few.
-static int64_t missing_of(const Generation *generation, int category) {
-  const ConfigReport *config = generation->request->config;
-  bool is_wanted = !generation->request->mutant && (generation->request->categories & (1u << category)) != 0;
-  int64_t most = prompt_most_of(config, category), least = config->min_tests_per_category;
-  int64_t missing = (least < most ? least : most) - (int64_t)generation_count_kept(generation, category);
-  return is_wanted && missing > 0 ? missing : 0;
-}
-
-static void write_missing(const Generation *generation, Buffer *text) {
-  for (int category = 0; category < CATEGORY_COUNT; category++)
-    if (missing_of(generation, category) > 0)
-      buffer_append_format(text, "Category `%s` has %zu of at least %lld tests.\n", category_names[category],
-                           generation_count_kept(generation, category),
-                           (long long)generation->request->config->min_tests_per_category);
-}
-
-static int write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count) {
-  Buffer text;
-  buffer_init(&text, FEEDBACK_MAX);
-  *ret_count = 0;
-  buffer_append_text(&text, "\n## What became of your answer\n");
-  if (generation->request->config->reflection_prompt.length > 0)
-    buffer_append_format(&text, "%.*s\n", SV_ARGUMENTS(generation->request->config->reflection_prompt));
-  for (size_t i = 0; i < generation->tests.count; i++) {
-    const Proposal *proposal = vector_at(&generation->tests, i);
-    if (!proposal->guard && proposal->is_proven)
-      buffer_append_format(&text, "- %.*s: accepted\n", SV_ARGUMENTS(proposal->placed.name));
-    else if (proposal->guard && i >= first_test && (*ret_count)++ < TOLD_MAX)
-      buffer_append_format(&text, "- %.*s: rejected (%s, %.*s): %.*s\n", SV_ARGUMENTS(proposal->placed.name),
-                           proposal->guard, SV_ARGUMENTS(proposal->reason), SV_ARGUMENTS(told_of(proposal)));
-  }
-  for (size_t i = first_problem; i < generation->proposals.problems.count && *ret_count < TOLD_MAX; i++) {
-    const StringView *problem = vector_at(&generation->proposals.problems, i);
-    buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*problem));
-    (*ret_count)++;
-  }
-  if (*ret_count > 0)
-    buffer_append_text(&text, "Propose other tests in the place of those that were rejected.\n");
-  write_missing(generation, &text);
-  generation->propose.feedback = arena_copy(generation->arena, buffer_view(&text));
-  buffer_finish(&text);
-  return generation->propose.feedback.data ? 0 : generation_no_memory(generation);
-}
-
 // Whether a category has fewer tests than the configuration asks for, a round has brought something, and the rounds of
 // a category are not over.
 static bool lacks_tests(const Generation *generation, size_t kept_before) {
   const ConfigReport *config = generation->request->config;
   bool lacks = false;
   for (int category = 0; category < CATEGORY_COUNT; category++)
-    lacks = lacks || missing_of(generation, category) > 0;
+    lacks = lacks || generation_missing_of(generation, category) > 0;
   return lacks && generation_count_kept(generation, CATEGORY_COUNT) > kept_before &&
          (int64_t)generation->round + 1 < config->max_rounds_per_category;
+}
+
+// Whether too little is noticed, the last round has brought something, and what is left has not been asked for often.
+static bool wants_refinement(Generation *generation, size_t kept_before) {
+  const OptionalNumber *value = &generation->comprehensiveness.value;
+  bool is_too_little = value->present && value->value < generation->request->config->min_comprehensiveness_score;
+  return is_too_little && generation->refinements < REFINEMENTS_MAX &&
+         generation_count_kept(generation, CATEGORY_COUNT) > kept_before;
+}
+
+static bool is_enough(const Generation *generation) {
+  const OptionalNumber *value = &generation->comprehensiveness.value;
+  return value->present && value->value >= generation->request->config->target_comprehensiveness_score;
+}
+
+static bool is_over(const Generation *generation) {
+  size_t kept = generation_count_kept(generation, CATEGORY_COUNT);
+  return generation->proposals.is_used_up || kept >= generation_most_tests(generation) ||
+         (generation->request->mutant && kept > 0) || is_enough(generation);
+}
+
+static void tell_reflection(const Generation *generation, size_t told, bool lacks) {
+  StringView noticed = comprehensiveness_summary(&generation->comprehensiveness, generation->arena);
+  StringView why =
+      told > 0 ? arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told)
+      : lacks  ? SV("Some categories have too few tests; asking for more")
+               : SV("Asking for tests of what no test notices yet");
+  StringView message = generation->request->mutant ? why
+                                                   : arena_format(generation->arena, "%.*s. Comprehensiveness %.*s",
+                                                                  SV_ARGUMENTS(why), SV_ARGUMENTS(noticed));
+  generation_emit(generation, EVENT_REFLECTION, message, NULL);
 }
 
 // Whether the next round has something to learn from or to add, and somewhere to put its tests.
@@ -263,18 +240,15 @@ static int prepare_round(Generation *generation, size_t first_test, size_t first
                          bool *ret_goes_on) {
   size_t told = 0;
   *ret_goes_on = false;
-  size_t kept = generation_count_kept(generation, CATEGORY_COUNT);
-  if (generation->proposals.is_used_up || kept >= generation_most_tests(generation) ||
-      (generation->request->mutant && kept > 0))
+  if (is_over(generation))
     return 0;
-  int result = write_feedback(generation, first_test, first_problem, &told);
-  *ret_goes_on = told > 0 || lacks_tests(generation, kept_before);
+  int result = generation_write_feedback(generation, first_test, first_problem, &told);
+  bool lacks = lacks_tests(generation, kept_before), refines = wants_refinement(generation, kept_before);
+  if (result == 0 && told == 0 && !lacks && refines)
+    generation->refinements++;
+  *ret_goes_on = told > 0 || lacks || refines;
   if (result == 0 && *ret_goes_on)
-    generation_emit(generation, EVENT_REFLECTION,
-                    told > 0 ? arena_format(generation->arena,
-                                            "%zu of the proposed tests could not be kept; asking for others", told)
-                             : SV("Some categories have too few tests; asking for more"),
-                    NULL);
+    tell_reflection(generation, told, lacks);
   return result;
 }
 
@@ -299,7 +273,8 @@ static int run_rounds(Generation *generation, const Provider *provider) {
     result = run_round(generation, provider);
     if (result < 0)
       return settle_failure(generation, result);
-    if (provider->learns && (int64_t)generation->round + 1 < rounds)
+    result = generation_measure(generation);
+    if (result == 0 && provider->learns && (int64_t)generation->round + 1 < rounds)
       result = prepare_round(generation, first_test, first_problem, kept, &goes_on);
   }
   return result;
@@ -310,7 +285,9 @@ static int run_rounds(Generation *generation, const Provider *provider) {
 // What the spec itself states is the surest oracle, so its tests come first; a model may add others.
 static int propose_for_implementation(Generation *generation, const Provider *provider) {
   int result = run_round(generation, provider_find(SV("builtin")));
-  return result == 0 && provider->learns ? run_rounds(generation, provider) : result;
+  if (result == 0)
+    result = provider->learns ? run_rounds(generation, provider) : generation_measure(generation);
+  return result;
 }
 
 static int implement(Generation *generation) {
@@ -345,6 +322,9 @@ static int propose_and_guard(Generation *generation, const Provider *provider) {
                          generation->ret_error);
   if (result == 0)
     result = generation_choose_file(generation);
+  if (result == 0 && generation->request->spec)
+    result = requirement_cells(generation->request->spec, generation->request->index, generation->arena,
+                               &generation->guard_context.cells, generation->ret_error);
   bool implements = generation->request->implements;
   if (result == 0)
     result = implements ? propose_for_implementation(generation, provider) : run_rounds(generation, provider);

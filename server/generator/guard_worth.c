@@ -1,6 +1,7 @@
 // What a test of a model notices: it must fail with some change of its subject (red), and add something to what the
-// suite and the tests before it notice or reach (worth). What the built-in provider writes was chosen by what it
-// reaches.
+// suite and the tests before it notice, reach or are for (worth). What the built-in provider writes was chosen by what
+// it reaches, and is only measured.
+#include "server/generator/gain.h"
 #include "server/generator/mutant_set.h"
 
 #include <string.h>
@@ -126,16 +127,22 @@ static void judge_kills(GuardContext *context, const MutantSet *set, const Mutan
                  SV_ARGUMENTS(proposal->subject_path), reached);
 }
 
-static size_t list_open(const GuardContext *context, const Proposal *proposals, size_t count, StringView *ret_ids) {
-  size_t open = 0;
-  for (size_t index = 0; index < count; index++)
-    if (is_open(context, &proposals[index]) && !proposals[index].is_measured)
-      ret_ids[open++] = proposals[index].id;
-  return open;
+static bool is_asked(const Proposal *proposal, bool takes_all, const GuardContext *context) {
+  return !proposal->guard && !proposal->is_judged && (takes_all || is_open(context, proposal));
 }
 
-static int measure(GuardContext *context, Proposal *proposals, size_t count, JsonArray ids, Error *ret_error) {
-  const MutantSet *set = context->mutants;
+static size_t list_asked(GuardContext *context, Proposal *proposals, size_t count, bool takes_all,
+                         StringView *ret_ids) {
+  size_t asked = 0;
+  for (size_t index = 0; index < count; index++)
+    if (is_asked(&proposals[index], takes_all, context))
+      ret_ids[asked++] = proposals[index].id;
+  return asked;
+}
+
+static int measure(GuardContext *context, Proposal *proposals, size_t count, bool takes_all, JsonArray ids,
+                   Error *ret_error) {
+  MutantSet *set = context->mutants;
   MutantFate *found = arena_allocate_array(context->arena, set->count, sizeof *found);
   KillTable table;
   kill_table_init(&table, context->arena);
@@ -143,85 +150,72 @@ static int measure(GuardContext *context, Proposal *proposals, size_t count, Jso
   if (result == 0)
     result = mutant_set_try(context, set, ids, found, &table, ret_error);
   for (size_t index = 0; index < count && result == 0; index++) {
-    if (!is_open(context, &proposals[index]) || proposals[index].is_measured)
+    if (!is_asked(&proposals[index], takes_all, context))
       continue;
+    proposals[index].is_judged = true;
     result = take_measurement(context, set, &table, &proposals[index], ret_error);
-    if (result == 0)
+    if (result == 0 && !takes_all)
       judge_kills(context, set, found, &proposals[index]);
   }
   kill_table_finish(&table);
   return result;
 }
 
-int guard_kills(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+static int find_kills(GuardContext *context, Proposal *proposals, size_t count, bool takes_all, Error *ret_error) {
   StringView *ids = arena_allocate_array(context->arena, count, sizeof *ids);
   if (!ids)
     return no_memory(ret_error);
-  size_t open = list_open(context, proposals, count, ids);
+  size_t asked = list_asked(context, proposals, count, takes_all, ids);
   int result = 0;
-  if (open > 0 && !context->mutants)
+  if (asked > 0 && !context->mutants)
     result = mutant_set_create(context, proposals, count, &context->mutants, ret_error);
-  if (result < 0 || open == 0 || context->mutants->count == 0)
+  if (result < 0 || asked == 0 || context->mutants->count == 0)
     return result;
-  return measure(context, proposals, count, (JsonArray){ids, open}, ret_error);
+  return measure(context, proposals, count, takes_all, (JsonArray){ids, asked}, ret_error);
+}
+
+int guard_kills(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+  return find_kills(context, proposals, count, false, ret_error);
+}
+
+int guards_measure_kills(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
+  return context->mutant || context->stub ? 0 : find_kills(context, proposals, count, true, ret_error);
 }
 
 // ---- Worth ----
 
-static bool is_reached_before(const GuardContext *context, const Proposal *proposals, size_t before,
-                              const Proposal *proposal, int64_t line) {
-  StringView text = arena_format(context->arena, "%.*s:%lld", SV_ARGUMENTS(proposal->original_path), (long long)line);
-  const StringView *lines = context->lines_before.items;
-  for (size_t index = 0; index < context->lines_before.count; index++)
-    if (string_view_equal(lines[index], text))
-      return true;
-  for (size_t index = 0; index < before; index++)
-    if (!proposals[index].guard && string_view_equal(proposals[index].subject_path, proposal->subject_path) &&
-        reaches_line(&proposals[index], (uint32_t)line))
+static bool is_suspect(const GuardContext *context, const Proposal *proposal) {
+  return is_open(context, proposal) && proposal->is_measured && proposal->gain.kills.present &&
+         gain_is_nothing(&proposal->gain);
+}
+
+static bool has_suspects(const GuardContext *context, const Proposal *proposals, size_t count) {
+  for (size_t index = 0; index < count; index++)
+    if (is_suspect(context, &proposals[index]))
       return true;
   return false;
 }
 
-static bool reaches_more(const GuardContext *context, const Proposal *proposals, size_t index) {
-  const int64_t *lines = proposals[index].lines.items;
-  for (size_t at = 0; at < proposals[index].lines.count; at++)
-    if (!is_reached_before(context, proposals, index, &proposals[index], lines[at]))
-      return true;
-  return false;
-}
-
-static uint32_t take_new_kills(bool *is_killed, const Proposal *proposal) {
-  const uint32_t *kills = proposal->kills.items;
-  uint32_t more = 0;
-  for (size_t index = 0; index < proposal->kills.count; index++) {
-    more += !is_killed[kills[index]];
-    is_killed[kills[index]] = true;
-  }
-  return more;
-}
-
-// In the order in which they were proposed: of two that notice the same the first one stays.
+// In the order in which they were proposed: of two that notice the same the first one stays. What a test reaches is
+// measured only when it decides, and its boundaries only when nothing else does. What is not known rejects nobody.
 int guard_worth(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
-  const MutantSet *set = context->mutants;
-  if (!set || set->count == 0 || !set->is_known || !context->has_lines_before)
-    return 0;
-  bool *is_killed = arena_allocate_array(context->arena, set->count, sizeof *is_killed);
-  if (!is_killed)
-    return no_memory(ret_error);
-  memcpy(is_killed, set->is_killed, set->count * sizeof *is_killed);
-  for (size_t index = 0; index < count; index++) {
-    Proposal *proposal = &proposals[index];
-    if (proposal->guard)
-      continue;
-    uint32_t gain = take_new_kills(is_killed, proposal);
-    if (!is_open(context, proposal))
-      continue;
-    if (proposal->is_measured)
-      proposal->gain = (OptionalInteger){true, gain};
-    if (proposal->is_measured && gain == 0 && !reaches_more(context, proposals, index))
-      guard_reject(context, proposal, "worth", "adds-nothing",
-                   "the test adds nothing: all that it notices and reaches in %.*s, other tests do, too",
-                   SV_ARGUMENTS(proposal->subject_path));
+  int result = gain_count(context, proposals, count, ret_error);
+  if (result < 0 || !has_suspects(context, proposals, count))
+    return result;
+  result = guards_measure_reach(context, proposals, count, ret_error);
+  if (result == 0)
+    result = gain_count(context, proposals, count, ret_error);
+  if (result == 0 && has_suspects(context, proposals, count)) {
+    result = guards_measure_boundaries(context, proposals, count, ret_error);
+    if (result == 0)
+      result = guards_write_files(context, proposals, count, ret_error);
+    if (result == 0)
+      result = gain_count(context, proposals, count, ret_error);
   }
-  return 0;
+  for (size_t index = 0; index < count && result == 0; index++)
+    if (is_suspect(context, &proposals[index]) && proposals[index].gain.lines.present)
+      guard_reject(context, &proposals[index], "worth", "adds-nothing",
+                   "the test adds nothing: all that it notices and reaches in %.*s, other tests do, too",
+                   SV_ARGUMENTS(proposals[index].subject_path));
+  return result;
 }

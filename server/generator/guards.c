@@ -17,7 +17,9 @@ const Guard guards[] = {
      "without code: fails with a stub of it, and is noticed by an implementation that does no work"},
     {"green", guard_green, true, "is collected once and passes alone, together and in the suite"},
     {"kills", guard_kills, true, "of a model: fails with some change of its subject"},
-    {"worth", guard_worth, true, "of a model: notices a change, or reaches a line, that no other test does"},
+    {"worth", guard_worth, true,
+     "of a model: notices a change, reaches a line, a branch or a boundary, or is for a requirement, as no other test "
+     "does"},
 };
 const size_t guard_count = sizeof guards / sizeof *guards;
 
@@ -46,10 +48,9 @@ static size_t count_open(const Proposal *proposals, size_t count) {
   return open;
 }
 
-static void mark_proven(GuardContext *context, Proposal *proposals, size_t count) {
+static void mark_proven(Proposal *proposals, size_t count) {
   for (size_t index = 0; index < count; index++)
     proposals[index].is_proven = !proposals[index].guard;
-  context->line_gain = context->round_gain;
 }
 
 // Where the batch that begins here ends. Every batch runs the whole suite, so a slow suite allows only one.
@@ -61,7 +62,7 @@ static size_t batch_end(const GuardContext *context, size_t begin, size_t count)
 
 int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {
   int result = run_guards(context, proposals, count, false, ret_error);
-  bool is_first = !context->has_lines_before && !context->stub;
+  bool is_first = !context->was_suite_run && !context->stub;
   if (result == 0 && is_first && count_open(proposals, count) > 0)
     result = guards_measure_suite(context, proposals, count, ret_error);
   for (size_t begin = 0, end; begin < count && result == 0; begin = end) {
@@ -70,7 +71,7 @@ int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *
       continue;
     result = run_guards(context, proposals, end, true, ret_error);
     if (result == 0)
-      mark_proven(context, proposals, end);
+      mark_proven(proposals, end);
     if (result == 0 && context->progress)
       context->progress(context->user, end, count);
   }

@@ -9,6 +9,17 @@
 
 #define ORACLE_STRENGTH_MIN 51  // of the analyzer: "checks behaviour"
 
+// What a test runs of the subjects' files.
+typedef struct Reach {
+  JsonArray files;       // CoverageFile, with absolute paths in the copy
+  JsonArray boundaries;  // int64_t, ascending: three for each comparison, as the harness numbers them
+} Reach;
+
+// What a test adds to the suite and to the tests before it; absent where that was not measured.
+typedef struct Gain {
+  OptionalInteger kills, lines, branches, boundaries, requirements;
+} Gain;
+
 typedef struct Proposal {
   const Candidate *candidate;
   StringView subject_path;
@@ -17,11 +28,15 @@ typedef struct Proposal {
   PlacedTest placed;
   StringView id;
   int strength;
-  JsonArray kills;       // uint32_t: which of the context's mutants fail with it, once that was measured
-  JsonArray lines;       // int64_t: of the subject's file, that it runs
-  bool is_measured;      // as long as it is not, nobody knows
-  OptionalInteger gain;  // mutants that only it kills, of the suite and the tests before it
-  bool is_proven;        // passed every guard, in the files that hold it and all others that are proven
+  JsonArray kills;      // uint32_t: which of the context's mutants fail with it, once that was measured
+  JsonArray lines;      // int64_t: of the subject's file, that the judge of the mutants saw it run
+  bool is_measured;     // as long as it is not, nobody knows
+  bool is_judged;       // it was tried to measure it
+  Reach reach;          // once that was measured
+  bool is_reach_known;  // likewise
+  bool is_reach_tried;  // likewise
+  Gain gain;
+  bool is_proven;  // passed every guard, in the files that hold it and all others that are proven
   // Filled by the guard that rejects.
   const char *guard;  // NULL: not rejected
   StringView reason;
@@ -50,15 +65,19 @@ typedef struct GuardContext {
   Arena *arena;
   void (*progress)(void *user, size_t done, size_t total);  // proposals; may be NULL
   void *user;
-  StringView symbol;       // whose changes the tests must notice; absent: all of the subject's file
-  MutantSet *mutants;      // NULL: not asked for yet
-  Vector notes;            // StringView
-  JsonArray lines_before;  // StringView "path:line": what the suite reaches without the proposals
-  bool has_lines_before;
-  JsonArray failing;  // StringView: tests that fail without the proposals
-  int64_t suite_ms;   // how long the suite took without them
-  // Lines that only the proposals reach, of the last round and of the proven ones; absent when it was not measured.
-  OptionalInteger round_gain, line_gain;
+  StringView symbol;   // whose changes the tests must notice; absent: all of the subject's file
+  MutantSet *mutants;  // NULL: not asked for yet
+  Vector notes;        // StringView
+  JsonArray cells;     // RequirementCell, of the spec
+  // Of the suite without the proposals.
+  bool was_suite_run;    // whether it came to its end or not
+  bool is_suite_known;   // it did
+  JsonArray coverage;    // CoverageFile, with absolute paths in the copy
+  JsonArray boundaries;  // int64_t, see Reach
+  bool are_boundaries_known, are_boundaries_tried;
+  int64_t passed;     // tests
+  JsonArray failing;  // StringView: tests
+  int64_t suite_ms;   // how long it took
 } GuardContext;
 
 typedef int GuardFunction(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
@@ -88,6 +107,13 @@ PlacedTest *guards_placed(const Proposal *proposals, size_t count, size_t file, 
 
 // Runs the suite once as it is: its time and what it reaches.
 int guards_measure_suite(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error);
+
+// What those of the proposals that are not rejected reach, where it is not known yet. What cannot be measured is noted.
+int guards_measure_reach(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
+// The boundaries that the suite reaches, once; only where it is quick.
+int guards_measure_boundaries(GuardContext *context, const Proposal *proposals, size_t count, Error *ret_error);
+// Which mutants the tests notice that are not rejected, where it is not known yet; rejects none.
+int guards_measure_kills(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error);
 
 // Runs every proposal that is not rejected alone, and says how it went; rejects none.
 int guards_run_alone(GuardContext *context, const Proposal *proposals, size_t count, GuardOutcome *ret_outcomes,

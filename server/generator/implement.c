@@ -1,5 +1,6 @@
 #include "server/generator/implement.h"
 
+#include "protocol/json/field.h"
 #include "server/base/files.h"
 #include "server/generator/prompt.h"
 
@@ -117,6 +118,60 @@ static int run_tests(Implementing *work, StringView code, ImplementationAttempt 
   return result;
 }
 
+// ---- Code that has memorised the tests ----
+
+typedef struct MemorisedRequest {
+  StringView root, scratch, original_root, module, name, code, tests;
+} MemorisedRequest;
+
+static const JsonField memorised_fields[] = {
+    JSON_FIELD(MemorisedRequest, root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, scratch, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, original_root, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, module, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, name, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, code, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedRequest, tests, STRING, JSON_REQUIRED, NULL),
+};
+static const JsonType memorised_type = JSON_TYPE(MemorisedRequest, memorised_fields, NULL);
+
+typedef struct MemorisedAnswer {
+  StringView reason;  // empty: nothing speaks against the code
+  JsonArray notes;    // StringView: why that is not known
+} MemorisedAnswer;
+
+static const JsonField memorised_answer_fields[] = {
+    JSON_FIELD(MemorisedAnswer, reason, STRING, JSON_REQUIRED, NULL),
+    JSON_FIELD(MemorisedAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+};
+static const JsonType memorised_answer_type = JSON_TYPE(MemorisedAnswer, memorised_answer_fields, NULL);
+
+// A table of what the tests expect passes them all, and does no work.
+static int check_memorised(Implementing *work, StringView code) {
+  Bench *bench = work->propose->bench;
+  MemorisedRequest request = {
+      .root = bench->root,
+      .scratch = bench->scratch,
+      .original_root = work->propose->request->runner.root,
+      .module = work->propose->module,
+      .name = work->stub->subject,
+      .code = code,
+      .tests = work->tests,
+  };
+  MemorisedAnswer answer = {0};
+  int result = bench_call(bench, "memorised", &memorised_type, &request, &memorised_answer_type, work->arena, &answer,
+                          work->ret_error);
+  if (result == 0 && answer.reason.length > 0)
+    result = add_problem(work, answer.reason);
+  const StringView *notes = answer.notes.items;
+  if (result == 0 && answer.notes.count > 0) {
+    StringView note = arena_format(work->arena, "it is not known whether the code has memorised the tests: %.*s",
+                                   SV_ARGUMENTS(notes[0]));
+    result = note.data && vector_push_copy(&work->proposals->notes, &note) ? 0 : no_memory(work);
+  }
+  return result;
+}
+
 static void tell_attempt(const Implementing *work, const ImplementationAttempt *attempt) {
   const GenerateRequest *request = work->propose->request;
   RunEvent event = {
@@ -142,6 +197,8 @@ static int attempt(Implementing *work, StringView answer) {
     result = check_prohibited(work, attempt.code);
   if (result == 0 && work->problems.count == 0)
     result = run_tests(work, attempt.code, &attempt);
+  if (result == 0 && work->problems.count == 0)
+    result = check_memorised(work, attempt.code);
   attempt.problems.items = vector_to_arena(&work->problems, work->arena, &attempt.problems.count);
   if (!vector_push_copy(&work->attempts, &attempt))
     return no_memory(work);

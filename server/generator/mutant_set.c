@@ -1,6 +1,5 @@
 #include "server/generator/mutant_set.h"
 
-#include "protocol/json/field.h"
 #include "server/mutation/mutants.h"
 
 #define MUTANTS_MAX 400u  // of all; where there are more, some are left out
@@ -8,52 +7,7 @@
 #define TIME_SHARE 4  // one judging may take this part of what is left of the time
 #define SUITE_RUNS 4  // what judging takes at least, in runs of the suite
 
-// ---- What the harness is asked and answers ----
-
-typedef struct Request {
-  StringView root;
-  StringView scratch;
-  JsonArray files;      // MutatedSource
-  JsonArray arguments;  // StringView
-  JsonArray selection;  // StringView
-  bool all_killers;
-} Request;
-
-static const JsonField mutant_fields[] = {
-    JSON_FIELD(MutantOnTrial, start, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantOnTrial, end, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantOnTrial, replacement, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType mutant_type = JSON_TYPE(MutantOnTrial, mutant_fields, NULL);
-static const JsonField source_fields[] = {
-    JSON_FIELD(MutatedSource, path, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutatedSource, mutants, ARRAY, JSON_REQUIRED, mutant_type, NULL),
-};
-static const JsonType source_type = JSON_TYPE(MutatedSource, source_fields, NULL);
-static const JsonField request_fields[] = {
-    JSON_FIELD(Request, root, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(Request, scratch, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(Request, files, ARRAY, JSON_REQUIRED, source_type, NULL),
-    JSON_FIELD(Request, arguments, STRING_ARRAY, 0, NULL),
-    JSON_FIELD(Request, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
-    JSON_FIELD(Request, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
-};
-static const JsonType request_type = JSON_TYPE(Request, request_fields, NULL);
-
-typedef struct Verdict {
-  int64_t index;
-  int status;  // MutantStatus
-  StringView test;
-  JsonArray killers;  // StringView
-} Verdict;
-
-static const JsonField verdict_fields[] = {
-    JSON_FIELD(Verdict, index, INTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_NAMED(Verdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
-    JSON_FIELD(Verdict, test, STRING, 0, NULL),
-    JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
-};
-static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
+// ---- What the harness answers ----
 
 static const MutantFate fates[MUTANT_STATUS_COUNT] = {
     [MUTANT_PENDING] = FATE_UNKNOWN,       [MUTANT_KILLED] = FATE_KILLED,       [MUTANT_SURVIVED] = FATE_UNNOTICED,
@@ -75,8 +29,8 @@ typedef struct Judging {
 } Judging;
 
 static int take_verdict(Judging *judging, const JsonValue *event, Error *ret_error) {
-  Verdict verdict;
-  int result = json_decode(&verdict_type, event, &judging->events, &verdict, ret_error);
+  JudgedMutant verdict;
+  int result = json_decode(&judged_mutant_type, event, &judging->events, &verdict, ret_error);
   if (result < 0)
     return result;
   if (verdict.index < 0 || (uint64_t)verdict.index >= judging->set->count)
@@ -111,13 +65,21 @@ static int note(GuardContext *context, StringView text, Error *ret_error) {
   return text.data && vector_push_copy(&context->notes, &text) ? 0 : no_memory(ret_error);
 }
 
+static int list_files(const MutantSet *set, Arena *arena, JsonArray *ret_files, Error *ret_error) {
+  const MutatedSource *sources = set->sources.items;
+  MutatedFile *files = arena_allocate_array(arena, set->sources.count, sizeof *files);
+  for (size_t index = 0; files && index < set->sources.count; index++)
+    files[index] = (MutatedFile){sources[index].path, sources[index].mutants};
+  *ret_files = (JsonArray){files, set->sources.count};
+  return files ? 0 : no_memory(ret_error);
+}
+
 // What could not be judged is said, and held against nobody.
 static int judge(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates, KillTable *table,
                  Error *ret_error) {
-  Request request = {
+  MutateRequest request = {
       .root = context->bench->root,
       .scratch = context->bench->scratch,
-      .files = set->sources,
       .arguments = context->pytest_arguments,
       .selection = tests,
       .all_killers = table != NULL,
@@ -127,8 +89,10 @@ static int judge(GuardContext *context, const MutantSet *set, JsonArray tests, M
   Error problem = {0};
   arena_init(&judging.events);
   int64_t limit_ms = bench_left_ms(context->bench) / TIME_SHARE + 1;
-  int result =
-      bench_stream(context->bench, "mutate", &request_type, &request, limit_ms, &listener, context->arena, &problem);
+  int result = list_files(set, context->arena, &request.files, &problem);
+  if (result == 0)
+    result = bench_stream(context->bench, "mutate", &mutate_request_type, &request, limit_ms, &listener, context->arena,
+                          &problem);
   arena_finish(&judging.events);
   bool is_over = bench_left_ms(context->bench) == 0;
   if (result == 0 || result == ERROR_CANCELLED || result == ERROR_NO_MEMORY || (result == ERROR_TIMEOUT && is_over))
@@ -141,9 +105,15 @@ static int judge(GuardContext *context, const MutantSet *set, JsonArray tests, M
               ret_error);
 }
 
-int mutant_set_try(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates,
-                   KillTable *table, Error *ret_error) {
+static void take_none(MutantSet *set, const MutantFate *found) {
+  for (size_t index = 0; index < set->count; index++)
+    set->is_none[index] |= found[index] == FATE_NO_MUTANT;
+}
+
+int mutant_set_try(GuardContext *context, MutantSet *set, JsonArray tests, MutantFate *ret_fates, KillTable *table,
+                   Error *ret_error) {
   int result = judge(context, set, tests, ret_fates, table, ret_error);
+  take_none(set, ret_fates);
   if (result == 0)
     kill_table_sort(table);
   return result;
@@ -168,22 +138,28 @@ static int find_mutants(GuardContext *context, SyntaxParser *parser, const FileA
   snapshot_release(snapshot);
   if (result < 0)
     return result;
-  MutantOnTrial *wanted = arena_allocate_array(context->arena, count, sizeof *wanted);
+  MutantRequest *wanted = arena_allocate_array(context->arena, count, sizeof *wanted);
+  source->lines = arena_allocate_array(context->arena, count, sizeof *source->lines);
+  if (!wanted || !source->lines)
+    return no_memory(ret_error);
   for (int is_in_function = 1; is_in_function >= 0; is_in_function--)  // what runs at import costs a process each
-    for (size_t index = 0; wanted && index < count; index++)
-      if (is_wanted(context, &mutants[index]) && (mutants[index].function.length > 0) == (is_in_function != 0))
-        wanted[source->mutants.count++] =
-            (MutantOnTrial){mutants[index].start, mutants[index].end, mutants[index].replacement, mutants[index].line};
+    for (size_t index = 0; index < count; index++) {
+      if (!is_wanted(context, &mutants[index]) || (mutants[index].function.length > 0) != (is_in_function != 0))
+        continue;
+      source->lines[source->mutants.count] = mutants[index].line;
+      wanted[source->mutants.count++] =
+          (MutantRequest){mutants[index].start, mutants[index].end, mutants[index].replacement};
+    }
   source->in_functions = 0;
-  for (size_t index = 0; wanted && index < count; index++)
+  for (size_t index = 0; index < count; index++)
     source->in_functions += is_wanted(context, &mutants[index]) && mutants[index].function.length > 0;
   source->mutants.items = wanted;
-  return wanted ? 0 : no_memory(ret_error);
+  return 0;
 }
 
 // Those in functions stay, or some of them, evenly over the file.
 static void thin_out(MutatedSource *source, size_t most) {
-  MutantOnTrial *mutants = (MutantOnTrial *)source->mutants.items;
+  MutantRequest *mutants = (MutantRequest *)source->mutants.items;
   if (source->mutants.count <= most)
     return;
   size_t count = source->in_functions > most ? source->in_functions : source->mutants.count;
@@ -191,8 +167,10 @@ static void thin_out(MutatedSource *source, size_t most) {
     source->mutants.count = most;
     return;
   }
-  for (size_t index = 0; index < most; index++)
+  for (size_t index = 0; index < most; index++) {
     mutants[index] = mutants[index * count / most];
+    source->lines[index] = source->lines[index * count / most];
+  }
   source->mutants.count = most;
 }
 
@@ -237,22 +215,25 @@ static int number_mutants(GuardContext *context, MutantSet *set, Error *ret_erro
   set->lines = arena_allocate_array(context->arena, set->count, sizeof *set->lines);
   set->source_of = arena_allocate_array(context->arena, set->count, sizeof *set->source_of);
   set->is_killed = arena_allocate_array(context->arena, set->count, sizeof *set->is_killed);
-  if (!set->lines || !set->source_of || !set->is_killed)
+  set->is_none = arena_allocate_array(context->arena, set->count, sizeof *set->is_none);
+  if (!set->lines || !set->source_of || !set->is_killed || !set->is_none)
     return no_memory(ret_error);
   size_t number = 0;
   for (size_t index = 0; index < set->sources.count; index++)
     for (size_t at = 0; at < sources[index].mutants.count; at++, number++) {
-      set->lines[number] = ((const MutantOnTrial *)sources[index].mutants.items)[at].line;
+      set->lines[number] = sources[index].lines[at];
       set->source_of[number] = (uint32_t)index;
     }
   return 0;
 }
 
 // Of a slow suite only the file that the tests go to is asked; where that is a new one, nobody is.
-static JsonArray suite_to_ask(const GuardContext *context, StringView *ret_file, bool *ret_is_nobody) {
+static JsonArray suite_to_ask(const GuardContext *context, StringView *ret_file, bool *ret_is_nobody,
+                              bool *ret_is_partial) {
   bool is_slow = context->suite_ms * SUITE_RUNS > bench_left_ms(context->bench) / TIME_SHARE;
   *ret_file = context->files[0].path;
   *ret_is_nobody = is_slow && context->files[0].is_new;
+  *ret_is_partial = is_slow;
   return is_slow ? (JsonArray){ret_file, 1} : (JsonArray){0};
 }
 
@@ -262,13 +243,15 @@ static int judge_suite(GuardContext *context, MutantSet *set, Error *ret_error) 
   StringView file;
   if (!found)
     return no_memory(ret_error);
-  JsonArray tests = suite_to_ask(context, &file, &set->is_known);
-  if (set->is_known)
+  JsonArray tests = suite_to_ask(context, &file, &set->is_known, &set->is_partial);
+  set->is_known |= context->is_suite_known && context->passed == 0;
+  if (set->is_known)  // nobody notices anything
     return 0;
   int result = guards_write_files(context, NULL, 0, ret_error);
   if (result == 0)
     result = judge(context, set, tests, found, NULL, ret_error);
   set->is_known = result == 0;
+  take_none(set, found);
   for (size_t index = 0; index < set->count; index++) {
     set->is_killed[index] = found[index] == FATE_KILLED || found[index] == FATE_UNCLEAR;
     set->is_known = set->is_known && found[index] != FATE_UNKNOWN;

@@ -5,6 +5,7 @@
 
 #include "server/generator/guards.h"
 #include "server/runner/kill_table.h"
+#include "server/runner/mutate_request.h"
 
 typedef enum MutantFate {
   FATE_UNKNOWN,    // not judged in time
@@ -17,15 +18,10 @@ typedef enum MutantFate {
 typedef struct MutatedSource {
   StringView relative;
   StringView path;      // in the copy
-  JsonArray mutants;    // MutantOnTrial: those in functions first
+  JsonArray mutants;    // MutantRequest: those in functions first
+  uint32_t *lines;      // of each mutant
   size_t in_functions;  // of them
 } MutatedSource;
-
-typedef struct MutantOnTrial {
-  uint32_t start, end;  // bytes of the text
-  StringView replacement;
-  uint32_t line;
-} MutantOnTrial;
 
 struct MutantSet {
   JsonArray sources;    // MutatedSource
@@ -33,7 +29,9 @@ struct MutantSet {
   uint32_t *lines;      // by number
   uint32_t *source_of;  // by number, index of the source
   bool *is_killed;      // by number: by the suite
+  bool *is_none;        // by number: known to be the same code, or that of another one
   bool is_known;        // what the suite kills; else nothing can be said of what a test adds
+  bool is_partial;      // of a slow suite only a part was asked
 };
 
 // The mutants of the subjects of the proposals, and what the suite says of them. Writes the test files without the
@@ -42,7 +40,7 @@ int mutant_set_create(GuardContext *context, const Proposal *proposals, size_t c
                       Error *ret_error);
 
 // Runs the tests with these ids with every mutant. `ret_fates` are by number. `table` has been initialised.
-int mutant_set_try(GuardContext *context, const MutantSet *set, JsonArray tests, MutantFate *ret_fates,
-                   KillTable *table, Error *ret_error);
+int mutant_set_try(GuardContext *context, MutantSet *set, JsonArray tests, MutantFate *ret_fates, KillTable *table,
+                   Error *ret_error);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define PROMPT_MAX (8u << 20)
+#define GAPS_SHARE 4          // what no test notices may take this part of a question
 #define SURROUNDINGS_SHARE 3  // the tests that there are may take this part of a question, times their weight
 
 static const char instructions[] =
@@ -15,13 +16,16 @@ static const char instructions[] =
     "above each limit in the code, empty and missing values, and errors that the code raises.\n"
     "\n"
     "Answer with one JSON object and nothing else:\n"
-    "{\"tests\": [{\"name\": \"no_discount_below_the_limit\", \"category\": \"boundary\", \"reasoning\": \"the last "
+    "{\"comprehensiveness\": 6, \"tests\": [{\"name\": \"no_discount_below_the_limit\", \"category\": \"boundary\", "
+    "\"reasoning\": \"the last "
     "total without a discount\", \"setup\": [\"cart = Cart()\"], \"call\": \"discount(99)\", \"expected\": \"0\"}, "
     "{\"name\": \"negative_total_is_refused\", \"category\": \"correctness\", \"reasoning\": \"totals are positive\", "
     "\"call\": \"discount(-1)\", \"raises\": \"ValueError\", \"match\": \"negative\"}]}\n"
     "`call` is one Python expression on one line. `expected` is a Python expression in a string. `raises` with `match` "
     "(a part of the message, optional) stands in the place of `expected`. `setup` has statements that run before. "
-    "`imports` (\"from a import B\") is needed only for names of other modules than the tested one.";
+    "`imports` (\"from a import B\") is needed only for names of other modules than the tested one. "
+    "`comprehensiveness` is how much of what the code is "
+    "meant to do the tests check, these and those that are there, from 0 to 10 as you see it.";
 
 // Every member is required and no other one allowed, because some interfaces take no looser schema; what a test does
 // not need is empty.
@@ -38,8 +42,10 @@ static const char answer_schema[] = CLOSED_OBJECT(
     "\"tests\":{\"type\":\"array\",\"items\":{\"anyOf\":[" CLOSED_OBJECT(
         MEMBERS ",\"expected\":{\"type\":\"string\"}", REQUIRED
         ",\"expected\"") "," CLOSED_OBJECT(MEMBERS ",\"raises\":{\"type\":\"string\"},\"match\":{\"type\":\"string\"}",
-                                           REQUIRED ",\"raises\",\"match\"") "]}}",
-    "\"tests\"");
+                                           REQUIRED
+                                           ",\"raises\",\"match\"") "]}},"
+                                                                    "\"comprehensiveness\":{\"type\":\"number\"}",
+    "\"tests\",\"comprehensiveness\"");
 
 static const char implementing[] =
     "You write one Python module for a specification. Tests of it are there already, and they decide: they are run "
@@ -94,6 +100,14 @@ static void write_tests(Writer *writer, size_t room) {
   const FileAnalysis *analysis = workspace_index_get(propose->request->index, propose->test_path);
   if (analysis)
     write_file(writer, "Tests that there are; do not repeat them", propose->test_path, analysis_text(analysis), room);
+}
+
+static void write_gaps(Writer *writer, size_t room) {
+  StringView gaps = writer->propose->gaps;
+  if (gaps.length == 0)
+    return;
+  buffer_append_text(&writer->text, "\n## What is left\nPropose tests that notice these:\n");
+  write_text(writer, gaps, room);
 }
 
 static void write_clauses(Writer *writer, const Spec *spec) {
@@ -206,8 +220,13 @@ int prompt_build(const ProposeRequest *propose, size_t maximum, Arena *arena, Pr
   if (propose->request->spec)
     buffer_append_text(&writer.text, "Put the words of the clause that a test is for into its `requirement`.\n");
   size_t used = sizeof instructions + writer.text.length + propose->feedback.length;
-  size_t room = maximum > used ? maximum - used : 0, room_of_tests = share_of_surroundings(propose, room);
+  size_t room = maximum > used ? maximum - used : 0, room_of_gaps = propose->gaps.length;
+  if (room_of_gaps > room / GAPS_SHARE)
+    room_of_gaps = room / GAPS_SHARE;
+  room -= room_of_gaps;
+  size_t room_of_tests = share_of_surroundings(propose, room);
   write_subject(&writer, room - room_of_tests);
+  write_gaps(&writer, room_of_gaps);
   used = sizeof instructions + writer.text.length + propose->feedback.length;
   if (propose->request->config->environment_weight > 0)
     write_tests(&writer, maximum > used ? maximum - used : 0);

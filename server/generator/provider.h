@@ -15,9 +15,10 @@ typedef struct Proposals {
   Vector problems;       // StringView: of the notes, those that whoever proposes can learn from
   int64_t tokens;
   bool are_tokens_estimated;
-  double cents;        // 0 without prices
-  uint32_t questions;  // to a model
-  bool is_used_up;     // the budget allows no further one
+  double cents;          // 0 without prices
+  OptionalNumber grade;  // 0-10: what a model says of its tests, the last time that it did
+  uint32_t questions;    // to a model
+  bool is_used_up;       // the budget allows no further one
 } Proposals;
 
 typedef struct ProposeRequest {
@@ -31,6 +32,7 @@ typedef struct ProposeRequest {
   StringView test_path;         // relative; where the tests go, whether it exists or not
   EnvironmentReport environment;
   size_t wanted;        // tests
+  StringView gaps;      // what no test notices yet, a line each; empty in the first round
   StringView feedback;  // what became of the proposals so far, for whom they come from; empty in the first round
 } ProposeRequest;
 

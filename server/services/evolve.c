@@ -2,6 +2,7 @@
 // a verdict that noise does not decide.
 #include "protocol/testgen/vocabulary.h"
 #include "server/base/clock.h"
+#include "server/services/evolve_proposal.h"
 #include "server/services/report.h"
 #include "server/services/trial.h"
 #include "server/store/config_change.h"
@@ -13,6 +14,7 @@
 #define TRIALS_DEFAULT 3
 #define COUNT_MAX 100
 #define PAIRS_MAX 100000u
+#define STEPS_TOLD_MAX 20  // to a model
 
 typedef struct EvolveWork {
   ServiceContext *context;
@@ -215,17 +217,51 @@ static int finish_step(EvolveWork *work, const ConfigReport *candidate, TrialRes
   return result == 0 ? take_over(work, step, results) : result;
 }
 
+// What a model proposes comes first. Where that cannot be tried, it is said, and a neighbour is.
+static int ask_model(EvolveWork *work, ConfigReport *ret_to, EvolutionStep *step, bool *ret_is_proposed) {
+  JsonArray steps = {0};
+  EvolveProposal proposal = {0};
+  bool is_tried = false;
+  *ret_is_proposed = false;
+  int result = store_get_evolution(work->store, STEPS_TOLD_MAX, work->arena, &steps, work->ret_error);
+  if (result == 0)
+    result = evolve_propose(work->context, &work->current, work->report.targets, steps, work->arena, &proposal,
+                            work->ret_error);
+  work->report.tokens += proposal.tokens;
+  if (result == 0 && proposal.is_usable)
+    result = recall_tried(work, &proposal.config, &is_tried);
+  if (result < 0)
+    return result;
+  if (!proposal.is_usable || is_tried)
+    return report_note(&work->notes, work->arena, work->ret_error,
+                       "what the model proposes is not tried, but a neighbour of the current configuration: %.*s",
+                       SV_ARGUMENTS(is_tried ? SV("it was rejected before, on the same trials") : proposal.problem));
+  *ret_is_proposed = true;
+  *ret_to = proposal.config;
+  step->reasoning = arena_format(work->arena, "the model: %.*s", SV_ARGUMENTS(proposal.reasoning));
+  step->expected = proposal.expected;
+  return step->reasoning.data ? 0 : report_out_of_memory(work->ret_error);
+}
+
+static int choose(EvolveWork *work, ConfigReport *ret_to, EvolutionStep *step, bool *ret_is_over) {
+  size_t move = 0;
+  bool is_proposed = false;
+  int result = work->has_model ? ask_model(work, ret_to, step, &is_proposed) : 0;
+  if (result == 0 && !is_proposed)
+    result = choose_move(work, &move, ret_to);
+  *ret_is_over = result == 0 && !is_proposed && move == CONFIG_MOVES;
+  return result;
+}
+
 static int run_step(EvolveWork *work, bool *ret_is_over) {
   ConfigReport candidate;
-  size_t move;
   TrialResult *results;
   EvolutionStep step = {
       .from_id = work->current.id,
       .reasoning = SV("a neighbour of the current configuration"),
       .run_id = report_run_id(work->context, work->arena),
   };
-  int result = choose_move(work, &move, &candidate);
-  *ret_is_over = result == 0 && move == CONFIG_MOVES;
+  int result = choose(work, &candidate, &step, ret_is_over);
   if (result < 0 || *ret_is_over)
     return result;
   result = config_changes(&work->current, &candidate, work->arena, &step.changes, work->ret_error);

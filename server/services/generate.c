@@ -6,6 +6,7 @@
 #include "server/base/files.h"
 #include "server/services/coverage_join.h"
 #include "server/services/edits.h"
+#include "server/services/model_use.h"
 #include "server/services/tests.h"
 
 #define NOTES_MAX 10000u
@@ -241,58 +242,6 @@ static bool asks_model(const GenerateWork *work) {
   return string_view_is_absent(work->params->answer) && work->settings->provider != PROVIDER_BUILTIN && !work->is_test;
 }
 
-// As everywhere in the settings, a path that is not absolute begins at the workspace. Absent where it is empty.
-static StringView path_of(const GenerateWork *work, StringView path) {
-  return path.length > 0 ? path_join(work->arena, workspace_root(work->context->workspace), path) : (StringView){0};
-}
-
-// Beside the history, unless the settings say otherwise.
-static StringView cache_of(const GenerateWork *work) {
-  StringView history, folder = path_of(work, work->settings->model_cache);
-  if (folder.length > 0)
-    return folder;
-  workspace_has_store(work->context->workspace, work->arena, &history);
-  return history.data ? path_join(work->arena, path_directory(history), SV("answers")) : (StringView){0};
-}
-
-// "local", the default of a configuration, names none.
-static StringView configured_model(const GenerateWork *work) {
-  StringView name = work->config.primary_model;
-  return string_view_equal_text(name, "local") ? SV("") : name;
-}
-
-static int find_model(const GenerateWork *work, ModelUse *ret_use, Error *ret_error) {
-  const Settings *settings = work->settings;
-  const char *provider = model_provider_names[settings->provider];
-  *ret_use = (ModelUse){
-      .api = model_api_find(string_view_from(provider)),
-      .name = settings->model.length > 0 ? settings->model : configured_model(work),
-      .url = settings->model_url,
-      .certificates = path_of(work, settings->model_certificates),
-      .timeout_ms = settings->model_timeout * 1000,
-      .output_tokens = work->config.max_tokens,
-      .token_budget = settings->model_tokens,
-      .rounds = settings->model_rounds,
-      .input_price = settings->model_input_price,
-      .output_price = settings->model_output_price,
-      .budget = settings->model_budget,
-      .cache = cache_of(work),
-      .asks_again = work->params->ask_again,
-      .is_offline = work->params->offline,
-  };
-  if (!ret_use->api)
-    return error_set(ret_error, ERROR_INTERNAL, "provider: there is no interface for %s", provider);
-  if (ret_use->name.length == 0)
-    return error_set(ret_error, ERROR_INVALID_ARGUMENT,
-                     "model: name the model that %s is to ask, in the setting model or with --model", provider);
-  if (work->params->ask_again && work->params->offline)
-    return error_set(ret_error, ERROR_INVALID_ARGUMENT, "ask_again: a model that is asked again is not offline");
-  if (work->params->offline)
-    return 0;
-  return model_key_find(ret_use->api, settings->model_url, path_of(work, settings->model_key_file), work->arena,
-                        &ret_use->key, &ret_use->key_source, ret_error);
-}
-
 static StringView provider_of(const GenerateWork *work) {
   if (!string_view_is_absent(work->params->answer))
     return SV("answer");
@@ -305,7 +254,8 @@ static int generate(GenerateWork *work, Error *ret_error) {
   ModelUse model;
   int found = work->params->kill ? find_mutant(work, &mutant, ret_error) : 0;
   if (found == 0 && asks_model(work))
-    found = find_model(work, &model, ret_error);
+    found = service_model_use(work->context, settings, &work->config, work->params->ask_again, work->params->offline,
+                              work->arena, &model, ret_error);
   if (found < 0)
     return found;
   GenerateRequest request = {
@@ -416,6 +366,7 @@ static int record(GenerateWork *work, int64_t started_ms) {
       .score = report->score_after.present ? report->score_after : report->score_before,
       .of = work->score_of,
       .score_before = report->score_before,
+      .comprehensiveness = report->comprehensiveness ? report->comprehensiveness->value : (OptionalNumber){0},
       .cost_cents = report->cost_cents,
       .parameter_discovery = parameter_discovery(work),
       .total_tokens = report->tokens,

@@ -1,5 +1,6 @@
 // The history and the generator's configurations.
 #include "server/services/report.h"
+#include "server/store/config_change.h"
 
 int service_history(ServiceContext *context, const HistoryParams *params, Arena *arena, RunsPage *ret_page,
                     Error *ret_error) {
@@ -56,34 +57,6 @@ static int config_list(Store *store, const ConfigParams *params, Arena *arena, C
   return result < 0 ? result : store_get_configs(store, arena, ret_report, ret_error);
 }
 
-// The current configuration as JSON with the given knobs put over it, decoded again: so every knob is checked by its
-// table.
-static int merge_knobs(const ConfigReport *current, const JsonValue *values, Arena *arena, ConfigReport *ret_config,
-                       Error *ret_error) {
-  Buffer text;
-  JsonWriter writer;
-  JsonValue merged;
-  buffer_init(&text, 1u << 20);
-  json_writer_init(&writer, &text, 0);
-  json_encode(&writer, &config_report_type, current);
-  int result = buffer_check(&text, ret_error, "a configuration");
-  if (result == 0)
-    result = json_parse(buffer_view(&text), arena, &merged, ret_error);
-  buffer_finish(&text);
-  for (size_t i = 0; i < values->object.count && result == 0; i++) {
-    const JsonMember *knob = &values->object.members[i];
-    size_t index = 0;
-    while (index < merged.object.count && !string_view_equal(merged.object.members[index].name, knob->name))
-      index++;
-    if (index == merged.object.count)
-      result = error_set(ret_error, ERROR_INVALID_ARGUMENT,
-                         "there is no knob \"%.*s\"; `testgen config show` lists them", SV_ARGUMENTS(knob->name));
-    else
-      merged.object.members[index].value = knob->value;
-  }
-  return result < 0 ? result : json_decode(&config_report_type, &merged, arena, ret_config, ret_error);
-}
-
 static int config_create(Store *store, const ConfigParams *params, Arena *arena, ConfigsReport *ret_report,
                          Error *ret_error) {
   ConfigReport current, config;
@@ -93,7 +66,7 @@ static int config_create(Store *store, const ConfigParams *params, Arena *arena,
                      "values: give the knobs that differ from the current configuration");
   int result = store_get_current_config(store, arena, &current, ret_error);
   if (result == 0)
-    result = merge_knobs(&current, params->values, arena, &config, ret_error);
+    result = config_merge(&current, params->values, arena, &config, ret_error);
   if (result == 0)
     result = store_save_config(store, &config, &id, ret_error);
   return result < 0 ? result : one_config(store, (OptionalInteger){true, id}, arena, ret_report, ret_error);

@@ -2,6 +2,7 @@
 #include "protocol/json/field.h"
 #include "server/base/clock.h"
 #include "server/base/files.h"
+#include "server/runner/mutate_request.h"
 #include "server/services/mutate_internal.h"
 
 #define REQUEST_MAX (64u << 20)  // bytes
@@ -9,88 +10,6 @@
 #define BACKGROUND_NICENESS 10   // of what nobody waits for
 
 // ---- What the harness is asked and answers ----
-
-typedef struct MutantRequest {
-  uint32_t start;
-  uint32_t end;
-  StringView replacement;
-} MutantRequest;
-
-typedef struct MutatedFile {
-  StringView path;    // absolute
-  JsonArray mutants;  // MutantRequest
-} MutatedFile;
-
-typedef struct LineSpan {
-  StringView path;  // absolute
-  uint32_t first;
-  uint32_t last;
-} LineSpan;
-
-typedef struct MutateRequest {
-  StringView root;
-  StringView scratch;
-  JsonArray files;      // MutatedFile
-  JsonArray arguments;  // StringView
-  int64_t workers;
-  JsonArray known;      // MutantVerdict
-  JsonArray selection;  // StringView
-  JsonArray spans;      // LineSpan
-  bool all_killers;
-} MutateRequest;
-
-static const JsonField mutant_request_fields[] = {
-    JSON_FIELD(MutantRequest, start, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantRequest, end, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantRequest, replacement, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType mutant_request_type = JSON_TYPE(MutantRequest, mutant_request_fields, NULL);
-static const JsonField mutated_file_fields[] = {
-    JSON_FIELD(MutatedFile, path, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutatedFile, mutants, ARRAY, JSON_REQUIRED, mutant_request_type, NULL),
-};
-static const JsonType mutated_file_type = JSON_TYPE(MutatedFile, mutated_file_fields, NULL);
-static const JsonField known_fields[] = {
-    JSON_FIELD(MutantVerdict, key, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD_NAMED(MutantVerdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
-    JSON_FIELD(MutantVerdict, way, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantVerdict, test, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantVerdict, message, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutantVerdict, tests_run, INTEGER, JSON_REQUIRED, NULL),
-};
-static const JsonType known_type = JSON_TYPE(MutantVerdict, known_fields, NULL);
-static const JsonField line_span_fields[] = {
-    JSON_FIELD(LineSpan, path, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(LineSpan, first, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(LineSpan, last, UINTEGER, JSON_REQUIRED, NULL),
-};
-static const JsonType line_span_type = JSON_TYPE(LineSpan, line_span_fields, NULL);
-static const JsonField mutate_request_fields[] = {
-    JSON_FIELD(MutateRequest, root, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD(MutateRequest, scratch, STRING, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutateRequest, files, ARRAY, JSON_REQUIRED, mutated_file_type, NULL),
-    JSON_FIELD(MutateRequest, arguments, STRING_ARRAY, 0, NULL),
-    JSON_FIELD(MutateRequest, workers, INTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_OF(MutateRequest, known, ARRAY, JSON_OMIT_ZERO, known_type, NULL),
-    JSON_FIELD(MutateRequest, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
-    JSON_FIELD_OF(MutateRequest, spans, ARRAY, JSON_OMIT_ZERO, line_span_type, NULL),
-    JSON_FIELD(MutateRequest, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
-};
-static const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
-
-typedef struct Verdict {
-  int64_t index;
-  int status;  // MutantStatus
-  StringView way;
-  StringView test;
-  StringView message;
-  int64_t tests_run;
-  StringView key;        // absent: not to be kept
-  bool kept;             // answered from `known`
-  JsonArray reached_by;  // StringView
-  JsonArray killers;     // StringView: all of them, where that was asked for
-  bool is_cut_short;     // a test did not come back, so there may be more
-} Verdict;
 
 // The event `baseline`.
 typedef struct ReachRow {
@@ -104,27 +23,13 @@ typedef struct Baseline {
 } Baseline;
 
 typedef struct MutateAnswer {
-  JsonArray verdicts;  // Verdict: those that did not come as events
+  JsonArray verdicts;  // JudgedMutant: those that did not come as events
   uint32_t tests;
   JsonArray failed;  // RedTestReport
   const JsonValue *timings;
   JsonArray notes;  // StringView
 } MutateAnswer;
 
-static const JsonField verdict_fields[] = {
-    JSON_FIELD(Verdict, index, INTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD_NAMED(Verdict, status, ENUM, JSON_REQUIRED, mutant_status_names, NULL),
-    JSON_FIELD(Verdict, way, STRING, 0, NULL),
-    JSON_FIELD(Verdict, test, STRING, 0, NULL),
-    JSON_FIELD(Verdict, message, STRING, 0, NULL),
-    JSON_FIELD(Verdict, tests_run, INTEGER, 0, NULL),
-    JSON_FIELD(Verdict, key, STRING, 0, NULL),
-    JSON_FIELD(Verdict, kept, BOOL, 0, NULL),
-    JSON_FIELD(Verdict, reached_by, STRING_ARRAY, 0, NULL),
-    JSON_FIELD(Verdict, killers, STRING_ARRAY, 0, NULL),
-    JSON_FIELD(Verdict, is_cut_short, BOOL, 0, NULL),
-};
-static const JsonType verdict_type = JSON_TYPE(Verdict, verdict_fields, NULL);
 static const JsonField reach_row_fields[] = {
     JSON_FIELD(ReachRow, tests, INTEGER_ARRAY, JSON_REQUIRED, NULL),
 };
@@ -136,7 +41,7 @@ static const JsonField baseline_fields[] = {
 };
 static const JsonType baseline_type = JSON_TYPE(Baseline, baseline_fields, NULL);
 static const JsonField answer_fields[] = {
-    JSON_FIELD_OF(MutateAnswer, verdicts, ARRAY, 0, verdict_type, NULL),
+    JSON_FIELD_OF(MutateAnswer, verdicts, ARRAY, 0, judged_mutant_type, NULL),
     JSON_FIELD(MutateAnswer, tests, UINTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD_OF(MutateAnswer, failed, ARRAY, JSON_REQUIRED, red_test_report_type, NULL),
     JSON_FIELD(MutateAnswer, timings, VALUE, 0, NULL),
@@ -172,7 +77,7 @@ static int copy_names(MutateWork *work, JsonArray names, JsonArray *ret_copies, 
   return is_fine ? 0 : report_out_of_memory(ret_error);
 }
 
-static int keep_verdict(Judging *judging, const Verdict *verdict, StringView path, Error *ret_error) {
+static int keep_verdict(Judging *judging, const JudgedMutant *verdict, StringView path, Error *ret_error) {
   MutantVerdict row = {
       .key = verdict->key,
       .path = path,
@@ -186,7 +91,7 @@ static int keep_verdict(Judging *judging, const Verdict *verdict, StringView pat
 }
 
 // The first verdict on a mutant counts: answers may repeat what came as events.
-static int take_verdict(Judging *judging, const Verdict *verdict, Error *ret_error) {
+static int take_verdict(Judging *judging, const JudgedMutant *verdict, Error *ret_error) {
   MutateWork *work = judging->work;
   if (verdict->index < 0 || (uint64_t)verdict->index >= work->candidates.count || verdict->status == MUTANT_PENDING)
     return error_set(ret_error, ERROR_PROTOCOL, "the test harness says \"%s\" of mutant %lld, of %zu",
@@ -245,8 +150,8 @@ static void show_progress(Judging *judging, const Candidate *news) {
 }
 
 static int on_verdict(Judging *judging, const JsonValue *event, Error *ret_error) {
-  Verdict verdict;
-  int result = json_decode(&verdict_type, event, &judging->events, &verdict, ret_error);
+  JudgedMutant verdict;
+  int result = json_decode(&judged_mutant_type, event, &judging->events, &verdict, ret_error);
   if (result == 0)
     result = take_verdict(judging, &verdict, ret_error);
   if (result < 0)
@@ -370,7 +275,7 @@ static int take_answer(Judging *judging, const JsonValue *value, Error *ret_erro
   MutateWork *work = judging->work;
   MutateAnswer answer;
   int result = json_decode(&answer_type, value, work->arena, &answer, ret_error);
-  const Verdict *verdicts = result == 0 ? answer.verdicts.items : NULL;
+  const JudgedMutant *verdicts = result == 0 ? answer.verdicts.items : NULL;
   for (size_t i = 0; result == 0 && i < answer.verdicts.count; i++)
     result = take_verdict(judging, &verdicts[i], ret_error);
   if (result < 0)
@@ -385,10 +290,21 @@ static int take_answer(Judging *judging, const JsonValue *value, Error *ret_erro
   return result;
 }
 
+static int take_known(JsonArray verdicts, Arena *arena, JsonArray *ret_known, Error *ret_error) {
+  const MutantVerdict *rows = verdicts.items;
+  KnownVerdict *known = arena_allocate_array(arena, verdicts.count, sizeof *known);
+  for (size_t i = 0; known && i < verdicts.count; i++)
+    known[i] =
+        (KnownVerdict){rows[i].key, rows[i].status, rows[i].way, rows[i].test, rows[i].message, rows[i].tests_run};
+  *ret_known = (JsonArray){known, verdicts.count};
+  return known ? 0 : report_out_of_memory(ret_error);
+}
+
 // What is known of the mutants is only needed until it is written.
 static int write_request(Judging *judging, const Harness *harness, Buffer *json, Error *ret_error) {
   MutateWork *work = judging->work;
   JsonWriter writer;
+  JsonArray verdicts = {0};
   Arena arena;
   RunnerOptions options = service_runner_options(work->context, work->settings);
   MutateRequest request = {
@@ -404,7 +320,9 @@ static int write_request(Judging *judging, const Harness *harness, Buffer *json,
   if (result == 0 && work->params->reach)
     result = make_spans(work, &arena, &request.spans, ret_error);
   if (result == 0)
-    result = evidence_open(work, &judging->evidence, &arena, &request.known);
+    result = evidence_open(work, &judging->evidence, &arena, &verdicts);
+  if (result == 0)
+    result = take_known(verdicts, &arena, &request.known, ret_error);
   if (result == 0) {
     json_writer_init(&writer, json, 0);
     json_encode(&writer, &mutate_request_type, &request);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#define CHANGES_MAX 65536u  // bytes
+#define CHANGES_MAX (1u << 20)  // bytes
 
 typedef struct KnobRow {
   const char *name;
@@ -43,6 +43,47 @@ int config_change_check(const ConfigReport *from, const ConfigReport *to, Error 
                        knobs[i].name, before, after, knobs[i].step);
   }
   return config_check(to, ret_error);
+}
+
+// The current configuration as JSON with the given knobs put over it, decoded again: so every knob is checked by its
+// table.
+int config_merge(const ConfigReport *current, const JsonValue *values, Arena *arena, ConfigReport *ret_config,
+                 Error *ret_error) {
+  Buffer text;
+  JsonWriter writer;
+  JsonValue merged;
+  buffer_init(&text, CHANGES_MAX);
+  json_writer_init(&writer, &text, 0);
+  json_encode(&writer, &config_report_type, current);
+  int result = buffer_check(&text, ret_error, "a configuration");
+  if (result == 0)
+    result = json_parse(buffer_view(&text), arena, &merged, ret_error);
+  buffer_finish(&text);
+  for (size_t i = 0; i < values->object.count && result == 0; i++) {
+    const JsonMember *knob = &values->object.members[i];
+    size_t index = 0;
+    while (index < merged.object.count && !string_view_equal(merged.object.members[index].name, knob->name))
+      index++;
+    if (index == merged.object.count)
+      result = error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                         "there is no knob \"%.*s\"; `testgen config show` lists them", SV_ARGUMENTS(knob->name));
+    else
+      merged.object.members[index].value = knob->value;
+  }
+  return result < 0 ? result : json_decode(&config_report_type, &merged, arena, ret_config, ret_error);
+}
+
+// Those of the steps, and the words and the order of what a model is told. Who is asked, and for how much, is not for a
+// model to decide.
+bool config_may_change(StringView name) {
+  static const char *const words[] = {"category_order", "category_prompts", "anti_cheat_prompt", "reflection_prompt"};
+  for (size_t i = 0; i < KNOB_COUNT; i++)
+    if (string_view_equal_text(name, knobs[i].name))
+      return true;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (string_view_equal_text(name, words[i]))
+      return true;
+  return false;
 }
 
 StringView config_next_version(StringView version, Arena *arena) {

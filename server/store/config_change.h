@@ -10,6 +10,13 @@
 // 0.1, tests and rounds by 1. INVALID_ARGUMENT names the knob.
 int config_change_check(const ConfigReport *from, const ConfigReport *to, Error *ret_error);
 
+// The configuration with other values for some knobs: an object. INVALID_ARGUMENT names what is no knob.
+int config_merge(const ConfigReport *current, const JsonValue *values, Arena *arena, ConfigReport *ret_config,
+                 Error *ret_error);
+
+// Whether a model may propose another value for the knob.
+bool config_may_change(StringView name);
+
 // The smallest steps, up and down, of every knob that is a number; `move` from 0 to CONFIG_MOVES - 1. False when it
 // leads out of the ranges, or when it changes what only a model heeds and there is none. The version goes up; NO_MEMORY
 // leaves it absent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import unittest
@@ -207,6 +208,30 @@ class Implementing(Workspace):
         self.assertEqual((first["passed"], first["failed"]), (0, 0))
         self.assertEqual(first["problems"], ["the code uses eval, which the spec prohibits"])
         self.assertIn("may not use: eval, exec", server.asked[-1].question)
+
+    def test_a_table_of_what_the_tests_expect_is_refused(self) -> None:
+        spec = self.copy("password.spec.md")
+        honest = CODE[spec]
+        with self.model(block(honest)) as server:
+            tests = self.ask(server, spec)["edits"][1]["text"]
+        calls = {}
+        for test in ast.walk(ast.parse(tests)):
+            if isinstance(test, ast.Assert) and isinstance(test.test, ast.Compare):
+                call, expected = test.test.left, test.test.comparators[0]
+                if isinstance(call, ast.Call) and isinstance(call.args[0], ast.Constant):
+                    calls[call.args[0].value] = ast.literal_eval(expected)
+        self.assertGreater(len(calls), 3)
+        table = f"KNOWN = {calls!r}\n\n\ndef check_password(password):\n    return KNOWN.get(password, [])\n"
+        steps = "".join(f"    if password == {key!r}:\n        return {value!r}\n" for key, value in calls.items())
+        for cheat in (table, f"def check_password(password):\n{steps}    return []\n"):
+            with self.subTest(cheat), self.model(block(cheat), block(honest)) as server:
+                report = self.ask(server, spec)
+                first, second = report["implementation"]["attempts"]
+                self.assertEqual(first["failed"], 0, first)
+                self.assertIn("the code has memorised the tests: it holds what", first["problems"][0])
+                self.assertIn(first["problems"][0], server.asked[-1].question)
+                self.assertEqual(second["problems"], [])
+                self.assertIn("any(letter.isupper()", report["implementation"]["code"])
 
     def test_tests_of_the_model_count_too(self) -> None:
         spec = self.copy("stack.spec.json")

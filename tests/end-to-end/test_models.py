@@ -133,17 +133,81 @@ class Models(Workspace):
     def test_a_category_with_too_few_tests_is_asked_about_again(self) -> None:
         answers = [Reply(answer(GOOD)), Reply(answer(REFUSED)), Reply(answer(EMPTY))]
         self.settings(modelRounds=12, context="custom", categories=["correctness"])
+        self.configure(min_comprehensiveness_score=0)
         with ModelServer(*answers) as server:
             report = self.ask(server)
         self.assertEqual((len(server.asked), len(report["accepted"])), (2, 2))  # two are the least
         self.assertIn("Category `correctness` has 1 of at least 2 tests.", server.asked[1].question)
-        self.configure(min_tests_per_category=3)
+        self.configure(min_tests_per_category=3, min_comprehensiveness_score=0)
         with ModelServer(*answers) as server:
             self.assertEqual(len(self.ask(server)["accepted"]), 3)
-        self.configure(min_tests_per_category=3, max_rounds_per_category=2)
+        self.configure(min_tests_per_category=3, max_rounds_per_category=2, min_comprehensiveness_score=0)
         with ModelServer(*answers) as server:
             self.assertEqual(len(self.ask(server)["accepted"]), 2)
             self.assertEqual(len(server.asked), 2)
+
+    def test_what_no_test_notices_yet_is_asked_for(self) -> None:
+        self.settings(modelRounds=12, context="custom", categories=["correctness"])
+        sums = test("sum_of_two", "add(2, 3)", expected="5")
+        answers = [Reply(answer(GOOD, REFUSED)), Reply(answer(EMPTY)), Reply(answer(sums)), Reply(answer(WRONG))]
+        calls = (("min_comprehensiveness_score", 0, 1), ("min_comprehensiveness_score", 7, 3))
+        for knob, value, questions in calls:  # two more at most
+            self.configure(**{knob: value, "min_tests_per_category": 2, "category_prompts": {"boundary": f"v{value}"}})
+            with self.subTest(value), ModelServer(*answers) as server:
+                report = self.ask(server)
+                self.assertEqual(len(server.asked), questions)
+                self.assertNotIn("What is left", server.asked[0].question)
+        told = server.asked[1].question.partition("## What is left")[2]
+        self.assertIn("- no test runs line", told)
+        self.assertRegex(told, r"- line \d+: no test notices when `.*` becomes `.*`")
+        gaps = [asked.question.count("no test notices when") for asked in server.asked]
+        self.assertGreater(gaps[1], gaps[2])
+        mutants, coverage, requirements = report["comprehensiveness"]["parts"]
+        self.assertEqual([mutants["basis"], coverage["basis"]], ["measured", "measured"])
+        self.assertEqual(requirements["basis"], "not applicable")
+        value = 6 * mutants["after"] / mutants["total"] + coverage["after"] / coverage["total"]
+        self.assertAlmostEqual(report["comprehensiveness"]["value"], 10 * value / 7)
+        judged = self.mutants_killed_with(report)
+        self.assertEqual((mutants["after"], mutants["total"]), judged)
+
+    def mutants_killed_with(self, report: dict[str, Any]) -> tuple[int, int]:
+        """Of the accepted tests in their file, as `mutate` judges; and how many there are."""
+        for edit in reversed(report["edits"]):
+            path = Path(self.root, edit["path"])
+            data = b"" if edit["created"] else path.read_bytes()
+            path.write_bytes(data[: edit["start"]] + edit["text"].encode() + data[edit["end"] :])
+        told = self.report("mutate", "calc.py", "--no-record")["testgen"]
+        return told["killed"], told["killed"] + told["survived"] + told["no_coverage"]
+
+    def test_enough_is_enough(self) -> None:
+        self.settings(modelRounds=12)
+        for target, questions in ((1, 1), (10, 2)):  # a test was rejected, which is a reason to ask again
+            self.configure(target_comprehensiveness_score=target, min_comprehensiveness_score=0)
+            with self.subTest(target), ModelServer(Reply(answer(GOOD, WRONG))) as server:
+                self.ask(server, "--ask-again")
+                self.assertEqual(len(server.asked), questions)
+
+    def test_what_is_left_is_cut_visibly(self) -> None:
+        self.settings(modelRounds=2, modelTokens=9000)
+        many = "".join(f"\n\ndef plus_{n}(a):\n    return a + {n} if a > {n} else a - {n}\n" for n in range(100, 200))
+        self.write("calc.py", Path(self.root, "calc.py").read_text() + many)
+        with ModelServer(Reply(answer(GOOD, WRONG))) as server:
+            self.ask(server)
+        told = server.asked[1].question.partition("## What is left")[2].partition("## ")[0]
+        self.assertRegex(told, r"\.\.\. \(\d+ more lines are left out\)")
+
+    def test_a_models_own_grade_is_kept_beside_what_was_measured(self) -> None:
+        graded = json.dumps({"tests": [GOOD], "comprehensiveness": 9.5})
+        values = []
+        for text in (graded, answer(GOOD), graded.replace("9.5", '"all of it"'), graded.replace("9.5", "99")):
+            with ModelServer(Reply(text)) as server:
+                report = self.ask(server, "--ask-again")["comprehensiveness"]
+            values.append(report["value"])
+            self.assertEqual(report.get("model_grade"), 9.5 if text == graded else None)
+        self.assertEqual(len(set(values)), 1)
+        self.assertIn("`comprehensiveness`", server.asked[0].body["messages"][0]["content"])
+        shown = self.run_program("generate", "calc.py", "--answer", str(self.write("a.json", graded))).stdout
+        self.assertRegex(shown, r"comprehensiveness \d\.\d → \d\.\d of 10 .the model says 9.5.")
 
     def test_reflection_may_be_another_models(self) -> None:
         self.settings(modelRounds=2)
@@ -224,7 +288,7 @@ class Models(Workspace):
         self.assertEqual(rejected, expected)
         self.assertGreater(report["accepted"][0]["kills"], 0)
         shown = self.run_program("generate", "calc.py", "--answer", str(self.answer_file(GOOD))).stdout
-        self.assertRegex(shown, r"notices \d+ changes? that no other test does")
+        self.assertRegex(shown, r"notices \d+ changes.* that no other test does")
 
     def test_what_was_rejected_is_told_and_what_was_proven_stays(self) -> None:
         self.settings(modelRounds=2)
@@ -294,9 +358,9 @@ class Models(Workspace):
         schema = first["response_format"]["json_schema"]["schema"]
         self.assertTrue(first["response_format"]["json_schema"]["strict"])
         self.assertEqual(second["output_config"]["format"], {"type": "json_schema", "schema": schema})
-        self.assertEqual(schema_errors({"tests": [value, error]}, schema, schema), [])
+        self.assertEqual(schema_errors({"tests": [value, error], "comprehensiveness": 6.5}, schema, schema), [])
         for wrong in ({**value, "raises": "E"}, {"name": "n"}, {**value, "category": "other"}):
-            self.assertNotEqual(schema_errors({"tests": [wrong]}, schema, schema), [])
+            self.assertNotEqual(schema_errors({"tests": [wrong], "comprehensiveness": 1}, schema, schema), [])
         self.assert_strict(schema)
 
     def assert_strict(self, schema: dict[str, Any]) -> None:

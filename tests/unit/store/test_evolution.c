@@ -44,6 +44,39 @@ static void a_step_is_small(void **state) {
   error_clear(&error);
 }
 
+static void what_a_model_may_change(void **state) {
+  (void)state;
+  static const char *const may[] = {"temperature",      "max_tests_per_category", "precision_weight", "category_order",
+                                    "category_prompts", "anti_cheat_prompt",      "reflection_prompt"};
+  static const char *const may_not[] = {"max_tokens", "primary_model", "reflection_model", "id",
+                                        "version",    "is_current",    "nothing",          ""};
+  for (size_t i = 0; i < sizeof may / sizeof *may; i++)
+    assert_true(config_may_change(string_view_from(may[i])));
+  for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
+    assert_false(config_may_change(string_view_from(may_not[i])));
+}
+
+static void knobs_are_merged_by_their_table(void **state) {
+  (void)state;
+  Arena arena = {0};
+  Error error = {0};
+  ConfigReport from = defaults(), to;
+  JsonValue values;
+  assert_int_equal(
+      json_parse(SV("{\"temperature\": 0.4, \"category_prompts\": {\"boundary\": \"b\"}}"), &arena, &values, &error),
+      0);
+  assert_int_equal(config_merge(&from, &values, &arena, &to, &error), 0);
+  assert_true(to.temperature > 0.39 && to.temperature < 0.41);
+  assert_int_equal(to.max_tests_per_category, from.max_tests_per_category);
+  static const char *const wrong[] = {"{\"temperature\": \"hot\"}", "{\"no_knob\": 1}"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    assert_int_equal(json_parse(string_view_from(wrong[i]), &arena, &values, &error), 0);
+    assert_true(config_merge(&from, &values, &arena, &to, &error) < 0);
+    error_clear(&error);
+  }
+  arena_finish(&arena);
+}
+
 static void neighbours_keep_to_the_guardrails(void **state) {
   (void)state;
   Arena arena = {0};
@@ -198,6 +231,8 @@ static void a_step_that_cannot_be_saved_changes_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_is_small),
+      cmocka_unit_test(what_a_model_may_change),
+      cmocka_unit_test(knobs_are_merged_by_their_table),
       cmocka_unit_test(neighbours_keep_to_the_guardrails),
       cmocka_unit_test(versions_go_up),
       cmocka_unit_test(what_is_adopted_is_current_and_what_is_rejected_is_not),

@@ -5,9 +5,9 @@ other random numbers), `together` (in reverse order, another hash seed), `shuffl
 `suite` (everything, a fourth one), `before` (everything as it is before they are written, for coverage). What did not
 pass alone takes no part in the later steps: it may never end.
 Events: step (message). Result: collected (how often pytest finds each), results (test, step, outcome, message; `again`
-is the step of what passes alone only sometimes), lines_before and lines_after (executed lines of the measured files,
-"path:line"), notes (why a step did not end), and remarks of `before` (what is worth saying of the suite). Of other
-tests than the proposed ones, `before` and `suite` tell those that fail, the latter without those of `failing`.
+is the step of what passes alone only sometimes), notes (why a step did not end), and of `before`: coverage (of the
+measured files, see measure.py), passed (how many tests), remarks (what is worth saying of the suite). Of other tests
+than the proposed ones, `before` and `suite` tell those that fail, the latter without those of `failing`.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ HASH_SEEDS = {"collect": 0, "alone": 0, "together": 1, "shuffled": 3, "suite": 2
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
-    answer: dict[str, Any] = {"notes": []}
-    answer.update({key: [] for key in ("collected", "results", "lines_before", "lines_after", "remarks")})
+    answer: dict[str, Any] = {"notes": [], "passed": 0}
+    answer.update({key: [] for key in ("collected", "results", "coverage", "remarks")})
     fields = asdict(request)
     for step in request.plan:
         context.emit("step", message=step)
@@ -97,6 +97,7 @@ class _Log:
         self._takes_failures = takes_failures  # also of other tests than the proposed ones
         self.results: list[dict[str, str]] = []
         self.items: list[str] = []
+        self.passed = 0
 
     def __call__(self, event: str, **data: Any) -> None:
         if event == "item":
@@ -105,6 +106,7 @@ class _Log:
             self._add(data["path"], "error", data.get("message") or "")
         elif event == "test":
             test, outcome = data["test"].partition("[")[0], data["outcome"]
+            self.passed += outcome == "passed"
             if test in self._wanted or (self._takes_failures and outcome in ("failed", "error")):
                 self._add(test, outcome, data.get("message") or "")
 
@@ -224,9 +226,8 @@ def _read_while_it_runs(process: int, reader: int) -> tuple[bytes, bool]:
 
 def _together(request: Request) -> dict[str, Any]:
     log = _Log("together", request)
-    measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
     _run_selection(request, log, list(reversed(_those_left(request))))
-    return {"results": log.results, "lines_after": _lines(measurement)}
+    return {"results": log.results}
 
 
 def _shuffled(request: Request) -> dict[str, Any]:
@@ -258,15 +259,14 @@ def _before(request: Request) -> dict[str, Any]:
     measurement = start_measurement(request.root, request.measured)[0] if request.measured else None
     log = _Log("before", request, takes_failures=True)
     remarks = _run(request, log, [], [])
-    return {"lines_before": _lines(measurement), "remarks": remarks, "results": log.results}
+    return {"coverage": _coverage(measurement), "passed": log.passed, "remarks": remarks, "results": log.results}
 
 
-def _lines(measurement: Any) -> list[str]:
+def _coverage(measurement: Any) -> list[dict[str, Any]]:
     if measurement is None:
         return []
     measurement.stop()
-    files, _ = measurement.report(lambda path: False)
-    return [f"{file['path']}:{line}" for file in files or [] for line in file["executed"]]
+    return measurement.report(lambda path: False)[0] or []
 
 
 _STEPS: dict[str, Callable[[Request], dict[str, Any]]] = {

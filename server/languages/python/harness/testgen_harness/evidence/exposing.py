@@ -51,7 +51,7 @@ def find_exposing(function: FunctionType, name: str, examples: list[list[str]], 
     tried, raising = 0, None
     for literals, _ in examples:
         arguments, keywords = ast.literal_eval(literals)
-        for varied in _variations(arguments, keywords):
+        for varied in variations(arguments, keywords):
             text = literal_text(varied)
             if not text or text in known or tried >= CALLS_TRIED:
                 continue
@@ -92,7 +92,7 @@ def _differs(cheat: str, constant: str, varied: Any, outcome: str) -> bool:
     return cheat == "lookup-table"
 
 
-def _variations(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Iterator[Any]:
+def variations(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Iterator[Any]:
     for index, value in enumerate(arguments):
         for other in _near(value):
             yield (*arguments[:index], other, *arguments[index + 1 :]), keywords

@@ -34,6 +34,7 @@ FIT_TRIES = 48
 class Trial:
     attempt: Attempt
     outcome: Outcome
+    kills: set[int] = field(default_factory=set)  # numbers of the changes of the code that it notices
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Exploration:
     trials: list[Trial] = field(default_factory=list)
     known: list[Trial] = field(default_factory=list)  # calls that existing tests make
     problem: str = ""  # why there is nothing
+    is_judged: bool = False  # it was tried which changes of the code each trial notices
 
 
 def is_misfit(outcome: Outcome) -> bool:

@@ -62,11 +62,11 @@ def judge(trials: list[Trial], prober: Prober, changes: Changes, deadline: float
     calls = [trial.attempt.call for trial in trials]
     unchanged = prober.probe_all(calls, lambda: None)
     sound = [number for number, trial in enumerate(trials) if unchanged[number] == trial.outcome.shown()]
-    reached = {line for number in sound for line in trials[number].outcome.lines}
+    reached = {line for number in sound for line in trials[number].outcome.all_lines}
     for index, change, lines in changes.reached_by(reached):
         if time.monotonic() > deadline:
             return
-        asked = [number for number in sound if lines & trials[number].outcome.lines]
+        asked = [number for number in sound if lines & trials[number].outcome.all_lines]
         answers = prober.probe_all([calls[number] for number in asked], change.apply)
         for number, answer in zip(asked, answers):
             if answer is not None and answer != unchanged[number]:

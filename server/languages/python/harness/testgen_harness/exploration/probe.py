@@ -90,12 +90,17 @@ class Outcome:
     views: dict[str, list[str]] = field(default_factory=dict)  # expression -> [comparison, text], before and after
     before: dict[str, list[str]] = field(default_factory=dict)
     arcs: list[list[int]] = field(default_factory=list)
+    setup_arcs: list[list[int]] = field(default_factory=list)  # those that the set-up takes
     leaves_file: bool = False  # other files of the workspace took part
     attributes: dict[str, list[str]] = field(default_factory=dict)  # of an opaque result: name -> [comparison, text]
 
     @property
     def lines(self) -> set[int]:
         return {arc[1] for arc in self.arcs if arc[1] > 0}
+
+    @property
+    def all_lines(self) -> set[int]:
+        return self.lines | {arc[1] for arc in self.setup_arcs if arc[1] > 0}
 
     def shown(self) -> str:
         """What a test can state of it: where two differ, a test of the one fails with the other."""
@@ -298,11 +303,16 @@ class Prober:
             sys.settrace(None)
 
     def _observe(self, call: Call, names: dict[str, Any]) -> Outcome:
+        setup_trace = _Trace(self._path, self._root)
+        if self._is_traced:
+            sys.settrace(setup_trace)
         try:
             for statement in call.setup:
                 exec(statement, names)
+            sys.settrace(None)
             before = self._views(call.watched + call.views, names)
         except Exception as error:
+            sys.settrace(None)
             return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
         trace = _Trace(self._path, self._root)
         if self._is_traced:
@@ -322,6 +332,7 @@ class Prober:
         outcome.before = before
         outcome.views = self._views(call.watched + call.views, names)
         outcome.arcs = sorted([list(arc) for arc in trace.arcs])
+        outcome.setup_arcs = sorted([list(arc) for arc in setup_trace.arcs])
         outcome.leaves_file = trace.leaves_file
         return outcome
 

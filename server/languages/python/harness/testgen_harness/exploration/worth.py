@@ -36,7 +36,8 @@ def worth_keeping(trials: list[Trial], known: list[Trial]) -> list[Trial]:
 
 
 def _goals(trial: Trial) -> set[Goal]:
-    return {("change", number) for number in trial.kills} | {("path", *arc) for arc in trial.outcome.arcs}
+    arcs = trial.outcome.arcs + trial.outcome.setup_arcs
+    return {("change", number) for number in trial.kills} | {("path", *arc) for arc in arcs}
 
 
 def _gain(goals: set[Goal]) -> tuple[int, int]:

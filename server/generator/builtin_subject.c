@@ -32,6 +32,7 @@ typedef struct ExploreRequest {
   JsonArray code_files;
   JsonArray lines;
   JsonArray mutants;  // ExploredMutant
+  uint32_t most;
   int64_t seed;
   int64_t budget_ms;
 } ExploreRequest;
@@ -48,6 +49,7 @@ static const JsonField request_fields[] = {
     JSON_FIELD(ExploreRequest, code_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, lines, STRING_ARRAY, 0, NULL),
     JSON_FIELD_OF(ExploreRequest, mutants, ARRAY, 0, mutant_type, NULL),
+    JSON_FIELD(ExploreRequest, most, UINTEGER, 0, NULL),
     JSON_FIELD(ExploreRequest, seed, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(ExploreRequest, budget_ms, INTEGER, JSON_REQUIRED, NULL),
 };
@@ -163,6 +165,7 @@ int builtin_propose_subject(const ProposeRequest *propose, Arena *arena, Proposa
       .symbol = propose->symbol,
       .original_root = generate->runner.root,
       .folders = {folders, 2},
+      .most = generate->mutant ? 0 : (uint32_t)propose->wanted,
       .seed = (int64_t)(generate->seed & INT32_MAX),
       .budget_ms = bench_left_ms(propose->bench) / EXPLORE_SHARE,
   };

@@ -170,8 +170,12 @@ def _identity(mutant: dict[str, Any]) -> Mutant:
 def coverage_of(module: str, root: Path, python: str) -> tuple[float, float]:
     """Percent of the module's lines and of its branches, by coverage.py."""
     shutil.rmtree(root / ".coverage", ignore_errors=True)
-    run([python, "-m", "coverage", "run", "--branch", f"--include={root / module}", "-m", "pytest", "-q"], root)
-    done = run([python, "-m", "coverage", "json", "-o", "-", "-q"], root)
+    settings = f"--rcfile={os.devnull}"  # not the project's own
+    run(
+        [python, "-m", "coverage", "run", settings, "--branch", f"--include={root / module}", "-m", "pytest", "-q"],
+        root,
+    )
+    done = run([python, "-m", "coverage", "json", settings, "-o", "-", "-q"], root)
     files = json.loads(done.stdout)["files"] if done.returncode == 0 else {}
     for name, facts in files.items():
         if Path(root, name).resolve() == (root / module).resolve():

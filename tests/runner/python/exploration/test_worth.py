@@ -10,7 +10,7 @@ from testgen_harness.exploration.calls import CallMaker
 from testgen_harness.exploration.explorer import Trial
 from testgen_harness.exploration.probe import Outcome
 from testgen_harness.exploration.subjects import Subject
-from testgen_harness.exploration.worth import worth_keeping
+from testgen_harness.exploration.worth import best_cases, worth_keeping
 
 
 @pytest.fixture
@@ -53,3 +53,10 @@ def test_a_path_of_its_own_is_worth_a_test_that_notices_nothing(half: Subject) -
 def test_nothing_is_kept_of_nothing(half: Subject) -> None:
     assert kept([], []) == []
     assert kept([trial(half, "1", set(), arcs=[])], []) == []
+
+
+def test_of_too_many_cases_those_stay_that_notice_most_together() -> None:
+    cases = [{"name": name, "notices": notices} for name, notices in (("a", [1]), ("b", []), ("c", [1, 2]), ("d", [3]))]
+    assert [case["name"] for case in best_cases(cases, 2)] == ["c", "d"]
+    assert [case["name"] for case in best_cases(cases, 3)] == ["a", "c", "d"]
+    assert best_cases(cases, 4) == cases

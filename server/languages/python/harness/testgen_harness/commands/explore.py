@@ -27,6 +27,7 @@ from testgen_harness.exploration.subjects import (
     prepare_path,
     snake_case,
 )
+from testgen_harness.exploration.worth import best_cases
 from testgen_harness.isolated import call_isolated
 
 EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
@@ -45,6 +46,7 @@ class Request:
     test_files: list[str] = field(default_factory=list)  # absolute: whose calls are known already
     code_files: list[str] = field(default_factory=list)  # absolute: whose calls show what is usual
     lines: list[str] = field(default_factory=list)  # "12" or "12-15": only what reaches one of them
+    most: int = 0  # cases; 0: all that are worth it
     seed: int = 1
     budget_ms: int = 60_000
     mutants: list[dict] = field(default_factory=list)  # of the file: start, end (bytes), replacement
@@ -74,6 +76,15 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
         fields["noticed"] = sorted({*fields["noticed"], *found.pop("noticed", [])})
         for key, items in found.items():
             result[key] += items
+    if request.most and len(result["cases"]) > request.most:
+        left_out = len(result["cases"]) - request.most
+        result["cases"] = best_cases(result["cases"], request.most)
+        result["notes"].append(
+            f"not tried, as there are as many tests as are wanted: {left_out} of the proposed ones (of all, maxTests); "
+            "those that notice most were taken"
+        )
+    for case in result["cases"]:
+        del case["notices"]
     if not result["cases"]:  # else it goes without saying
         result["notes"] += nothing
     return result

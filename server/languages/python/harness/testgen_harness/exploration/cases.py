@@ -174,6 +174,7 @@ class Chooser:
             checks=checks,
             imports=self._imports(trial),
             lines=sorted(outcome.lines),
+            notices=sorted(trial.kills),
         )
 
     def _checks(self, trial: Trial) -> list[Check]:

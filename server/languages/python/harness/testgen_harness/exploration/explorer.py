@@ -199,7 +199,8 @@ class Explorer:
 
     def _rich_constructions(self, owner: type) -> list[str]:
         """With values for what has a default: each alone, and all together."""
-        required, optional = [], {}
+        required: list[str] = []
+        optional: dict[str, str] = {}
         for parameter in constructor_parameters(owner):
             values = self._builder.values(parameter)
             if parameter.is_required:
@@ -208,7 +209,8 @@ class Explorer:
                 ]
             else:
                 others = [value for value in values if value not in ("None", repr(parameter.default))]
-                optional.update({parameter.name: f"{parameter.name}={value}" for value in others[:1]})
+                if others:
+                    optional[parameter.name] = f"{parameter.name}={others[0]}"
         rows = [*([text] for text in optional.values()), list(optional.values())]
         return list(dict.fromkeys(f"{owner.__name__}({', '.join([*required, *row])})" for row in rows if row))
 

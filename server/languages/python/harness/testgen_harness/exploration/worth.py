@@ -35,6 +35,21 @@ def worth_keeping(trials: list[Trial], known: list[Trial]) -> list[Trial]:
     return [trials[number] for number in sorted(picked)]
 
 
+def best_cases(cases: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Where there are more cases than are wanted: those that together notice most, in their own order."""
+    if len(cases) <= most:
+        return cases
+    left = list(range(len(cases)))
+    seen: set[int] = set()
+    picked: list[int] = []
+    while len(picked) < most:
+        best = max(left, key=lambda number: (len({*cases[number]["notices"]} - seen), -number))
+        left.remove(best)
+        picked.append(best)
+        seen.update(cases[best]["notices"])
+    return [cases[number] for number in sorted(picked)]
+
+
 def _goals(trial: Trial) -> set[Goal]:
     arcs = trial.outcome.arcs + trial.outcome.setup_arcs
     return {("change", number) for number in trial.kills} | {("path", *arc) for arc in arcs}

@@ -66,12 +66,11 @@ def copy_of(project: Project, source: Path, target: Path) -> Path:
 
 
 def without_tests(project: Project, root: Path) -> Path:
-    """Its own tests are gone, and a new folder is where new ones go."""
-    tests = root / project.tests
-    if tests.is_dir():
-        shutil.rmtree(tests)
-    else:
-        tests.unlink()
+    """Its own tests are gone, wherever they are, and a new folder is where new ones go."""
+    for folder in [path for path in root.rglob("tests") if path.is_dir()]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in root.rglob("test_*.py"):
+        file.unlink()
     (root / "tests").mkdir(exist_ok=True)
     (root / "pytest.ini").write_text(f"[pytest]\ntestpaths = tests\npythonpath = {project.python_path}\n")
     return root

@@ -95,7 +95,7 @@ class Bench:
 
     def time_first(self) -> dict[str, Any]:
         name, module = TIMED
-        root = self._folder(name, "first", keeps_tests=True)
+        root = self._folder(name, "first", keeps_tests=False)
         lines = len((root / module).read_text("utf-8").splitlines())
         first, whole = first_test(module, root, self._python)
         rounded = None if first is None else round(first, 2)

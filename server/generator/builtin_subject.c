@@ -3,8 +3,22 @@
 
 #include "protocol/json/field.h"
 #include "server/base/files.h"
+#include "server/mutation/mutants.h"
 
 #define EXPLORE_SHARE 2  // exploration may take this part of what is left of the time
+#define MUTANTS_MAX 2000u
+
+typedef struct ExploredMutant {
+  uint32_t start, end;  // bytes of the text
+  StringView replacement;
+} ExploredMutant;
+
+static const JsonField mutant_fields[] = {
+    JSON_FIELD(ExploredMutant, start, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploredMutant, end, UINTEGER, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploredMutant, replacement, STRING, JSON_REQUIRED, NULL),
+};
+static const JsonType mutant_type = JSON_TYPE(ExploredMutant, mutant_fields, NULL);
 
 typedef struct ExploreRequest {
   StringView root;
@@ -17,6 +31,8 @@ typedef struct ExploreRequest {
   JsonArray test_files;
   JsonArray code_files;
   JsonArray lines;
+  JsonArray mutants;  // ExploredMutant
+  uint32_t most;
   int64_t seed;
   int64_t budget_ms;
 } ExploreRequest;
@@ -32,6 +48,8 @@ static const JsonField request_fields[] = {
     JSON_FIELD(ExploreRequest, test_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, code_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, lines, STRING_ARRAY, 0, NULL),
+    JSON_FIELD_OF(ExploreRequest, mutants, ARRAY, 0, mutant_type, NULL),
+    JSON_FIELD(ExploreRequest, most, UINTEGER, 0, NULL),
     JSON_FIELD(ExploreRequest, seed, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(ExploreRequest, budget_ms, INTEGER, JSON_REQUIRED, NULL),
 };
@@ -103,6 +121,31 @@ static int list_lines(const GenerateRequest *generate, Arena *arena, ExploreRequ
   return 0;
 }
 
+// What tests are chosen by: the changes of the file that they notice.
+static int list_mutants(const ProposeRequest *propose, Arena *arena, ExploreRequest *request, Error *ret_error) {
+  SyntaxParser *parser = NULL;
+  Snapshot *snapshot = NULL;
+  Mutant *found = NULL;
+  size_t count = 0;
+  int result = syntax_parser_create(language_at(0), &parser, ret_error);
+  if (result == 0)
+    result = snapshot_create(parser, analysis_text(propose->subject), &snapshot, ret_error);
+  if (result == 0)
+    result = mutants_find(snapshot, arena, &found, &count, ret_error);
+  snapshot_release(snapshot);
+  syntax_parser_destroy(parser);
+  if (result < 0)
+    return result;
+  count = count < MUTANTS_MAX ? count : MUTANTS_MAX;
+  ExploredMutant *mutants = arena_allocate_array(arena, count, sizeof *mutants);
+  if (!mutants)
+    return no_memory(ret_error);
+  for (size_t index = 0; index < count; index++)
+    mutants[index] = (ExploredMutant){found[index].start, found[index].end, found[index].replacement};
+  request->mutants = (JsonArray){mutants, count};
+  return 0;
+}
+
 static int append(Vector *target, JsonArray items, Error *ret_error) {
   const char *item = items.items;
   for (size_t index = 0; index < items.count; index++)
@@ -122,12 +165,15 @@ int builtin_propose_subject(const ProposeRequest *propose, Arena *arena, Proposa
       .symbol = propose->symbol,
       .original_root = generate->runner.root,
       .folders = {folders, 2},
+      .most = generate->mutant ? 0 : (uint32_t)propose->wanted,
       .seed = (int64_t)(generate->seed & INT32_MAX),
       .budget_ms = bench_left_ms(propose->bench) / EXPLORE_SHARE,
   };
   int result = request.path.data ? list_callers(propose, arena, &request, ret_error) : no_memory(ret_error);
   if (result == 0)
     result = list_lines(generate, arena, &request, ret_error);
+  if (result == 0)
+    result = list_mutants(propose, arena, &request, ret_error);
   ExploreAnswer answer;
   if (result == 0)
     result = bench_call(propose->bench, "explore", &request_type, &request, &answer_type, arena, &answer, ret_error);

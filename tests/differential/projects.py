@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 FOLDER = Path(os.environ.get("TESTGEN_MUTATION_PROJECTS", ROOT / ".deps" / "mutation-projects"))
 REQUIREMENTS = HERE / "requirements.txt"
+GENERATORS = HERE.parent / "bench" / "generators.txt"  # asks for another pytest than the suites
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,19 @@ def python_of(folder: Path) -> Path:
     return folder / "venv" / "bin" / "python"
 
 
+def generator_python_of(folder: Path) -> Path:
+    return folder / "generators" / "bin" / "python"
+
+
+def prepare_generators(folder: Path = FOLDER) -> None:
+    """The environment of the peers that write tests, which only the benchmark of generated tests needs."""
+    _prepare_environment(folder / "generators", GENERATORS, "the environment of the generators")
+
+
 def prepare(folder: Path = FOLDER) -> None:
     """Makes what is missing, or is of other versions than those that stand here."""
     folder.mkdir(parents=True, exist_ok=True)
-    _prepare_environment(folder)
+    _prepare_environment(folder / "venv", REQUIREMENTS, "the environment of the projects")
     for project in PROJECTS:
         _prepare_project(folder, project)
 
@@ -128,14 +138,14 @@ def _is_done(target: Path, mark: str) -> bool:
     return marker.exists() and marker.read_text() == mark
 
 
-def _prepare_environment(folder: Path) -> None:
-    target, mark = folder / "venv", REQUIREMENTS.read_text()
+def _prepare_environment(target: Path, requirements: Path, what: str) -> None:
+    mark = requirements.read_text()
     if _is_done(target, mark):
         return
-    _say("the environment of the projects")
+    _say(what)
     shutil.rmtree(target, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(target)], check=True)
-    _pip(folder, "install", "-r", str(REQUIREMENTS))
+    _pip(target / "bin" / "python", "install", "-r", str(requirements))
     (target / ".prepared").write_text(mark)
 
 
@@ -147,7 +157,7 @@ def _prepare_project(folder: Path, project: Project) -> None:
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         wanted = f"{project.name}=={project.version}"
-        _pip(folder, "download", "--no-deps", "--no-binary", project.name, "-d", scratch, wanted)
+        _pip(python_of(folder), "download", "--no-deps", "--no-binary", project.name, "-d", scratch, wanted)
         (archive,) = Path(scratch).glob("*.tar.gz")
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         if digest != project.sha256:
@@ -160,8 +170,8 @@ def _prepare_project(folder: Path, project: Project) -> None:
     (target / ".prepared").write_text(mark)
 
 
-def _pip(folder: Path, command: str, *arguments: str) -> None:
-    pip = [str(python_of(folder)), "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+def _pip(python: Path, command: str, *arguments: str) -> None:
+    pip = [str(python), "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
     subprocess.run(pip, check=True)
 
 

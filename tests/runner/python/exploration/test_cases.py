@@ -242,3 +242,14 @@ def test_answers_that_only_echo_are_no_evidence_against_cheats(fee: Subject) -> 
 def test_attempts_keep_their_arguments(fee: Subject) -> None:
     attempt: Attempt = trial(fee, {"total": "1"}, value("1")).attempt
     assert attempt.arguments == {"total": "1"}
+
+
+BASKET = "class Basket(dict):\n    def count(self):\n        return len(self)\n"
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "on_new_basket"), (1, "with_one_item"), (3, "with_3_items")])
+def test_names_say_how_many_items_an_object_holds(samples: Samples, count: int, words: str) -> None:
+    subject = samples.subject(BASKET, "Basket.count")
+    setup = ["basket = Basket()", *(f"basket[{key}] = 1" for key in range(count))]
+    attempt = CallMaker(subject, []).make({}, setup, "state")
+    assert Namer(subject).words(Trial(attempt, value(str(count))))[0] == words

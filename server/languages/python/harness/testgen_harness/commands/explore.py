@@ -16,7 +16,8 @@ from testgen_harness.errors import HarnessError
 from testgen_harness.exploration.calls import is_callable_special, is_special
 from testgen_harness.exploration.case import Case, Check
 from testgen_harness.exploration.cases import Chooser
-from testgen_harness.exploration.explorer import Explorer
+from testgen_harness.exploration.explorer import Exploration, Explorer
+from testgen_harness.exploration.mutants import Changes, judge
 from testgen_harness.exploration.subjects import (
     Source,
     Subject,
@@ -26,8 +27,10 @@ from testgen_harness.exploration.subjects import (
     prepare_path,
     snake_case,
 )
+from testgen_harness.exploration.worth import best_cases
 from testgen_harness.isolated import call_isolated
 
+EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
 HASH_SEED = 0  # the guards run what is proposed with others
 
 
@@ -43,8 +46,11 @@ class Request:
     test_files: list[str] = field(default_factory=list)  # absolute: whose calls are known already
     code_files: list[str] = field(default_factory=list)  # absolute: whose calls show what is usual
     lines: list[str] = field(default_factory=list)  # "12" or "12-15": only what reaches one of them
+    most: int = 0  # cases; 0: all that are worth it
     seed: int = 1
     budget_ms: int = 60_000
+    mutants: list[dict] = field(default_factory=list)  # of the file: start, end (bytes), replacement
+    noticed: list[int] = field(default_factory=list)  # of them: by proposed tests of other subjects
     has_class: bool = False  # a new object of the class around the symbol is tested as well
 
 
@@ -67,8 +73,18 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
         except HarnessError as error:
             found = {"unanswered": [{"requirement": name, "reason": error.message}]}
         nothing += found.pop("nothing", [])
+        fields["noticed"] = sorted({*fields["noticed"], *found.pop("noticed", [])})
         for key, items in found.items():
             result[key] += items
+    if request.most and len(result["cases"]) > request.most:
+        left_out = len(result["cases"]) - request.most
+        result["cases"] = best_cases(result["cases"], request.most)
+        result["notes"].append(
+            f"not tried, as there are as many tests as are wanted: {left_out} of the proposed ones (of all, maxTests); "
+            "those that notice most were taken"
+        )
+    for case in result["cases"]:
+        del case["notices"]
     if not result["cases"]:  # else it goes without saying
         result["notes"] += nothing
     return result
@@ -111,18 +127,31 @@ def explore_one(fields: dict[str, Any]) -> dict[str, Any]:
     subject = find_subject(source, request.symbol)
     if subject.instability:
         return {"unanswered": [{"requirement": request.symbol, "reason": f"its result {subject.instability}"}]}
-    deadline = time.monotonic() + request.budget_ms / 1000
-    explorer = Explorer(subject, request.root, request.seed, deadline)
+    began, seconds = time.monotonic(), request.budget_ms / 1000
+    explorer = Explorer(subject, request.root, request.seed, began + EXPLORING * seconds)
     exploration = explorer.explore(request.test_files, request.code_files)
     if exploration.problem:
         return {"unanswered": [{"requirement": request.symbol, "reason": exploration.problem}]}
-    chosen = Chooser(exploration, _lines_of(request.lines), subject.doc, request.has_class).choose()
+    _judge(request, exploration, explorer, began + seconds)
+    chooser = Chooser(exploration, _lines_of(request.lines), subject.doc, request.has_class)
+    chosen = chooser.choose()
     return {
+        "noticed": sorted({number for trial in [*chooser.kept, *exploration.known] for number in trial.kills}),
         "cases": [case.as_json() for case in chosen.cases],
         "unanswered": chosen.unanswered,
         "disagreements": chosen.disagreements,
         "nothing": chosen.nothing,
     }
+
+
+def _judge(request: Request, exploration: Exploration, explorer: Explorer, deadline: float) -> None:
+    """Without mutants, or where they cannot be made, tests are chosen by the paths that they take."""
+    module_file = exploration.subject.module.__file__
+    if not request.mutants or module_file is None:
+        return
+    changes = Changes(module_file, request.root, request.mutants, request.noticed)
+    judge(exploration.trials + exploration.known, explorer.prober, changes, deadline)
+    exploration.is_judged = True
 
 
 def _explore_class(request: Request, source: Source) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from testgen_harness.exploration.inputs import Boundary, Inputs
 from testgen_harness.exploration.probe import Call
 from testgen_harness.exploration.subjects import Subject, snake_case
 
-CALLS_MAX = 160
+CALLS_MAX = 240
 PAIRS_MAX = 40
 OUR_MARK = "characterisation)"  # ends the docstring of a test that exploration made
 

@@ -34,6 +34,7 @@ class Case:
     rows: list[list[str]] = field(default_factory=list)
     imports: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    notices: list[int] = field(default_factory=list)  # numbers of changes of the code; not for the program
 
     def as_json(self) -> dict[str, Any]:
         fields = {**self.__dict__, "checks": [check.__dict__ for check in self.checks]}

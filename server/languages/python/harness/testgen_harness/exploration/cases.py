@@ -12,9 +12,12 @@ from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limi
 from testgen_harness.exploration.subjects import home_of
 from testgen_harness.exploration.tables import TABLE_MIN, TableMaker
 from testgen_harness.exploration.trials import describe, is_fresh, key_of, result_of, signature_of
+from testgen_harness.exploration.worth import worth_keeping
 
 CASES_MAX = 14  # of one subject
+JUDGED_CASES_MAX = 60  # where each notices or reaches what the others do not; most become rows of tables
 ANTI_CHEAT_ROWS = 4
+JUDGED_ANTI_CHEAT_ROWS = 12
 MATCH_MAX = 70  # characters of a message that a test asks for
 TEXT_MAX = 100  # characters of one value in a test
 
@@ -32,6 +35,8 @@ class Chooser:
         self._known = {key_of(trial) for trial in exploration.known}
         self._values: dict[Any, set[str]] = {}
         self._chosen = Chosen()
+        self.kept: list[Trial] = []
+        self._is_judged = exploration.is_judged
         self._namer = Namer(self._subject)
         self._tables = TableMaker(self._subject, self._namer)
         for trial in exploration.known:
@@ -41,27 +46,51 @@ class Chooser:
         singles: list[Case] = []
         trials = [trial for trial in self._exploration.trials if not self._lines or self._lines & trial.outcome.lines]
         self._say_unanswered(self._exploration.trials)
+        if self._is_judged:
+            trials = self.kept = self._worth_keeping(trials)
         singles += self._documented_cases(trials)
         tables = self._boundary_tables(trials)
+        cheat = self._anti_cheat(trials) if self._is_judged else None
+        cases_max = JUDGED_CASES_MAX if self._is_judged else CASES_MAX
         order = {"plain": 0, "code": 1, "boundary": 2, "state": 3, "varied": 4, "doc": 5}
         for trial in sorted(trials, key=lambda item: order.get(item.attempt.source, 9)):
-            if len(singles) >= CASES_MAX:
+            if len(singles) >= cases_max:
                 break
             case = self._single(trial)
             if case is not None:
                 singles.append(case)
         cases = tables + self._tables.merge(singles)
-        cheat = self._anti_cheat(trials)
+        cheat = cheat if self._is_judged else self._anti_cheat(trials)
         self._chosen.cases = cases + ([cheat] if cheat else [])
         if not (self._chosen.cases or self._chosen.unanswered or self._chosen.disagreements):
             self._chosen.nothing.append(f"{self._subject.qualified_name}: {self._why_nothing(trials)}")
         return self._chosen
+
+    def _worth_keeping(self, trials: list[Trial]) -> list[Trial]:
+        """What the documentation gets wrong is reported, and no test of it."""
+        for trial in trials:
+            if _is_documented(trial) and not self._agrees(trial):
+                self._disagree(trial)
+        usable = [trial for trial in trials if key_of(trial) not in self._known and self._is_statable(trial)]
+        return worth_keeping(usable, self._exploration.known)
+
+    def _is_statable(self, trial: Trial) -> bool:
+        if _is_documented(trial) and not self._agrees(trial):
+            return False
+        return self._is_short(trial, self._checks(trial))
+
+    def _is_short(self, trial: Trial, checks: list[Check]) -> bool:
+        attempt = trial.attempt
+        texts = [*attempt.call.setup, *attempt.arguments.values(), *(check.expected for check in checks)]
+        return bool(checks) and all(len(text) <= TEXT_MAX for text in texts)
 
     def _why_nothing(self, trials: list[Trial]) -> str:
         tried = len(self._exploration.trials)
         calls = f"the {tried} calls that were tried" if tried != 1 else "the only call that was tried"
         if not trials and self._lines:
             return f"nothing is proposed, because none of {calls} reaches the lines that were asked for"
+        if self._is_judged and self._exploration.known and not trials:
+            return f"nothing is proposed, because existing tests notice and reach all that {calls} do"
         if all(signature_of(trial) in self._seen or key_of(trial) in self._known for trial in trials):
             return f"nothing is proposed, because existing tests show all that {calls} show{'s' if tried == 1 else ''}"
         return f"nothing is proposed, because no result of {calls} is one that a short test can state"
@@ -108,7 +137,7 @@ class Chooser:
 
     def _single(self, trial: Trial) -> Optional[Case]:
         signature = signature_of(trial)
-        if signature in self._seen or key_of(trial) in self._known:
+        if (signature in self._seen and not self._is_judged) or key_of(trial) in self._known:
             return None
         if self._knows_new_object and trial.attempt.call.expression in trial.outcome.views and is_fresh(trial):
             self._note(trial)
@@ -123,8 +152,7 @@ class Chooser:
     def case_of(self, trial: Trial) -> Optional[Case]:
         outcome, attempt = trial.outcome, trial.attempt
         checks = self._checks(trial)
-        texts = [*attempt.call.setup, *attempt.arguments.values(), *(check.expected for check in checks)]
-        if not checks or any(len(text) > TEXT_MAX for text in texts):
+        if not self._is_short(trial, checks):
             return None
         words, reasoning = self._namer.words(trial)
         is_edge = outcome.kind == "raise" or bool(EDGE_WORDS & set(words.split("_")))
@@ -146,6 +174,7 @@ class Chooser:
             checks=checks,
             imports=self._imports(trial),
             lines=sorted(outcome.lines),
+            notices=sorted(trial.kills),
         )
 
     def _checks(self, trial: Trial) -> list[Check]:
@@ -208,7 +237,7 @@ class Chooser:
         cases = []
         for trial in trials:
             attempt, outcome = trial.attempt, trial.outcome
-            if attempt.source != "doc" or (attempt.expected is None and attempt.expected_error is None):
+            if not _is_documented(trial):
                 continue
             if not self._agrees(trial):
                 self._disagree(trial)
@@ -327,7 +356,8 @@ class Chooser:
             echoes = trial.outcome.text in trial.attempt.arguments.values()
             if is_new and not echoes and key_of(trial) not in self._known:
                 rows.append(trial)
-        case = self._table(rows[:ANTI_CHEAT_ROWS], "anti_cheat", TABLE_MIN)
+        rows = rows[: JUDGED_ANTI_CHEAT_ROWS if self._is_judged else ANTI_CHEAT_ROWS]
+        case = self._table(rows, "anti_cheat", TABLE_MIN)
         if case is not None:
             case.name = self._namer.unique(f"{base_name(self._subject)}_follows_its_input")
             case.reasoning = "More inputs on one path, so that no fixed answer passes"
@@ -335,6 +365,11 @@ class Chooser:
 
 
 # ---- Helpers ----
+
+
+def _is_documented(trial: Trial) -> bool:
+    attempt = trial.attempt
+    return attempt.source == "doc" and (attempt.expected is not None or attempt.expected_error is not None)
 
 
 def _first_line(message: str) -> str:

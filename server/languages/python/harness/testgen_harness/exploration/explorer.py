@@ -27,6 +27,9 @@ MISFITS = ("TypeError", "AttributeError")
 OBSTACLES = ("effect", "timeout", "ended", "unstable")
 OBSTACLES_MAX = 3  # then other arguments will hardly help
 STATES_MAX = 8
+FRESH_MAX = 3  # objects made in different ways
+STATE_CALLS_MAX = 8  # of the subject, on an object that is not the first one
+ITEMS = (("'a'", "1"), ("'b'", "2"), ("'c'", "3"))  # put into what takes items
 FIT_TRIES = 48
 
 
@@ -34,6 +37,7 @@ FIT_TRIES = 48
 class Trial:
     attempt: Attempt
     outcome: Outcome
+    kills: set[int] = field(default_factory=set)  # numbers of the changes of the code that it notices
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Exploration:
     trials: list[Trial] = field(default_factory=list)
     known: list[Trial] = field(default_factory=list)  # calls that existing tests make
     problem: str = ""  # why there is nothing
+    is_judged: bool = False  # it was tried which changes of the code each trial notices
 
 
 def is_misfit(outcome: Outcome) -> bool:
@@ -130,7 +135,7 @@ class Explorer:
     ) -> None:
         planned = plan(self._subject, inputs, plain, self._seed)
         for state in states:
-            for arguments, source, varied in planned if state is states[0] else planned[:3]:
+            for arguments, source, varied in planned if state is states[0] else planned[:STATE_CALLS_MAX]:
                 attempt = self._maker.make(arguments, state, source if state is states[0] else "state")
                 attempt.varied = varied
                 if source == "boundary":
@@ -187,7 +192,35 @@ class Explorer:
         fresh = next(([setup] for setup in made if self._makes(setup)), [])
         if not fresh:
             return []
-        return fresh + self._changed_states(owner, fresh[0])
+        for text in self._rich_constructions(owner):
+            if len(fresh) < FRESH_MAX and self._makes([f"{variable} = {text}"]):
+                fresh.append([f"{variable} = {text}"])
+        return fresh + self._states_with_items(owner, fresh[0]) + self._changed_states(owner, fresh[0])
+
+    def _rich_constructions(self, owner: type) -> list[str]:
+        """With values for what has a default: each alone, and all together."""
+        required: list[str] = []
+        optional: dict[str, str] = {}
+        for parameter in constructor_parameters(owner):
+            values = self._builder.values(parameter)
+            if parameter.is_required:
+                required += [
+                    f"{parameter.name}={value}" if parameter.is_keyword_only else value for value in values[:1]
+                ]
+            else:
+                others = [value for value in values if value not in ("None", repr(parameter.default))]
+                if others:
+                    optional[parameter.name] = f"{parameter.name}={others[0]}"
+        rows = [*([text] for text in optional.values()), list(optional.values())]
+        return list(dict.fromkeys(f"{owner.__name__}({', '.join([*required, *row])})" for row in rows if row))
+
+    def _states_with_items(self, owner: type, fresh: list[str]) -> list[list[str]]:
+        """After one item was put in, and after some."""
+        if not hasattr(owner, "__setitem__"):
+            return []
+        puts = [f"{self._maker.variable}[{key}] = {value}" for key, value in ITEMS]
+        states = [[*fresh, *puts[:count]] for count in range(1, len(puts) + 1)]
+        return [state for state in states if self._makes(state)]
 
     def _constructions(self, owner: type) -> list[str]:
         found = self._builder.expressions(owner)
@@ -233,6 +266,8 @@ class Explorer:
             return []
         variable = self._maker.variable
         candidates = [f"len({variable})"] if hasattr(owner, "__len__") else []
+        if candidates and hasattr(owner, "__iter__") and not issubclass(owner, (str, bytes)):
+            candidates.append(f"list({variable})")
         candidates += [f"{variable}.{name}" for name in sorted(_public_attributes(owner))]
         candidates += [
             f"{variable}.{name}()"

@@ -7,12 +7,14 @@ import ast
 import collections.abc
 import enum
 import inspect
+import re
 import types
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
 from testgen_harness.exploration.literals import Writer
+from testgen_harness.exploration.patterns import looks_like_pattern, texts_for
 from testgen_harness.exploration.subjects import Parameter, Subject, constructor_parameters
 
 POOLS: dict[str, list[str]] = {
@@ -29,6 +31,7 @@ POOLS: dict[str, list[str]] = {
     "None": ["None"],
     "callable": ["str", "len"],
 }
+TEXTS_MAX = 90  # of those that the subject's own texts and patterns suggest
 UNTYPED = ["str", "int", "list", "dict", "float", "list[str]", "bool", "bytes", "tuple", "set", "None"]
 
 # Parameter names that say what is meant, where nothing else does.
@@ -248,10 +251,47 @@ def find_inputs(subject: Subject, writer: Writer, build: Callable[[type], list[s
     uses = _Uses(subject)
     uses.visit(subject.node)
     inputs = Inputs(boundaries=uses.boundaries)
+    texts = [repr(text) for text in _texts_of(subject)]
     for parameter in subject.parameters:
-        inputs.values[parameter.name] = _values_of(parameter, uses, writer, build)
+        values = _values_of(parameter, uses, writer, build)
+        takes_text = any(value[:1] in "'\"" for value in values[:3])
+        inputs.values[parameter.name] = unique(values + texts) if takes_text else values
         inputs.is_typed[parameter.name] = parameter.annotation is not None or bool(uses.kinds[parameter.name])
     return inputs
+
+
+# ---- Texts that the subject speaks of ----
+
+
+def _texts_of(subject: Subject) -> list[str]:
+    """Its literals, those of the module's constants that it reads, itself or through functions beside it, and what
+    their patterns match."""
+    found: list[str] = []
+    for text in _literals_of(subject):
+        found += texts_for(text) if looks_like_pattern(text) else [text]
+    return [text for text in dict.fromkeys(found) if text.strip() and len(text) <= 30][:TEXTS_MAX]
+
+
+def _literals_of(subject: Subject) -> list[str]:
+    found: list[str] = []
+    pending: list[Any] = [inspect.unwrap(subject.function)]
+    seen: set[int] = set()
+    while pending and len(found) < 4 * TEXTS_MAX:
+        thing = pending.pop(0)
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        code = getattr(thing, "__code__", None)
+        if code is not None and code.co_filename == getattr(subject.module, "__file__", None):
+            own = [item for item in code.co_consts[1:] if item != code.co_consts[0]]
+            pending += [*own, *(subject.module.__dict__.get(name) for name in code.co_names)]
+        elif isinstance(thing, str):
+            found.append(thing)
+        elif isinstance(thing, re.Pattern) and isinstance(thing.pattern, str):
+            found.append(thing.pattern)
+        elif isinstance(thing, (list, tuple, frozenset, set, dict)) and len(thing) <= 200:
+            pending += _in_order(thing)
+    return found
 
 
 def _values_of(parameter: Parameter, uses: _Uses, writer: Writer, build: Callable[[type], list[str]]) -> list[str]:

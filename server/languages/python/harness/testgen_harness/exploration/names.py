@@ -113,6 +113,8 @@ class Namer:
         if self._subject.owner is None or not setup:
             return ""
         calls = [match.group(1) for match in (re.match(r"\w+\.(\w+)\(", text) for text in setup) if match]
+        if any(re.match(r"\w+\[", text) for text in setup):
+            return "with_one_item" if len(setup) == 2 else f"with_{len(setup) - 1}_items"
         if not calls:
             return f"on_new_{snake_case(self._subject.owner.__name__)}"
         return f"after_{calls[0]}" if len(calls) == 1 else f"after_two_calls_of_{calls[0]}"

@@ -27,6 +27,9 @@ SECONDS_MAX = 1.0  # CPU and wall clock of one call
 MEMORY_MAX = 4 << 30  # bytes of address space
 ANSWER_MAX = 1 << 20  # bytes
 ARCS_MAX = 20_000
+CPU_SECONDS_MAX = 0.2  # of one of many calls in a process
+MANY_SECONDS_MAX = 10.0  # of all of them, by the clock
+SHOWN_MAX = 70  # characters of a message
 
 # Audit events (PEP 578) of calls that reach beyond the process, with the words for them.
 EFFECTS = {
@@ -87,12 +90,26 @@ class Outcome:
     views: dict[str, list[str]] = field(default_factory=dict)  # expression -> [comparison, text], before and after
     before: dict[str, list[str]] = field(default_factory=dict)
     arcs: list[list[int]] = field(default_factory=list)
+    setup_arcs: list[list[int]] = field(default_factory=list)  # those that the set-up takes
     leaves_file: bool = False  # other files of the workspace took part
     attributes: dict[str, list[str]] = field(default_factory=dict)  # of an opaque result: name -> [comparison, text]
 
     @property
     def lines(self) -> set[int]:
         return {arc[1] for arc in self.arcs if arc[1] > 0}
+
+    @property
+    def all_lines(self) -> set[int]:
+        return self.lines | {arc[1] for arc in self.setup_arcs if arc[1] > 0}
+
+    def shown(self) -> str:
+        """What a test can state of it: where two differ, a test of the one fails with the other."""
+        if self.kind == "value" and self.text != "None":
+            return f"{self.kind} {self.text}"
+        if self.kind == "raise":
+            return f"{self.kind} {self.type_name} {self.message.partition(chr(10))[0][:SHOWN_MAX]}"
+        seen = (sorted(self.views.items()), sorted(self.attributes.items()))
+        return f"{self.kind} {self.type_name} {self.text} {seen}"
 
 
 class _Stopped(BaseException):
@@ -180,6 +197,8 @@ class Prober:
         self._root = os.path.realpath(root)
         self._namespace = namespace
         self._writer = writer
+        self._is_traced = True
+        self._timer = (signal.ITIMER_REAL, SECONDS_MAX)
 
     def probe(self, call: Call) -> Outcome:
         reader, channel = os.pipe()
@@ -193,23 +212,29 @@ class Prober:
         finally:
             os.close(reader)
 
+    def probe_all(self, calls: list[Call], prepare: Callable[[], None]) -> list[Optional[str]]:
+        """Carries them out one after the other in one fork, after `prepare`; `shown` of what each gives, None for what
+        was not carried out: calls behind one that does not end."""
+        reader, channel = os.pipe()
+        process = os.fork()
+        if process == 0:
+            os.close(reader)
+            self._child_of_many(calls, prepare, channel)
+        os.close(channel)
+        try:
+            data, _ = _read_all(reader, process, MANY_SECONDS_MAX)
+        finally:
+            os.close(reader)
+        answers: list[Optional[str]] = [None] * len(calls)
+        for line in data.split(b"\n")[:-1]:
+            number, text = json.loads(line)
+            answers[number] = text
+        return answers
+
     # ---- In the parent ----
 
     def _receive(self, reader: int, process: int) -> Outcome:
-        deadline = time.monotonic() + 2 * SECONDS_MAX + 0.5
-        data = b""
-        while True:
-            left = deadline - time.monotonic()
-            ready = select.select([reader], [], [], left)[0] if left > 0 else []
-            if not ready:
-                break
-            chunk = os.read(reader, 65_536)
-            if not chunk or len(data) > ANSWER_MAX:
-                break
-            data += chunk
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-        _, status = os.waitpid(process, 0)
+        data, status = _read_all(reader, process, 2 * SECONDS_MAX + 0.5)
         if data.endswith(b"\n"):
             return Outcome(**json.loads(data))
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
@@ -233,8 +258,26 @@ class Prober:
         finally:
             os._exit(0)
 
+    def _child_of_many(self, calls: list[Call], prepare: Callable[[], None], channel: int) -> None:
+        try:
+            self._confine()
+            self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
+            prepare()
+            effects = _Effects()
+            for number, call in enumerate(calls):
+                effects.found = ""
+                outcome = self._run(call, effects)
+                payload = json.dumps([number, outcome.shown()]).encode("ascii") + b"\n"
+                while payload:
+                    payload = payload[os.write(channel, payload) :]
+                if outcome.kind == "timeout":
+                    break
+        finally:
+            os._exit(0)
+
     def _confine(self) -> None:
         signal.signal(signal.SIGALRM, _on_alarm)
+        signal.signal(signal.SIGVTALRM, _on_alarm)
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
         sink = os.open(os.devnull, os.O_RDWR)
@@ -243,7 +286,8 @@ class Prober:
 
     def _run(self, call: Call, effects: _Effects) -> Outcome:
         names = dict(self._namespace)
-        signal.setitimer(signal.ITIMER_REAL, SECONDS_MAX)
+        timer, seconds = self._timer
+        signal.setitimer(timer, seconds)
         effects.is_active = True
         try:
             outcome = self._observe(call, names)
@@ -255,18 +299,24 @@ class Prober:
             return Outcome("timeout", f"does not end within {SECONDS_MAX:g} s")
         finally:
             effects.is_active = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(timer, 0)
             sys.settrace(None)
 
     def _observe(self, call: Call, names: dict[str, Any]) -> Outcome:
+        setup_trace = _Trace(self._path, self._root)
+        if self._is_traced:
+            sys.settrace(setup_trace)
         try:
             for statement in call.setup:
                 exec(statement, names)
+            sys.settrace(None)
             before = self._views(call.watched + call.views, names)
         except Exception as error:
+            sys.settrace(None)
             return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
         trace = _Trace(self._path, self._root)
-        sys.settrace(trace)
+        if self._is_traced:
+            sys.settrace(trace)
         try:
             value = eval(call.expression, names)
         except Exception as error:
@@ -282,6 +332,7 @@ class Prober:
         outcome.before = before
         outcome.views = self._views(call.watched + call.views, names)
         outcome.arcs = sorted([list(arc) for arc in trace.arcs])
+        outcome.setup_arcs = sorted([list(arc) for arc in setup_trace.arcs])
         outcome.leaves_file = trace.leaves_file
         return outcome
 
@@ -318,6 +369,24 @@ class Prober:
             message=str(error)[:400],
             is_explicit=_is_explicit(error, self._root),
         )
+
+
+def _read_all(reader: int, process: int, seconds: float) -> tuple[bytes, int]:
+    """What the process writes until it ends, and its status; it is ended when the time is over."""
+    deadline = time.monotonic() + seconds
+    data = b""
+    while True:
+        left = deadline - time.monotonic()
+        ready = select.select([reader], [], [], left)[0] if left > 0 else []
+        if not ready:
+            break
+        chunk = os.read(reader, 65_536)
+        if not chunk or len(data) > ANSWER_MAX:
+            break
+        data += chunk
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+    return data, os.waitpid(process, 0)[1]
 
 
 def _on_alarm(number: int, frame: Optional[FrameType]) -> None:

@@ -44,6 +44,7 @@ class TableMaker:
             rows=[[arguments[name] for name in varying] + [case.checks[0].expected] for arguments, case in rows],
             imports=sorted({tuple(item) for _, case in rows for item in case.imports}),  # type: ignore[arg-type]
             lines=sorted({line for _, case in rows for line in case.lines}),
+            notices=sorted({number for _, case in rows for number in case.notices}),
             origin=first.origin,
             confidence=min(case.confidence for _, case in rows),
             requirement=first.requirement,

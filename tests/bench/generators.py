@@ -19,6 +19,8 @@ sys.path.insert(0, str(ROOT / "tests" / "differential"))
 
 from projects import PROJECTS, Project  # noqa: E402
 
+from server import Server  # noqa: E402
+
 BINARY = os.environ.get("TESTGEN_BINARY", str(ROOT / "build" / "release" / "bin" / "testgen"))
 NOTICED = {"Killed", "Timeout"}
 TIMES_OURS = 10  # the time of the peer
@@ -216,10 +218,7 @@ class _Listener:
 
 
 def first_test(module: str, root: Path, python: str) -> tuple[Optional[float], float]:
-    """Seconds from the request in the editor to the first accepted test, and to the end. It raises nothing when there is
-    none: the row says so."""
-    from server import Server
-
+    """Seconds from the request in the editor to the first accepted test, None without one, and to the end."""
     with Server(BINARY, root, python) as server:
         listener = _Listener(server)
         began = time.monotonic()

@@ -17,7 +17,7 @@ class Server:
             [binary, "serve"], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=quiet
         )
         self._next = 1
-        options = {"trusted": True, "settings": {"interpreter": interpreter}}
+        options = {"trusted": True, "runEvents": True, "settings": {"interpreter": interpreter}}
         folder = {"rootUri": root.resolve().as_uri(), "capabilities": {}, "processId": os.getpid()}
         self.request("initialize", {**folder, "initializationOptions": options})
         self.send({"method": "initialized", "params": {}})

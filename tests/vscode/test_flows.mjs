@@ -101,6 +101,16 @@ test('a run that a reload cuts off goes on', async () => {
   await editor.picture('gone-on');
 });
 
+test('a test opens from the page of a run, and a panel that was closed comes back', async () => {
+  await command(page, 'View: Close All Editors');
+  await command(page, 'TestGen: Run tests');
+  await panel().getByRole('button', { name: /::test_columns$/ }).first().click({ timeout: 60_000 });
+  await page.locator('.tab.active', { hasText: 'test_columns.py' }).waitFor();
+  await command(page, 'View: Close All Editors');
+  await command(page, 'TestGen: Show history panel');
+  await panel().locator('table.runs tbody tr', { hasText: 'Ran ' }).first().waitFor();
+});
+
 test('a file that does not show all of its findings says so, with ways to see them', async () => {
   await openFile(page, 'test_cut.py');
   await page.locator('.editor-instance .view-line').first().click();

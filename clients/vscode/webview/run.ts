@@ -99,17 +99,19 @@ function leaf(entry: Leaf, send: Send, canRun: boolean): HTMLElement {
   );
 }
 
-function section(part: Section, accepted: AcceptedTest[], send: Send, canRun: boolean): HTMLElement {
+// A long one is closed, unless there is nothing else to see.
+function section(part: Section, isOnly: boolean, accepted: AcceptedTest[], send: Send, canRun: boolean): HTMLElement {
   const isAccepted = part.label.startsWith('Accepted') && accepted.length > 0;
   const content = isAccepted
     ? element('div', {}, ...accepted.map(acceptedTest))
     : element('ul', {}, ...part.leaves.map((entry) => leaf(entry, send, canRun)));
-  const attributes: Record<string, string> = part.leaves.length <= SECTION_OPEN_MAX ? { open: '' } : {};
+  const attributes: Record<string, string> = isOnly || part.leaves.length <= SECTION_OPEN_MAX ? { open: '' } : {};
   return element('details', attributes, element('summary', {}, element('h2', {}, part.label)), content);
 }
 
 export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTMLElement {
   const { summary, report } = detail;
+  const parts = sectionsOf(detail);
   const again = canRun ? runAgain(summary.kind, report) : undefined;
   const commit = summary.revision ? [' · commit ', element('code', { title: summary.revision }, summary.revision.slice(0, 7))] : [];
   return element(
@@ -128,6 +130,6 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
     report && figures(report, around),
     aroundIt(around, report, send),
     report?.environment && environmentChips(report.environment),
-    ...sectionsOf(detail).map((part) => section(part, report?.accepted ?? [], send, canRun)),
+    ...parts.map((part) => section(part, parts.length === 1, report?.accepted ?? [], send, canRun)),
   );
 }

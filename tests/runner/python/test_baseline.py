@@ -26,6 +26,9 @@ class Runs(_Runs):
     def _light_work(self) -> Iterator[Row]:
         return iter(self._rows["light"])
 
+    def _first_work(self) -> Iterator[Row]:
+        return iter(self._rows["first"])
+
     def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Row]:
         return iter(self._rows["backwards"])
 
@@ -36,6 +39,7 @@ def rows(**passes: bool) -> dict[str, list[Row]]:
         "whole": [{"test": "a", "reason": None if passes.get("whole", True) else "red"}, {"wall_seconds": 1}],
         "light": [{"test": "a", "passes": passes.get("light", True)}],
         "backwards": [{"test": "a", "passes": passes.get("backwards", True)}],
+        "first": [{"test": "a", "first_seconds": 0.5}],
     }
 
 
@@ -67,6 +71,11 @@ def test_what_fails_only_where_it_is_watched_has_its_lines_from_there() -> None:
     watched = {"test": "a", "reason": "too slow", "lines": [[0, 1]], "is_blind": False}
     runs = Runs({**rows(), "whole": [watched, {"wall_seconds": 9}]}, rows())
     assert runs.whole(is_changed=False).answers == [{**watched, "reason": None}, {"wall_seconds": 1}]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_test_takes_when_it_is_the_first_is_known_backwards_too(workers: int) -> None:
+    assert Runs(rows(), rows(), workers).first_seconds_backwards() == {"a": 0.5}
 
 
 def test_a_test_that_was_not_watched_may_run_anything() -> None:

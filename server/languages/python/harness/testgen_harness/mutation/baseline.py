@@ -65,10 +65,10 @@ class Watcher:
 def measure_baseline(
     items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
 ) -> Baseline:
-    """Three children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
+    """Four children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
     see that they do, and how fast; one runs all of them backwards, to see who needs whom, and what a test reaches when
     those before it have left nothing in a cache. The first and the last watch the lines, which can take many times as
-    long as the test; so the times are those of the second one.
+    long as the test; so the times are those of the second one, and of a fourth one, which goes backwards as well.
 
     They run beside each other when there is a worker for more than one. Tests that meet over a file or a port fail
     there, and tests that allow themselves so much time may fail because they are watched. So what did not pass runs
@@ -97,21 +97,19 @@ def measure_baseline(
     baseline.longest_cpu = max((baseline.passed[test] + baseline.first[test] for test in baseline.passed), default=0.0)
     green = [item for item in items if item.nodeid in baseline.passed]
     fine: set[str] = set()
-    backwards: dict[str, float] = {}
     if baseline.wall_seconds < BACKWARDS_SECONDS:
         for row in runs.backwards(green).answers:
             if row["test"] not in baseline.passed:
                 continue
             _take_lines(baseline, row, files)
             codes.setdefault(row["test"], set()).add(row["codes"])
-            backwards[row["test"]] = row["cpu_seconds"]
             if row["passes"]:
                 fine.add(row["test"])
         baseline.joined = {test.partition("::")[0] for test in baseline.passed.keys() - fine}
     baseline.dependent = baseline.passed.keys() - fine
     baseline.solitary = runs.find_solitary()
-    forwards = {row["test"]: row["cpu_seconds"] for row in whole.answers}
-    baseline.shared_cpu = _shared_seconds(baseline, forwards, backwards)
+    forwards = {test: row["first_seconds"] for test, row in light.items()}
+    baseline.shared_cpu = _shared_seconds(baseline, forwards, runs.first_seconds_backwards())
     _share_fixtures(baseline, green)
     for item in green:
         digest = Digest()
@@ -139,6 +137,7 @@ class _Runs:
             "whole": lambda: self._whole_work(True),
             "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS, True),
             "light": self._light_work,
+            "first": self._first_work,
         }
         tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
         for ended in run_children(iter(tasks), workers):
@@ -171,6 +170,11 @@ class _Runs:
     def backwards(self, green: list[Any]) -> Ended:
         return self._run_watched("backwards", lambda is_watched: self._backwards_work(green, None, is_watched))
 
+    def first_seconds_backwards(self) -> dict[str, float]:
+        """What each test takes when only those behind it have run. It need not pass."""
+        ended = self._together.get("first") or _run(self._first_work)
+        return {row["test"]: row["first_seconds"] for row in ended.answers}
+
     def find_solitary(self) -> set[str]:
         """The tests that bear no other run beside theirs. Those that failed only where they were watched may just have
         been too slow: so they run beside themselves."""
@@ -189,6 +193,9 @@ class _Runs:
 
     def _light_work(self) -> Iterator[Answer]:
         return _run_light(self._items, self._runner)
+
+    def _first_work(self) -> Iterator[Answer]:
+        return _run_first(self._items, self._runner)
 
     def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Answer]:
         return _run_backwards(items, *self._given, deadline, is_watched)
@@ -339,6 +346,15 @@ def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
         yield {"test": item.nodeid, "passes": passes, **times}
 
 
+def _run_first(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
+    runner.prepare()
+    for item in reversed(items):
+        if runner.kind(item) != WHOLE:
+            before = _cpu()
+            runner.run(item)
+            yield {"test": item.nodeid, "first_seconds": _cpu() - before}
+
+
 def _run_backwards(
     items: list[Any],
     files: list[str],
@@ -354,11 +370,9 @@ def _run_backwards(
         if deadline is not None and _clock() > deadline:
             yield {"is_cut_short": True}
             return
-        before = _cpu()
         failure = runner.run(item)
-        seconds = _cpu() - before
         seen = watching.take() if watching is not None else {}
-        yield {"test": item.nodeid, "passes": failure is None, "cpu_seconds": seconds, **seen}
+        yield {"test": item.nodeid, "passes": failure is None, **seen}
 
 
 def _run_repeatedly(items: list[Any], runner: TestRunner) -> Iterator[Answer]:

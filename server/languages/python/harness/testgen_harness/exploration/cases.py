@@ -87,10 +87,11 @@ class Chooser:
     def _why_nothing(self, trials: list[Trial]) -> str:
         tried = len(self._exploration.trials)
         calls = f"the {tried} calls that were tried" if tried != 1 else "the only call that was tried"
+        does = "does" if tried == 1 else "do"
         if not trials and self._lines:
             return f"nothing is proposed, because none of {calls} reaches the lines that were asked for"
         if self._is_judged and self._exploration.known and not trials:
-            return f"nothing is proposed, because existing tests notice and reach all that {calls} do"
+            return f"nothing is proposed, because existing tests notice and reach all that {calls} {does}"
         if all(signature_of(trial) in self._seen or key_of(trial) in self._known for trial in trials):
             return f"nothing is proposed, because existing tests show all that {calls} show{'s' if tried == 1 else ''}"
         return f"nothing is proposed, because no result of {calls} is one that a short test can state"

@@ -4,21 +4,10 @@
 #include "protocol/json/field.h"
 #include "server/base/files.h"
 #include "server/mutation/mutants.h"
+#include "server/runner/mutate_request.h"
 
 #define EXPLORE_SHARE 2  // exploration may take this part of what is left of the time
 #define MUTANTS_MAX 2000u
-
-typedef struct ExploredMutant {
-  uint32_t start, end;  // bytes of the text
-  StringView replacement;
-} ExploredMutant;
-
-static const JsonField mutant_fields[] = {
-    JSON_FIELD(ExploredMutant, start, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(ExploredMutant, end, UINTEGER, JSON_REQUIRED, NULL),
-    JSON_FIELD(ExploredMutant, replacement, STRING, JSON_REQUIRED, NULL),
-};
-static const JsonType mutant_type = JSON_TYPE(ExploredMutant, mutant_fields, NULL);
 
 typedef struct ExploreRequest {
   StringView root;
@@ -31,7 +20,7 @@ typedef struct ExploreRequest {
   JsonArray test_files;
   JsonArray code_files;
   JsonArray lines;
-  JsonArray mutants;  // ExploredMutant
+  JsonArray mutants;  // MutantRequest
   uint32_t most;
   int64_t seed;
   int64_t budget_ms;
@@ -48,7 +37,7 @@ static const JsonField request_fields[] = {
     JSON_FIELD(ExploreRequest, test_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, code_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, lines, STRING_ARRAY, 0, NULL),
-    JSON_FIELD_OF(ExploreRequest, mutants, ARRAY, 0, mutant_type, NULL),
+    JSON_FIELD_OF(ExploreRequest, mutants, ARRAY, 0, mutant_request_type, NULL),
     JSON_FIELD(ExploreRequest, most, UINTEGER, 0, NULL),
     JSON_FIELD(ExploreRequest, seed, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(ExploreRequest, budget_ms, INTEGER, JSON_REQUIRED, NULL),
@@ -137,11 +126,11 @@ static int list_mutants(const ProposeRequest *propose, Arena *arena, ExploreRequ
   if (result < 0)
     return result;
   count = count < MUTANTS_MAX ? count : MUTANTS_MAX;
-  ExploredMutant *mutants = arena_allocate_array(arena, count, sizeof *mutants);
+  MutantRequest *mutants = arena_allocate_array(arena, count, sizeof *mutants);
   if (!mutants)
     return no_memory(ret_error);
   for (size_t index = 0; index < count; index++)
-    mutants[index] = (ExploredMutant){found[index].start, found[index].end, found[index].replacement};
+    mutants[index] = (MutantRequest){found[index].start, found[index].end, found[index].replacement};
   request->mutants = (JsonArray){mutants, count};
   return 0;
 }

@@ -8,7 +8,7 @@ static const JsonField mutant_request_fields[] = {
     JSON_FIELD(MutantRequest, end, UINTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(MutantRequest, replacement, STRING, JSON_REQUIRED, NULL),
 };
-static const JsonType mutant_request_type = JSON_TYPE(MutantRequest, mutant_request_fields, NULL);
+const JsonType mutant_request_type = JSON_TYPE(MutantRequest, mutant_request_fields, NULL);
 static const JsonField mutated_file_fields[] = {
     JSON_FIELD(MutatedFile, path, STRING, JSON_REQUIRED, NULL),
     JSON_FIELD_OF(MutatedFile, mutants, ARRAY, JSON_REQUIRED, mutant_request_type, NULL),

@@ -53,6 +53,6 @@ typedef struct JudgedMutant {
   bool is_cut_short;     // a test did not come back, so there may be more
 } JudgedMutant;
 
-extern const JsonType mutate_request_type, judged_mutant_type;
+extern const JsonType mutant_request_type, mutate_request_type, judged_mutant_type;
 
 #endif

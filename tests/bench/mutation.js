@@ -91,7 +91,7 @@ async function testgenEdits(setting, project, scratch, edits) {
       const kept = fs.readFileSync(file, "utf8");
       const uri = pathToFileURL(file).href;
       running.notify("textDocument/didOpen", { textDocument: { uri, languageId: "python", version: 1, text: kept } });
-      for (const [version, line] of [`${edit.text}`, `${edit.text}; pass`].entries()) {
+      for (const [version, line] of [edit.text, `${edit.text}; pass`].entries()) {
         insertLine(file, edit.line, line);
         const changed = { textDocument: { uri, version: version + 2 }, contentChanges: [{ text: fs.readFileSync(file, "utf8") }] };
         running.notify("textDocument/didChange", changed);

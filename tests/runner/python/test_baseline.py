@@ -127,3 +127,13 @@ def test_backwards_stops_at_its_deadline() -> None:
         assert list(run) == [{"is_cut_short": True}]
     finally:
         watcher.tracer.stop()
+
+
+def test_the_run_for_times_stops_at_its_deadline() -> None:
+    class Nobody:
+        def prepare(self) -> None: ...
+
+    class Item:
+        nodeid = "a"
+
+    assert list(baseline._run_first([Item()], Nobody(), -1.0)) == []  # type: ignore[arg-type]

@@ -67,8 +67,8 @@ def measure_baseline(
 ) -> Baseline:
     """Four children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
     see that they do, and how fast; one runs all of them backwards, to see who needs whom, and what a test reaches when
-    those before it have left nothing in a cache. The first and the last watch the lines, which can take many times as
-    long as the test; so the times are those of the second one, and of a fourth one, which goes backwards as well.
+    those before it have left nothing in a cache; and one goes backwards to see only how long each takes. The first and
+    the third watch the lines, which can take many times as long as the test; so the times are those of the others.
 
     They run beside each other when there is a worker for more than one. Tests that meet over a file or a port fail
     there, and tests that allow themselves so much time may fail because they are watched. So what did not pass runs
@@ -180,13 +180,14 @@ class _Runs:
         been too slow: so they run beside themselves."""
         doubtful = self._passed_alone - self._failed.get("light", set())
         items = [item for item in self._items if item.nodeid in doubtful]
+        doubtful &= {item.nodeid for item in items}
         if not items:
             return self._passed_alone
         tasks = [Task(number, lambda: _run_repeatedly(items, self._runner), 0, SECONDS) for number in range(2)]
         both = list(run_children(iter(tasks), 2))
         failed = {test for ended in both for test in _failed(ended)}
-        passed = {row["test"] for ended in both for row in ended.answers if ended.is_complete}
-        return self._passed_alone - (doubtful & passed - failed)
+        is_told = all(ended.is_complete for ended in both)
+        return self._passed_alone - (doubtful - failed if is_told else set())
 
     def _whole_work(self, is_watched: bool) -> Iterator[Answer]:
         return _run_all(self._items, *self._given, is_watched)
@@ -346,9 +347,13 @@ def _run_light(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
         yield {"test": item.nodeid, "passes": passes, **times}
 
 
-def _run_first(items: list[Any], runner: TestRunner) -> Iterator[Answer]:
+def _run_first(items: list[Any], runner: TestRunner, seconds: float = BACKWARDS_SECONDS) -> Iterator[Answer]:
+    """As far as it gets in that time: of the other tests more is allowed for."""
     runner.prepare()
+    deadline = _clock() + seconds
     for item in reversed(items):
+        if _clock() > deadline:
+            return
         if runner.kind(item) != WHOLE:
             before = _cpu()
             runner.run(item)

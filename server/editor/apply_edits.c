@@ -69,6 +69,8 @@ static int add_creation(EditBuilder *builder, StringView uri) {
   change->kind = SV("create");
   change->uri = uri;
   change->options = options;
+  if (builder->session->client.confirms_annotations)  // else the preview makes an empty file of what was not ticked
+    change->annotation_id = SV(ANNOTATION);
   return 0;
 }
 

@@ -353,6 +353,21 @@ test("a weak assertion is made exact by a code action that runs the test", async
   await client.stop();
 });
 
+test("a file that generation makes is confirmed too: nothing of a preview is applied unless it is chosen", async () => {
+  const root = temporaryProject({ "double.py": "def double(value):\n    return value * 2\n", "tests/__init__.py": "" });
+  const client = new Client(root);
+  await client.start();
+  await client.indexed();
+  await client.execute("testgen.generate", { target: "double.py::double" });
+  await client.until(() => client.applied.length > 0, "edit");
+  const [{ edit }] = client.applied;
+  const [creation, change] = edit.documentChanges;
+  assert.equal(creation.kind, "create");
+  assert.equal(creation.uri, client.uri("tests/test_double.py"));
+  for (const { annotationId } of [creation, ...change.edits]) assert.ok(edit.changeAnnotations[annotationId].needsConfirmation);
+  await client.stop();
+});
+
 test("a cancelled generation is answered so, and what was proven by then is in the history", async () => {
   const fixture = path.join(__dirname, "../fixtures/generator/many");
   const root = temporaryProject(Object.fromEntries(fs.readdirSync(fixture).map((name) => [name, fs.readFileSync(path.join(fixture, name))])));

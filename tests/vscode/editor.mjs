@@ -1,4 +1,5 @@
 // A workbench of VS Code with the extension in it, and a browser that shows it.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -117,6 +118,21 @@ export async function startEditor(options) {
       if (server.exitCode === null) await once(server, 'exit');
     },
   };
+}
+
+// Applies the edit that the preview shows. Nothing of it is ticked before: an edit of a generator asks first. A file's row
+// ticks what is in it.
+export async function applyPreview(page, { picture } = {}) {
+  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
+  await apply.waitFor({ timeout: 120_000 });
+  const boxes = page.locator('.bulk-edit-panel .edit-checkbox');
+  await boxes.nth(1).waitFor();
+  const ticked = () => Promise.all([boxes.nth(0).isChecked(), boxes.nth(1).isChecked()]);
+  assert.deepEqual(await ticked(), [false, false]);
+  await boxes.first().check();
+  await expectSoon(async () => !(await ticked()).includes(false));
+  await picture?.();
+  await apply.click();
 }
 
 export async function command(page, title) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { after, afterEach, before, test } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
+import { applyPreview, command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
 import { needed } from './environment.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -109,12 +109,7 @@ test('coverage stands beside the lines and in a view of its own', async () => {
 test('generated tests come as a preview, and are in the file once applied', async () => {
   await openFile(page, 'discount.spec.json');
   await (await lens(page, 'generate tests for this spec')).click();
-  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
-  await apply.waitFor({ timeout: 120_000 });
-  // Nothing is ticked: an edit of a generator asks first.
-  await page.locator('.bulk-edit-panel .edit-checkbox').first().check();
-  await editor.picture('preview');
-  await apply.click();
+  await applyPreview(page, { picture: () => editor.picture('preview') });
   await page.locator('.notification-toast', { hasText: '4 tests for discount.spec.json' }).getByText('Show Test').click();
   await page.locator('.view-line', { hasText: 'def test_discount_0' }).waitFor();
   await editor.picture('generated');
@@ -130,7 +125,7 @@ test('the history has the runs, and a run opens to what it found', async () => {
   await command(page, 'TestGen: Show history panel');
   await panel().locator('svg.trend').waitFor();
   // The gaps are measured again, with the tests that were generated.
-  await panel().locator('.live').waitFor({ state: 'detached', timeout: 60_000 });
+  await panel().locator('.live').first().waitFor({ state: 'detached', timeout: 60_000 });
   await command(page, 'View: Hide Panel');
   await editor.picture('panel');
   assert.ok(!(await panel().locator('table').innerText()).includes('null'));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
+import { applyPreview, command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
 
 const WEAK_FILES = 500;
 const WEAK_TESTS = 100; // of each: 50,000 findings
@@ -72,10 +72,7 @@ test('generation keeps CRLF, and the score changes when the tests are saved', as
   const before = await status.innerText();
   await openFile(page, 'discount.spec.json');
   await (await lens(page, 'generate tests for this spec')).click();
-  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
-  await apply.waitFor({ timeout: 120_000 });
-  for (const box of await page.locator('.bulk-edit-panel .edit-checkbox').all()) await box.check();
-  await apply.click();
+  await applyPreview(page);
   const path = editor.place('project/tests/test_pricing.py');
   await expectSoon(() => readFileSync(path, 'utf8').includes('def test_discount_0'));
   assert.doesNotMatch(readFileSync(path, 'utf8'), /[^\r]\n/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { command, expectSoon, openFile, panelOf, startEditor } from './editor.mjs';
+import { applyPreview, command, expectSoon, openFile, panelOf, startEditor } from './editor.mjs';
 
 let editor;
 let page;
@@ -68,11 +68,7 @@ test('tests that are written go into the folder of their gap', async () => {
   const gap = items().filter({ hasText: /only_here.*second/ }).first();
   await gap.hover();
   await gap.locator('.action-label[aria-label*="Write tests"]').click();
-  const apply = page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' });
-  await apply.waitFor({ timeout: 120_000 });
-  await editor.picture('generated-in-the-second-folder');
-  for (const box of await page.locator('.bulk-edit-panel .edit-checkbox').all()) await box.check();
-  await apply.click();
+  await applyPreview(page, { picture: () => editor.picture('generated-in-the-second-folder') });
   await expectSoon(() => existsSync(editor.place('second/tests/test_raising.py')));
   assert.ok(!existsSync(editor.place('project/tests/test_raising.py')));
   // The tests were saved, so the gaps are measured again.

@@ -271,6 +271,23 @@ static int fail_pump(Child *child, int code, Error *ret_error) {
   return error_set(ret_error, ERROR_IO, "%s: its channels cannot be waited for", child->name);
 }
 
+void child_rest(Child *child) {
+  child->deadline_ns = INT64_MAX;
+  child->cancel = NULL;
+}
+
+bool child_resume(Child *child, int64_t wall_ms, const CancelToken *cancel) {
+  struct pollfd polls[POLL_COUNT];
+  nfds_t count = list_descriptors(child, false, polls);
+  if (poll(polls, count, 0) > 0) {
+    read_what_arrived(child, polls);
+  }
+  child->started_ns = clock_monotonic_ns();
+  child->deadline_ns = wall_ms > 0 ? child->started_ns + wall_ms * 1000000 : INT64_MAX;
+  child->cancel = cancel;
+  return !child->has_ended && child->control >= 0;
+}
+
 // ---- Saying how it ended ----
 
 // bwrap ends with 128 + the signal that ended what it ran.

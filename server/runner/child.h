@@ -66,6 +66,10 @@ int child_receive(Child *child, StringView *ret_line, Error *ret_error);
 #define CHILD_NOTHING_YET 1
 int child_receive_within(Child *child, int64_t milliseconds, StringView *ret_line, Error *ret_error);
 
+// Between two uses a child has no deadline, and nobody cancels it. child_resume is false when it has ended meanwhile.
+void child_rest(Child *child);
+bool child_resume(Child *child, int64_t wall_ms, const CancelToken *cancel);  // as in ChildOptions
+
 int child_wait(Child *child, ChildExit *ret_exit, Error *ret_error);  // closes the channel, waits for the end
 void child_destroy(Child *child);                                     // kills the group if it still runs; accepts NULL
 

@@ -135,6 +135,10 @@ static int list_readable(StringView interpreter, StringView harness, Arena *aren
   return folders ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "no memory to start the test harness");
 }
 
+static int64_t wall_limit(const RunnerOptions *options) {
+  return options->wall_ms > 0 ? options->wall_ms : DEFAULT_WALL_MS;
+}
+
 static int start_child(Harness *harness, const RunnerOptions *options, StringView directory, Error *ret_error) {
   Arena *arena = &harness->arena;
   int processes = options->sandbox == SANDBOX_STRICT ? SANDBOX_PROCESSES_MAX : 0;
@@ -151,7 +155,7 @@ static int start_child(Harness *harness, const RunnerOptions *options, StringVie
       .directory = arena_terminated(arena, options->root),
       .sandbox = options->sandbox,
       .writable = harness->scratch.path.data,
-      .wall_ms = options->wall_ms > 0 ? options->wall_ms : DEFAULT_WALL_MS,
+      .wall_ms = wall_limit(options),
       .niceness = options->niceness,
       .cancel = options->cancel,
   };
@@ -256,6 +260,14 @@ void harness_destroy(Harness *harness) {
   scratch_close(&harness->scratch);
   arena_finish(&harness->arena);
   free(harness);
+}
+
+void harness_rest(Harness *harness) {
+  child_rest(harness->child);
+}
+
+bool harness_resume(Harness *harness, const RunnerOptions *options) {
+  return child_resume(harness->child, wall_limit(options), options->cancel);
 }
 
 const InterpreterInfo *harness_interpreter(const Harness *harness) {

@@ -39,6 +39,7 @@ static const JsonField mutate_request_fields[] = {
     JSON_FIELD(MutateRequest, selection, STRING_ARRAY, JSON_OMIT_ZERO, NULL),
     JSON_FIELD_OF(MutateRequest, spans, ARRAY, JSON_OMIT_ZERO, line_span_type, NULL),
     JSON_FIELD(MutateRequest, all_killers, BOOL, JSON_OMIT_ZERO, NULL),
+    JSON_FIELD(MutateRequest, stays_ready, BOOL, JSON_OMIT_ZERO, NULL),
 };
 const JsonType mutate_request_type = JSON_TYPE(MutateRequest, mutate_request_fields, NULL);
 

@@ -37,6 +37,7 @@ typedef struct MutateRequest {
   JsonArray selection;  // StringView: tests; none: all
   JsonArray spans;      // LineSpan: of which it is asked who reaches them
   bool all_killers;     // no test is left out because another one has failed
+  bool stays_ready;     // the harness is kept for the next such request
 } MutateRequest;
 
 typedef struct JudgedMutant {

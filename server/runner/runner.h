@@ -105,6 +105,10 @@ int harness_stream(Harness *harness, const char *command, StringView request_jso
 
 void harness_destroy(Harness *harness);  // kills what runs; accepts NULL
 
+// Between two runs, when the last call was answered; see child.h and spare.h. `options` as for harness_start.
+void harness_rest(Harness *harness);
+bool harness_resume(Harness *harness, const RunnerOptions *options);
+
 // Who answers; lives as long as the harness.
 const InterpreterInfo *harness_interpreter(const Harness *harness);
 

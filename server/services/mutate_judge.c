@@ -314,6 +314,7 @@ static int write_request(Judging *judging, const Harness *harness, Buffer *json,
       .workers = work->params->workers.present ? work->params->workers.value : 0,
       .selection = work->params->tests,
       .all_killers = work->kills != NULL,
+      .stays_ready = work->params->background,
   };
   arena_init(&arena);
   int result = make_files(work, &arena, &request.files, ret_error);
@@ -351,20 +352,25 @@ static int take_versions(MutateWork *work, const Harness *harness, Error *ret_er
   return result == 0 ? copy_unless_empty(work, info->pytest_version, &work->report.pytest_version, ret_error) : result;
 }
 
+// Runs in the background follow each other, one with every save.
 static int judge_with(Judging *judging, Error *ret_error) {
   MutateWork *work = judging->work;
+  Spare *spare = work->params->background ? workspace_spare_harness(work->context->workspace) : NULL;
   Harness *harness = NULL;
   RunnerOptions options = service_runner_options(work->context, work->settings);
   options.wall_ms = work->settings->mutate_timeout * 1000;
-  options.niceness = work->params->background ? BACKGROUND_NICENESS : 0;
-  int result = harness_start(&options, &harness, ret_error);
+  options.niceness = spare ? BACKGROUND_NICENESS : 0;
+  int result = spare ? spare_take(spare, &options, &harness, ret_error) : harness_start(&options, &harness, ret_error);
   if (result == 0)
     result = harness_require_pytest(harness, ret_error);
   if (result == 0)
     result = take_versions(work, harness, ret_error);
   if (result == 0)
     result = call_harness(judging, harness, ret_error);
-  harness_destroy(harness);
+  if (result == 0 && spare)
+    spare_keep(spare, &options, harness);
+  else
+    harness_destroy(harness);
   return result;
 }
 

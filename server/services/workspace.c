@@ -35,6 +35,8 @@ int workspace_create(StringView root, Workspace **ret_workspace, Error *ret_erro
   map_init(&workspace->overlays);
   int result = workspace->root.data ? workspace_load_settings(workspace, NULL, 0, NULL, NULL, ret_error)
                                     : error_set(ret_error, ERROR_NO_MEMORY, "out of memory while opening a workspace");
+  if (result == 0)
+    result = spare_create(&workspace->spare, ret_error);
   if (result < 0) {
     workspace_release(workspace);
     return result;
@@ -63,6 +65,7 @@ static void cache_free(Workspace *workspace) {
 void workspace_release(Workspace *workspace) {
   if (!workspace || atomic_fetch_sub(&workspace->references, 1) != 1)
     return;
+  spare_destroy(workspace->spare);
   cache_free(workspace);
   settings_release(workspace->settings);
   store_close(workspace->store);
@@ -85,6 +88,10 @@ void workspace_set_trusted(Workspace *workspace, bool is_trusted) {
 
 bool workspace_is_trusted(const Workspace *workspace) {
   return atomic_load(&workspace->is_trusted);
+}
+
+Spare *workspace_spare_harness(const Workspace *workspace) {
+  return workspace->spare;
 }
 
 // ---- Settings ----

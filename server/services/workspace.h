@@ -9,6 +9,7 @@
 #include "server/analyzer/workspace_index.h"
 #include "server/base/cancel.h"
 #include "server/base/hash.h"
+#include "server/runner/spare.h"
 #include "server/store/store.h"
 
 typedef struct Workspace Workspace;
@@ -45,6 +46,9 @@ int workspace_borrow_settings(Workspace *workspace, const SettingsSnapshot *from
 
 void workspace_set_trusted(Workspace *workspace, bool is_trusted);
 bool workspace_is_trusted(const Workspace *workspace);
+
+// Kept between runs in the background. It lives as long as the workspace.
+Spare *workspace_spare_harness(const Workspace *workspace);
 
 // The history, opened on first use. A failure leaves the rest working, and the next call tries again.
 int workspace_store(Workspace *workspace, Store **ret_store, Error *ret_error);

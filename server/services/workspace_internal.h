@@ -30,6 +30,7 @@ struct Workspace {
   StringView root;
   Arena arena;
   atomic_bool is_trusted;
+  Spare *spare;
   pthread_mutex_t mutex;  // guards what follows; never held while anything is waited for
   SettingsSnapshot *settings;
   Map cache;                      // path to CachedFile

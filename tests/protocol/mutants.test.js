@@ -4,6 +4,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
+const { setTimeout: sleep } = require("node:timers/promises");
 const { test } = require("node:test");
 const { Client, FULL, temporaryProject } = require("./client.js");
 
@@ -196,6 +197,37 @@ test("tests that were selected for one function say nothing of what reaches anot
   await client.until(() => client.messages("workspace/codeLens/refresh").length >= 3, "refresh");
   assert.match(await hover(client, 0, 5), /with 2 tests: those that reached it/);
   await client.stop();
+});
+
+// Processes that work in a folder.
+const processesIn = (folder) =>
+  fs.readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && fs.readlinkSync(`/proc/${name}/cwd`) === folder;
+    } catch {
+      return false; // it is gone, or another user's
+    }
+  });
+
+test("between saves a process stands by, heeds what changed meanwhile, and goes with the server", async () => {
+  const client = await started({ settings: { mutateInEditor: "on-save" } });
+  const root = fs.realpathSync(client.root);
+  const edited = PRICING.replace("(100 - discount)", "(99 + 1 - discount)");
+  const saveAgain = async (number) => {
+    await replace(client, "pricing.py", edited.replace("99 + 1", `${99 - number} + ${1 + number}`));
+    await ended(client, number + 1);
+    await client.until(() => client.messages("workspace/codeLens/refresh").length > number, "refresh");
+    return /\*\*Mutants\*\* .*/.exec(await hover(client, 0, 5))?.[0];
+  };
+  const first = await saveAgain(0);
+  assert.ok(processesIn(root).length > 0);
+  assert.equal(await saveAgain(1), first);
+  fs.writeFileSync(path.join(root, "conftest.py"), "def pytest_collection_modifyitems(items):\n    items.clear()\n");
+  await replace(client, "pricing.py", edited);
+  await client.until(() => ends(client).some((message) => /no test passes/.test(message)), "what the new conftest.py does");
+  fs.rmSync(path.join(root, "conftest.py"));
+  client.process.kill("SIGKILL");
+  while (processesIn(root).length > 0) await sleep(20);
 });
 
 test("a selection that cannot be run any more gives way to all tests", async () => {

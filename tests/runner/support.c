@@ -125,17 +125,31 @@ bool process_goes(long process) {
   return !process_lives(process);
 }
 
-int count_children(void) {
+// How many children there are, and the last of them.
+static int find_children(long *ret_last) {
   int count = 0;
   DIR *proc = opendir("/proc");
   assert_non_null(proc);
   for (struct dirent *entry; (entry = readdir(proc));) {
     char state;
     long parent;
-    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && read_stat(entry->d_name, &state, &parent)) {
-      count += parent == getpid();
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && read_stat(entry->d_name, &state, &parent) &&
+        parent == getpid()) {
+      *ret_last = strtol(entry->d_name, NULL, 10);
+      count++;
     }
   }
   closedir(proc);
   return count;
+}
+
+int count_children(void) {
+  long last;
+  return find_children(&last);
+}
+
+long only_child(void) {
+  long child = 0;
+  assert_int_equal(find_children(&child), 1);
+  return child;
 }

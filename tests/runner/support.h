@@ -33,5 +33,6 @@ bool process_lives(long process);
 bool process_goes(long process);
 // How many children (zombies too) this process has.
 int count_children(void);
+long only_child(void);  // fails the test when there is none, or another one
 
 #endif

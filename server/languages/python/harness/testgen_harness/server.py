@@ -13,10 +13,12 @@ from typing import Any, Optional
 from testgen_harness import PROTOCOL_VERSION
 from testgen_harness.channel import Channel
 from testgen_harness.limits import limit_processes
+from testgen_harness.standing_by import STAYS_READY, StandBy
 from testgen_harness.worker import Worker
 
 # Asked for in the handshake: what runs and measures tests.
 TOOLS = ("pytest", "coverage", "hypothesis")
+IDLE_SECONDS = 900.0  # how long a harness stays ready for somebody who does not come
 
 
 def _version_of(distribution: str) -> Optional[str]:
@@ -71,21 +73,72 @@ def serve(most_processes: int = 0) -> int:
     if most_processes > 0:
         limit_processes(most_processes)
     _isolate_path()
-    wakeup = _make_wakeup()
-    requests: list[dict[str, Any]] = []
-    worker: Optional[Worker] = None
+    harness = _Harness(channel, _make_wakeup())
     channel.send(_hello())
-    while True:
-        if worker is None and requests:
-            worker = Worker.start(channel, requests.pop(0))
-        readable, _, _ = select.select([channel.descriptor, wakeup], [], [])
-        if wakeup in readable:
-            _clear(wakeup)
-            if worker is not None and worker.has_ended():
-                worker = None
-        if channel.descriptor in readable:
-            received = channel.read_lines()
+    while harness.turn():
+        pass
+    _end_group()
+    return 0
+
+
+class _Harness:
+    """One request after the other: by a worker, or by the process that stands by for requests of its kind."""
+
+    def __init__(self, channel: Channel, wakeup: int) -> None:
+        self._channel, self._wakeup = channel, wakeup
+        self._requests: list[dict[str, Any]] = []
+        self._worker: Optional[Worker] = None
+        self._current: Optional[dict[str, Any]] = None  # what the worker, or who stands by, does
+        self._stand_by: Optional[StandBy] = None
+
+    def turn(self) -> bool:
+        """Waits for something to happen, and does what follows. Not once nobody wants anything any more."""
+        if self._current is None and self._requests:
+            self._begin(self._requests.pop(0))
+        readable = self._wait()
+        if not readable:
+            return False
+        if self._wakeup in readable:
+            _clear(self._wakeup)
+            if self._worker is not None and self._worker.has_ended():
+                self._end_worker(self._worker)
+        if self._stand_by is not None and self._stand_by.descriptor in readable:
+            self._hear(self._stand_by)
+        if self._channel.descriptor in readable:
+            received = self._channel.read_lines()
             if received is None:
-                _end_group()
-                return 0
-            requests.extend(received)
+                return False
+            self._requests.extend(received)
+        return True
+
+    def _wait(self) -> list[int]:
+        descriptors = [self._channel.descriptor, self._wakeup]
+        if self._stand_by is not None:
+            descriptors.append(self._stand_by.descriptor)
+        is_idle = self._stand_by is not None and self._current is None
+        return select.select(descriptors, [], [], IDLE_SECONDS if is_idle else None)[0]
+
+    def _begin(self, request: dict[str, Any]) -> None:
+        self._current = request
+        if self._stand_by is None or not request.get(STAYS_READY) or not self._stand_by.give(request):
+            self._worker = Worker.start(self._channel, request)
+
+    def _end_worker(self, worker: Worker) -> None:
+        request, self._worker, self._current = self._current, None, None
+        if worker.has_answered and request is not None and request.get(STAYS_READY):
+            if self._stand_by is not None:
+                self._stand_by.close()
+            self._stand_by = StandBy.start(self._channel, request)
+
+    def _hear(self, stand_by: StandBy) -> None:
+        """It has done what it was given, or does not fit it, or is gone."""
+        has_done = stand_by.has_done()
+        if not has_done:
+            stand_by.close()
+            self._stand_by = None
+        if self._current is None or self._worker is not None:
+            return
+        if has_done:
+            self._current = None
+        else:
+            self._worker = Worker.start(self._channel, self._current)

@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable, NoReturn
 
 from testgen_harness.channel import Channel, ChannelLost
 from testgen_harness.commands import Context, find_command
@@ -35,10 +35,19 @@ def _answer(channel: Channel, identifier: Any, **fields: Any) -> None:
 
 
 @dataclass
+class Turn:
+    """Who answers which request."""
+
+    owner: int  # the process
+    identifier: Any
+
+
+@dataclass
 class Worker:
     channel: Channel
     identifier: Any
     process: int
+    has_answered: bool = False  # once it has ended
 
     @classmethod
     def start(cls, channel: Channel, request: dict[str, Any]) -> Worker:
@@ -46,30 +55,31 @@ class Worker:
         sys.stderr.flush()
         process = os.fork()
         if process == 0:
-            _carry_out(channel, request)
+            carry_out(channel, Turn(os.getpid(), request.get("id")), lambda: _execute(channel, request))
         return cls(channel, request.get("id"), process)
 
-    def has_ended(self) -> bool:
-        ended, status = os.waitpid(self.process, os.WNOHANG)
+    def has_ended(self, options: int = os.WNOHANG) -> bool:
+        ended, status = os.waitpid(self.process, options)
         if ended == 0:
             return False
-        if not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == EXIT_ANSWERED):
+        self.has_answered = os.WIFEXITED(status) and os.WEXITSTATUS(status) == EXIT_ANSWERED
+        if not self.has_answered:
             error = {"code": "CHILD", "message": _describe(status)}
             _answer(self.channel, self.identifier, error=error)
         return True
 
 
-def _carry_out(channel: Channel, request: dict[str, Any]) -> None:
-    """Never returns: the worker must not fall back into the loop of the harness."""
-    owner = os.getpid()
+def carry_out(channel: Channel, turn: Turn, work: Callable[[], dict[str, Any]]) -> NoReturn:
+    """`work` returns the answer's "result"; whose turn it is counts when it has. The worker must not fall back into the
+    loop of the harness."""
     code = EXIT_CHANNEL_LOST
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        fields = _execute(channel, request)
-        if os.getpid() == owner:  # a test may have forked, and its child come back here
-            _answer(channel, request.get("id"), **fields)
+        fields = _result_of(work)
+        if os.getpid() == turn.owner:  # a test may have forked, and its child come back here
+            _answer(channel, turn.identifier, **fields)
             code = EXIT_ANSWERED
     except ChannelLost:
         pass
@@ -77,13 +87,21 @@ def _carry_out(channel: Channel, request: dict[str, Any]) -> None:
         os._exit(code)
 
 
-def _execute(channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
+def emitter(channel: Channel, request: dict[str, Any]) -> Callable[..., None]:
     def emit(event: str, **fields: Any) -> None:
         channel.send({"id": request.get("id"), "event": event, **fields})
 
+    return emit
+
+
+def _execute(channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
+    command = find_command(request.get("command"))
+    return command.execute(command.check(request), Context(emitter(channel, request)))
+
+
+def _result_of(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        command = find_command(request.get("command"))
-        result = command.execute(command.check(request), Context(emit))
+        result = work()
         _finish_process()
     except HarnessError as error:
         return {"error": {"code": error.code, "message": one_line(error.message)}}

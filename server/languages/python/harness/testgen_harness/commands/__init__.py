@@ -11,6 +11,12 @@ A command `name` is the module `testgen_harness.commands.name`, with two things 
         context.emit("progress", done=1)                                  # an event; any number of them
         raise HarnessError("INVALID_ARGUMENT", "...")                     # an error answer
 
+A command that is asked for again and again may also have
+
+    def stand_by(last: Request, receive: Receive) -> dict[str, Any]:
+
+which makes ready what it can, takes its request from `receive`, and goes on as `execute` does.
+
 Field types may be str, bool, int, float, list[str], dict[str, Any] and Optional of these. Unknown fields are refused,
 so that a server and a harness that disagree notice it. The module is imported in the forked worker, when the command is
 used; it runs with the harness's working directory and may change whatever it likes in its process.
@@ -23,7 +29,7 @@ import importlib
 import pkgutil
 import typing
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from testgen_harness.errors import HarnessError
 
@@ -38,11 +44,17 @@ class Context:
     emit: Callable[..., None]
 
 
+# What comes next that fits; see testgen_harness.standing_by.
+Receive = Callable[[Callable[[Any], bool]], tuple[Any, Context]]
+StandBy = Callable[[Any, Receive], dict[str, Any]]
+
+
 @dataclasses.dataclass(frozen=True)
 class Command:
     name: str
     request_type: type
     run: Callable[[Any, Context], dict[str, Any]]
+    stand_by: Optional[StandBy] = None
 
     def check(self, request: Mapping[str, Any]) -> Any:
         """The request as the command's own type. Failures name the field."""
@@ -89,4 +101,4 @@ def find_command(name: Any) -> Command:
     if name not in known:
         raise HarnessError("INVALID_ARGUMENT", f"there is no command {name!r}; there are {', '.join(known)}")
     module = importlib.import_module(f"{__name__}.{name}")
-    return Command(name, module.Request, module.execute)
+    return Command(name, module.Request, module.execute, getattr(module, "stand_by", None))

@@ -8,21 +8,22 @@ Events:
     reach      test seconds is_blind is_dependent files    with all_killers, of each test: the lines that it runs, as
                {"file": number, "lines"}; whether more of it is not seen, and whether it may need the tests before it
     verdict    index status way test message tests_run killers is_cut_short reached_by key kept done total
-Result: tests, failed (test and reason each), baseline_ms,
-timings (milliseconds of each phase), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
+Result: tests, failed (test and reason each), baseline_ms, timings (milliseconds of each phase), stood_by (the process
+was ready before the request came), notes. Statuses: killed, survived, no-coverage, timeout, inconclusive; without a
 run: equivalent, duplicate, invalid.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any, Optional
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Callable, Optional
 
-from testgen_harness.commands import Context
+from testgen_harness.commands import Context, Receive
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.baseline import Baseline, measure_baseline
 from testgen_harness.mutation.children import Answer
@@ -39,6 +40,7 @@ from testgen_harness.mutation.importing import (
 from testgen_harness.mutation.judging import Judge, Verdict
 from testgen_harness.mutation.preloading import is_inside, modules_outside, preload
 from testgen_harness.mutation.reached import Before
+from testgen_harness.mutation.readiness import Readiness, clear, remember
 from testgen_harness.mutation.running import TestRunner
 from testgen_harness.mutation.session import MutationPlugin
 from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, Mutant, SourceFile
@@ -61,42 +63,108 @@ class Request:
     known: list[dict] = field(default_factory=list)  # earlier verdicts: key status way test message tests_run
     all_killers: bool = False  # no test is left out because another one has failed
     spans: list[dict] = field(default_factory=list)  # {"path", "first", "last"}: lines, 1-based, both included
+    stays_ready: bool = False  # for the next such request; see testgen_harness.standing_by
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
     timings = Timings()
-    sources = {file["path"]: SourceFile(file["path"]) for file in request.files}
-    mutants = list(_mutants(request, sources))
     import_pytest()  # before the fork from which what runs at import time is judged
     timings.end("start")
-    codes = Codes(sources)
+    session = _Session()
+    work = session.begin(request, context, timings)
     zygote = Zygote(
-        lambda job: _judge_from_nothing(request, codes, job), lambda given: _prepare(request, codes, given, None)
+        lambda job: _judge_from_nothing(request, work.codes, job),
+        lambda given: _prepare(request, work.codes, given, None),
     )
-    plugin = None
+    work.zygote = zygote
     try:
-        work = _Work(request, context, codes, mutants, zygote, timings)
-        plugin = MutationPlugin(
-            request.root,
-            list(sources),
-            work.judge,
-            lambda *given: _judge_collecting(codes, *given),
-            lambda given, config: _prepare(request, codes, given, config),
-        )
-        work.plugin = plugin
-        reporter = Reporter(lambda event, **data: _note_error(work.problems, event, data), request.root)
-        run_pytest(_options(request), reporter, [plugin])
-        if plugin.error is not None:
-            raise plugin.error
-        if not work.answer:
-            why = "; ".join(work.problems) or "pytest does not say why"
-            raise HarnessError("CHILD", f"the tests cannot be collected: {why}")
+        return session.run(request, list(work.codes.files))
     finally:
         # The later one first: it holds the pipes of the earlier one, which waits for their end.
-        if plugin is not None and plugin.zygote is not None:
-            plugin.zygote.close()
+        session.close()
         zygote.close()
-    return work.answer
+
+
+def stand_by(last: Request, receive: Receive) -> dict[str, Any]:
+    """Everything up to the collection, as for a run of all tests, and the rest for each request that comes."""
+    import_pytest()
+    clear(last.scratch)
+    session = _Session()
+
+    def when_ready(pytest_session: Any) -> None:
+        assert session.plugin is not None
+        with session.plugin.unwatched():
+            readiness = Readiness(last.root, last.scratch, last.arguments, pytest_session.config)
+        gc.collect()
+        gc.freeze()
+        request, context = receive(lambda request: session.can_take(request, readiness))
+        readiness.use(pytest_session, request.selection)
+        work = session.begin(request, context, Timings())
+        session.plugin.watch(list(work.codes.files))
+        work.timings.end("start")
+
+    try:
+        return session.run(replace(last, selection=[]), [], when_ready)
+    finally:
+        session.close()
+
+
+class _Session:
+    """One session of pytest, and the work in the place of its tests."""
+
+    def __init__(self) -> None:
+        self.plugin: Optional[MutationPlugin] = None
+        self._work: Optional[_Work] = None
+        self._problems: list[str] = []  # of the collection
+
+    def begin(self, request: Request, context: Context, timings: Timings) -> _Work:
+        sources = {file["path"]: SourceFile(file["path"]) for file in request.files}
+        mutants = list(_mutants(request, sources))
+        self._work = _Work(request, context, Codes(sources), mutants, timings, self.plugin, self._problems)
+        return self._work
+
+    def can_take(self, request: Request, readiness: Readiness) -> bool:
+        assert self.plugin is not None
+        is_fit = readiness.fits(request.root, request.scratch, request.arguments)
+        return is_fit and not self.plugin.has_imported(file["path"] for file in request.files)
+
+    def run(
+        self, request: Request, files: list[str], when_ready: Optional[Callable[[Any], None]] = None
+    ) -> dict[str, Any]:
+        self.plugin = MutationPlugin(request.root, files, self._judge, self._judge_import, self._prepare_import)
+        if self._work is not None:
+            self._work.plugin = self.plugin
+        if when_ready is not None:
+            self.plugin.when_ready = when_ready
+        reporter = Reporter(lambda event, **data: _note_error(self._problems, event, data), request.root)
+        try:
+            run_pytest(_options(request), reporter, [self.plugin])
+        finally:
+            if self.plugin.error is not None:  # what pytest says of it is less
+                raise self.plugin.error
+        if self._work is None or not self._work.answer:
+            why = "; ".join(self._problems) or "pytest does not say why"
+            raise HarnessError("CHILD", f"the tests cannot be collected: {why}")
+        return self._work.answer
+
+    def close(self) -> None:
+        if self.plugin is not None and self.plugin.zygote is not None:
+            self.plugin.zygote.close()
+
+    # In the place of the tests, and in the processes that have not imported the workspace: by then there is work.
+
+    def _judge(self, session: Any, before: Before) -> None:
+        assert self._work is not None
+        self._work.judge(session, before)
+
+    def _judge_import(self, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
+        assert self._work is not None
+        _prepare_import(self._work.codes, job)
+        return judge_import(session, broken, reports, job)
+
+    def _prepare_import(self, given: dict[str, Any], config: Any) -> None:
+        assert self._work is not None
+        _prepare(self._work.request, self._work.codes, given, config)
 
 
 def _mutants(request: Request, sources: dict[str, SourceFile]) -> Iterator[Mutant]:
@@ -142,10 +210,10 @@ class _Work:
     context: Context
     codes: Codes
     mutants: list[Mutant]
-    zygote: Zygote
     timings: Timings
-    plugin: Optional[MutationPlugin] = None
-    problems: list[str] = field(default_factory=list)  # of the collection
+    plugin: Optional[MutationPlugin]
+    problems: list[str]  # of the collection
+    zygote: Optional[Zygote] = None  # where nothing stood by: in its children pytest starts from nothing
     answer: dict[str, Any] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)  # of what the verdict on a mutant rests on
     kept: set[int] = field(default_factory=set)  # mutants of which it is known from an earlier run
@@ -181,8 +249,11 @@ class _Work:
             "failed": [{"test": test, "reason": reason} for test, reason in baseline.failed.items()],
             "baseline_ms": baseline.wall_seconds * 1000,
             "timings": self.timings.milliseconds,
+            "stood_by": self.zygote is None,
             "notes": [*(f"not collected: {problem}" for problem in self.problems), *_note_solitary(baseline)],
         }
+        if self.request.stays_ready:
+            remember(self.request.scratch, self._imported(session)[0], modules_outside(self.request.root))
 
     def _tell_reach(self, baseline: Baseline) -> None:
         numbers = {path: number for number, path in enumerate(self.codes.files)}
@@ -233,6 +304,7 @@ class _Work:
         elsewhere = [mutant for mutant in elsewhere if mutant.index not in judge.grafted]
         self.timings.end("data")
         broken, zygote = list(self.plugin.broken.reasons), self.plugin.zygote or self.zygote
+        assert zygote is not None
         importing = ImportJudge(
             judge,
             baseline,
@@ -311,11 +383,6 @@ def _prepare_import(codes: Codes, job: dict[str, Any]) -> None:
     codes.install()
     codes.reaches_programs = job["reaches_programs"]
     codes.change(Mutant(**job["mutant"]))
-
-
-def _judge_collecting(codes: Codes, session: Any, broken: Broken, reports: list[Any], job: dict[str, Any]) -> Answer:
-    _prepare_import(codes, job)
-    return judge_import(session, broken, reports, job)
 
 
 def _judge_from_nothing(request: Request, codes: Codes, job: dict[str, Any]) -> Answer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any, Callable, Optional
 
 from testgen_harness.mutation.baseline import Watcher
@@ -21,7 +23,8 @@ class MutationPlugin:
     """The work is given the session, and what happened before its tests run.
 
     Before the tests are collected, `zygote` is forked, if none of the files has been imported by then (by a
-    conftest.py): in its children pytest is ready, and collects with a change in one of the files."""
+    conftest.py): in its children pytest is ready, and collects with a change in one of the files. Before that
+    `when_ready` is called, which may say with `watch` what the files are."""
 
     def __init__(self, root: str, files: list[str], work: Work, judge: JudgeImport, prepare: PrepareImport) -> None:
         self._files, self._work, self._judge_import, self._prepare = files, work, judge, prepare
@@ -32,15 +35,40 @@ class MutationPlugin:
         self.broken = Broken()
         self.zygote: Optional[Zygote] = None
         self.error: Optional[BaseException] = None
+        self.when_ready: Callable[[Any], None] = lambda session: None
         self._tracer.start()
+
+    def watch(self, files: list[str]) -> None:
+        """None of them has been imported."""
+        self._tracer.stop()
+        self._files, self._tracer = files, make_tracer(files, self.started)
+        self._inspecting.watch(files)
+        self._tracer.start()
+
+    @contextlib.contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """While nothing of the workspace runs."""
+        self._tracer.stop()
+        try:
+            yield
+        finally:
+            self._tracer.start()
+
+    def has_imported(self, files: Iterable[str]) -> bool:
+        loaded = {os.path.realpath(path) for path in map(_file_of, list(sys.modules.values())) if path}
+        return not loaded.isdisjoint(map(os.path.realpath, files))
 
     def pytest_configure(self, config: Any) -> None:
         config.pluginmanager.register(self.watcher)
         config.pluginmanager.register(self.broken)
 
     def pytest_collection(self, session: Any) -> None:
-        loaded = {os.path.realpath(path) for path in map(_file_of, list(sys.modules.values())) if path}
-        if loaded.intersection(map(os.path.realpath, self._files)):
+        try:
+            self.when_ready(session)
+        except BaseException as error:
+            self.error = error
+            raise
+        if self.has_imported(self._files):
             return
 
         def judge(job: dict[str, Any]) -> Answer:

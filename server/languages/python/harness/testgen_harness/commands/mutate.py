@@ -216,6 +216,7 @@ class _Work:
     zygote: Optional[Zygote] = None  # where nothing stood by: in its children pytest starts from nothing
     answer: dict[str, Any] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)  # of what the verdict on a mutant rests on
+    digests: dict[frozenset[str], str] = field(default_factory=dict)  # of tests
     kept: set[int] = field(default_factory=set)  # mutants of which it is known from an earlier run
     workers: int = 0  # 0: as requested
 
@@ -224,7 +225,10 @@ class _Work:
         self.timings.end("collection")
         files, items = list(self.codes.files), list(session.items)
         runner = TestRunner(session, self.plugin.watcher.reports)
-        baseline = measure_baseline(items, files, runner, self.plugin.watcher, self.request.root, self._workers())
+        variants, watcher = self._compile_variants(), self.plugin.watcher
+        baseline = measure_baseline(
+            items, files, runner, watcher, self.request.root, self._workers(), lambda: next(variants, False)
+        )
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"
@@ -334,12 +338,32 @@ class _Work:
         tests = judge.covering(mutant) if is_local else baseline.passed
         digest = Digest()
         digest.add(surroundings, os.path.relpath(mutant.path, self.request.root), *mutant.variant.evidence)
-        digest.add(is_local, *sorted(baseline.digests[test] for test in tests))
+        digest.add(is_local, self._digest_of(frozenset(tests), baseline))
         return digest.hex()
+
+    def _digest_of(self, tests: frozenset[str], baseline: Baseline) -> str:
+        """Many mutants are reached by the same tests."""
+        known = self.digests.get(tests)
+        if known is None:
+            digest = Digest()
+            digest.add(*sorted(baseline.digests[test] for test in tests))
+            known = self.digests[tests] = digest.hex()
+        return known
+
+    def _compile(self, mutant: Mutant) -> None:
+        mutant.variant = self.codes.files[mutant.path].variant(mutant.start, mutant.end, mutant.replacement)
+
+    def _compile_variants(self) -> Iterator[bool]:
+        """One by one, while nothing else is to be done here."""
+        for mutant in self.mutants:
+            self._compile(mutant)
+            yield True
 
     def _known(self, mutant: Mutant, seen: set[bytes]) -> str:
         """What needs no run: the status of an invalid, equivalent or duplicate mutant."""
-        mutant.variant = self.codes.files[mutant.path].variant(mutant.start, mutant.end, mutant.replacement)
+        if mutant.variant is None:
+            self._compile(mutant)
+        assert mutant.variant is not None
         if mutant.variant.kind in (INVALID, EQUIVALENT):
             return mutant.variant.kind
         if mutant.variant.digest in seen:

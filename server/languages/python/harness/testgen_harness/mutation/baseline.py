@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Any, Callable, Optional
 
 from testgen_harness.errors import HarnessError
-from testgen_harness.mutation.children import Answer, Ended, Task, Work, run_children
+from testgen_harness.mutation.children import Answer, Ended, Meanwhile, Task, Work, run_children
 from testgen_harness.mutation.evidence import Digest, codes_digest
 from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
 from testgen_harness.mutation.running import WHOLE, TestRunner
@@ -63,7 +63,13 @@ class Watcher:
 
 
 def measure_baseline(
-    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
+    items: list[Any],
+    files: list[str],
+    runner: TestRunner,
+    watcher: Watcher,
+    root: str,
+    workers: int,
+    meanwhile: Meanwhile = lambda: False,
 ) -> Baseline:
     """Four children: one runs every test under pytest's protocol; one runs those that can go without the protocol, to
     see that they do, and how fast; one runs all of them backwards, to see who needs whom, and what a test reaches when
@@ -76,7 +82,7 @@ def measure_baseline(
     beside themselves, are `solitary`."""
     for item in items:
         runner.kind(item)  # found here once, and not in every child
-    runs = _Runs(items, files, runner, watcher, root, workers)
+    runs = _Runs(items, files, runner, watcher, root, workers, meanwhile)
     light = {row["test"]: row for row in runs.light().answers if row["passes"]}
     fallen = [item.nodeid for item in items if runner.kind(item) != WHOLE and item.nodeid not in light]
     for test in fallen:
@@ -122,9 +128,16 @@ class _Runs:
     """The three runs, each beside the others to begin with, and alone where that did not do."""
 
     def __init__(
-        self, items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, workers: int
+        self,
+        items: list[Any],
+        files: list[str],
+        runner: TestRunner,
+        watcher: Watcher,
+        root: str,
+        workers: int,
+        meanwhile: Meanwhile = lambda: False,
     ) -> None:
-        self._items, self._runner = items, runner
+        self._items, self._runner, self._meanwhile = items, runner, meanwhile
         self._given = (files, runner, watcher, root)
         self._together: dict[str, Ended] = {}  # complete
         self._failed: dict[str, set[str]] = {}  # the tests that failed together
@@ -140,16 +153,19 @@ class _Runs:
             "first": self._first_work,
         }
         tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
-        for ended in run_children(iter(tasks), workers):
+        for ended in run_children(iter(tasks), workers, self._meanwhile):
             self._failed[ended.key] = _failed(ended)
             if ended.is_complete and not any("is_cut_short" in row for row in ended.answers):
                 self._together[ended.key] = ended
 
     def _run_watched(self, name: str, work: Callable[[bool], Iterator[Answer]]) -> Ended:
-        watched = self._together.get(name) or _run(lambda: work(True))
+        watched = self._together.get(name) or self._run(lambda: work(True))
         if not watched.is_complete or not _failed(watched):
             return self._note(name, watched)
-        return self._note(name, _with_lines_of(watched, _run(lambda: work(False))))
+        return self._note(name, _with_lines_of(watched, self._run(lambda: work(False))))
+
+    def _run(self, work: Work) -> Ended:
+        return next(run_children(iter([Task(None, work, 0, SECONDS)]), 1, self._meanwhile))
 
     def _note(self, name: str, ended: Ended) -> Ended:
         passed = {row["test"] for row in ended.answers if "test" in row and _passes(row)}
@@ -165,14 +181,14 @@ class _Runs:
     def light(self) -> Ended:
         together = self._together.get("light")
         is_fine = together is not None and not _failed(together)
-        return self._note("light", together if together is not None and is_fine else _run(self._light_work))
+        return self._note("light", together if together is not None and is_fine else self._run(self._light_work))
 
     def backwards(self, green: list[Any]) -> Ended:
         return self._run_watched("backwards", lambda is_watched: self._backwards_work(green, None, is_watched))
 
     def first_seconds_backwards(self) -> dict[str, float]:
         """What each test takes when only those behind it have run. It need not pass."""
-        ended = self._together.get("first") or _run(self._first_work)
+        ended = self._together.get("first") or self._run(self._first_work)
         return {row["test"]: row["first_seconds"] for row in ended.answers}
 
     def find_solitary(self) -> set[str]:
@@ -267,10 +283,6 @@ def _fixture_codes(item: Any) -> Iterator[CodeType]:
         code = getattr(getattr(each.func, "__func__", each.func), "__code__", None)
         if code is not None:
             yield code
-
-
-def _run(work: Work) -> Ended:
-    return next(run_children(iter([Task(None, work, 0, SECONDS)]), 1))
 
 
 def _take(baseline: Baseline, row: Answer, files: list[str]) -> None:

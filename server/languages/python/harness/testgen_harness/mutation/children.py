@@ -30,6 +30,7 @@ _getpid, _write, _exit, _dumps, _setitimer = os.getpid, os.write, os._exit, json
 
 Answer = dict[str, Any]
 Work = Callable[[], Union[Answer, Iterable[Answer]]]
+Meanwhile = Callable[[], bool]  # does a little of what else is to be done; False when there is nothing
 
 
 @dataclass
@@ -73,12 +74,14 @@ class _Child:
     is_asleep: bool = False  # at two looks, one after the other, and did nothing between them
 
 
-def run_children(tasks: Iterator[Task], workers: int) -> Iterator[Ended]:
+def run_children(tasks: Iterator[Task], workers: int, meanwhile: Meanwhile = lambda: False) -> Iterator[Ended]:
     """The ends, in the order in which they come. A task is asked for when a worker is free, not before."""
-    return run_while(lambda: next(tasks, None), workers)
+    return run_while(lambda: next(tasks, None), workers, meanwhile)
 
 
-def run_while(next_task: Callable[[], Optional[Task]], workers: int) -> Iterator[Ended]:
+def run_while(
+    next_task: Callable[[], Optional[Task]], workers: int, meanwhile: Meanwhile = lambda: False
+) -> Iterator[Ended]:
     """As above, and None means that there is no task now: it is asked again after each end, until no child is left."""
     running: dict[int, _Child] = {}
     try:
@@ -88,7 +91,7 @@ def run_while(next_task: Callable[[], Optional[Task]], workers: int) -> Iterator
                 running[child.reader] = child
             if not running:
                 return
-            yield from _wait(running)
+            yield from _wait(running, meanwhile)
     finally:
         for child in running.values():
             _end_group(child.process)
@@ -180,9 +183,10 @@ def _has_room(running: dict[int, _Child], workers: int) -> bool:
     return awake < workers and len(running) < workers * (1 + SLEEPERS)
 
 
-def _wait(running: dict[int, _Child]) -> Iterator[Ended]:
+def _wait(running: dict[int, _Child], meanwhile: Meanwhile) -> Iterator[Ended]:
     left = min(child.deadline for child in running.values()) - monotonic()
-    readable, _, _ = select.select(list(running), [], [], max(0.0, min(left, LOOK_SECONDS)))
+    seconds = 0.0 if meanwhile() else max(0.0, min(left, LOOK_SECONDS))
+    readable, _, _ = select.select(list(running), [], [], seconds)
     for reader in readable:
         if _has_ended(running[reader], os.read(reader, 65_536)):
             yield _reap(running.pop(reader))

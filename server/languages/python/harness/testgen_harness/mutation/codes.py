@@ -29,8 +29,9 @@ class Codes:
 
     def prepare(self, modules: list[str], tests: list[str], config: Any) -> None:
         """The files of modules that get imported, and those of which pytest rewrites the assertions."""
-        for file in self.files.values():
+        for path, file in self.files.items():
             file.original_statements()
+            self._codes[path] = file.code  # while another one is changed
         for path in modules:
             with contextlib.suppress(OSError, SyntaxError, ValueError):  # the import will say so
                 self._codes[path] = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)

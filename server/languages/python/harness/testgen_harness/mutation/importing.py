@@ -7,6 +7,7 @@ The likeliest killers are collected alone at first. When they pass, everything i
 from __future__ import annotations
 
 import os
+import unittest
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,10 @@ class Broken:
         """Only these are collected. A session collects once: afterwards its fixtures belong to what it found."""
         parts = [test.partition("::") for test in tests]
         self._files = {os.path.realpath(os.path.join(str(session.config.rootpath), file)) for file, _, _ in parts}
-        self._names = {name for _, _, rest in parts for name in rest.partition("[")[0].split("::")}
+        names = self._names = {name for _, _, rest in parts for name in rest.partition("[")[0].split("::")}
+        loader: Any = unittest.TestLoader
+        all_names = loader.getTestCaseNames
+        loader.getTestCaseNames = lambda *given: [name for name in all_names(*given) if name in names]
 
     def pytest_ignore_collect(self, collection_path: Any) -> Optional[bool]:
         if self._files is None or not os.path.isfile(collection_path):
@@ -122,7 +126,7 @@ class ImportJudge:
 
     def _likely_job(self, mutant: Mutant) -> dict[str, Any]:
         tests = self.judge.killers.best(mutant, LIKELY, self._unfit)
-        if not tests or self.judge.wants_all_killers:
+        if not tests or self.judge.wants_all_killers or mutant.index in self.judge.outliving:
             return self._job((ALL, mutant.index), mutant, [])
         return self._job((SOME, mutant.index), mutant, tests)
 

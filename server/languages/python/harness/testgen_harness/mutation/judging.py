@@ -205,6 +205,7 @@ class Judge:
         self._loaded = {os.path.realpath(path) for path in paths if isinstance(path, str)}
         self.grafter: Optional[Grafter] = None
         self.grafted: set[int] = set()  # mutants that acted at import, and were killed without
+        self.outliving: set[int] = set()  # the same that no test killed without
         self.wants_all_killers = False
         self._watch = Watch(files)
         self._batches: deque[_Batch] = deque()
@@ -302,9 +303,13 @@ class Judge:
         seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
         limit_cpu(max(0.001, min(seconds, end - process_time())))
 
-    def _call_seconds(self, test: str, least: float) -> float:
+    def _call_seconds(self, test: str) -> float:
         """No call of the subjects takes longer, unless it is endless."""
-        return least + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
+        return ENDLESS_MIN + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
+
+    def _lead_seconds(self, test: str) -> float:
+        """Where the verdict is not final. What tests share has mostly been used by then."""
+        return ENDLESS_LEAD + CPU_FACTOR * self._baseline.passed[test] + FIRST_FACTOR * self._baseline.first[test]
 
     def _first_seconds(self, test: str) -> float:
         """What it may need more: it may be the first to run here, or the first that uses something."""
@@ -335,7 +340,7 @@ class Judge:
         self._prepare()
         for number, mutant in enumerate(batch.mutants):
             limit_cpu(BATCH_CPU + FIRST_FACTOR * self._baseline.longest_cpu)
-            self._least = ENDLESS_LEAD if number > 0 else ENDLESS_MIN
+            self._is_lead = number > 0
             answer = self._try_data(mutant) if batch.way == DATA else self._try_function(mutant)
             if "test" in answer:
                 self.killers.add(mutant, answer["test"])
@@ -364,7 +369,7 @@ class Judge:
         # Who reads it may do so once, for all tests; so those that use its file at all are asked.
         tests = {test for path in {path for path, _ in change.lines} for test in self._tests_of.get(path, ())}
         try:
-            return self._try_tests(change, self._cheap_tests(mutant, tests, DATA_SECONDS))
+            return self._try_tests(change, self._cheap_tests(mutant, tests, DATA_SECONDS)) or {"outlives": True}
         except NotGraftable:
             return {}
 
@@ -381,7 +386,7 @@ class Judge:
     def _try_tests(self, change: Change, tests: list[str]) -> Answer:
         change.apply()
         for number, test in enumerate(tests, 1):
-            self._watch.expect(self._call_seconds(test, self._least))
+            self._watch.expect(self._lead_seconds(test) if self._is_lead else self._call_seconds(test))
             failure = self._runner.run(self._items[test])
             if failure is not None:
                 self._undo(change)
@@ -405,6 +410,8 @@ class Judge:
                 yield Verdict(mutant.index, "inconclusive", DATA, message=answer["broken"])
                 self.grafted.add(mutant.index)
             else:
+                if "outlives" in answer:
+                    self.outliving.add(mutant.index)
                 self._put_aside(mutant, batch.way)
         rest = batch.mutants[len(answers) :]
         is_first = not answers
@@ -446,7 +453,7 @@ class Judge:
         for number, test in enumerate(tests, 1):
             following = self._items[tests[number]] if number < len(tests) else None
             self._limit(test, end)
-            self._watch.expect(self._call_seconds(test, ENDLESS_MIN))
+            self._watch.expect(self._call_seconds(test))
             failure = self._runner.run(self._items[test], following, is_whole)
             if failure is None:
                 continue

@@ -300,25 +300,19 @@ class _Work:
             else:
                 yield Verdict(mutant.index, "no-coverage", FUNCTION)
         self.timings.end("compilation")
+        assert self.plugin is not None
+        zygote = self.plugin.zygote or self.zygote
+        assert zygote is not None
+        if elsewhere:
+            tests, modules = self._imported(session)
+            zygote.prepare({"tests": tests, "modules": modules, "outside": modules_outside(self.request.root)})
         yield from judge.judge(here, runner)
         self.timings.end("functions")
-        assert self.plugin is not None
         judge.grafter = Grafter(self.codes.files, self.plugin.started)
         yield from judge.judge_data([mutant for mutant in elsewhere if judge.is_reached(mutant.path)], runner)
         elsewhere = [mutant for mutant in elsewhere if mutant.index not in judge.grafted]
         self.timings.end("data")
-        broken, zygote = list(self.plugin.broken.reasons), self.plugin.zygote or self.zygote
-        assert zygote is not None
-        importing = ImportJudge(
-            judge,
-            baseline,
-            runner,
-            zygote,
-            broken,
-            self._workers(),
-            *self._imported(session),
-            modules_outside(self.request.root),
-        )
+        importing = ImportJudge(judge, baseline, runner, zygote, list(self.plugin.broken.reasons), self._workers())
         yield from importing.verdicts(elsewhere)
         self.timings.end("imports")
 

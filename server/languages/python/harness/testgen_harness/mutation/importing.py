@@ -90,9 +90,6 @@ class ImportJudge:
     zygote: Zygote
     broken: list[str]
     workers: int
-    test_files: list[str]
-    modules: list[str]  # the other files of the workspace that were imported
-    outside: list[str]  # the modules that were imported from elsewhere
     whole: list[str] = field(default_factory=list)  # tests that need pytest's protocol
     _mutants: dict[int, Mutant] = field(default_factory=dict)
     _jobs: deque[Callable[[], dict[str, Any]]] = field(default_factory=deque)
@@ -114,8 +111,7 @@ class ImportJudge:
                 yield Verdict(mutant.index, "no-coverage", IMPORT)
         if not self._jobs:
             return
-        given = {"modules": self.modules, "tests": self.test_files, "outside": self.outside}
-        for (what, subject), answer in self.zygote.call_all(self._next_job, self.workers, given):
+        for (what, subject), answer in self.zygote.call_all(self._next_job, self.workers):
             if what == PROBE:
                 yield from self._take_probe(subject, answer)
             else:

@@ -32,12 +32,14 @@ class Zygote:
         os.close(theirs[1])
         self._writer, self._reader = ours[1], os.fdopen(theirs[0], "rb")
 
-    def call_all(
-        self, next_job: Callable[[], Optional[Job]], workers: int, given: dict[str, Any]
-    ) -> Iterator[tuple[Any, Answer]]:
+    def prepare(self, given: dict[str, Any]) -> None:
+        """It does so while here something else is done."""
+        send_line(self._writer, {"given": given})
+
+    def call_all(self, next_job: Callable[[], Optional[Job]], workers: int) -> Iterator[tuple[Any, Answer]]:
         """The key of each job and its answer, as they come; "ended" in the place of one that its process did not give.
-        A job is asked for when a worker is free for it; None: not now, until the next answer. `given` is prepared."""
-        send_line(self._writer, {"workers": workers, "given": given})
+        A job is asked for when a worker is free for it; None: not now, until the next answer."""
+        send_line(self._writer, {"workers": workers})
         while True:
             line = self._reader.readline()
             if not line:
@@ -61,9 +63,11 @@ def _serve(reader: int, writer: int, work: Callable[[Job], Answer], prepare: Cal
         with os.fdopen(reader, "rb") as requests:
             for line in requests:
                 call = json.loads(line)
-                prepare(call["given"])
-                gc.collect()
-                gc.freeze()  # a collection in a child would touch, and so copy, every page
+                if "given" in call:
+                    prepare(call["given"])
+                    gc.collect()
+                    gc.freeze()  # a collection in a child would touch, and so copy, every page
+                    continue
                 for ended in run_while(_make_source(requests, writer, work), call["workers"]):
                     answer = ended.answer or {"ended": ended.reason, "is_timeout": ended.is_timeout}
                     send_line(writer, [ended.key, answer])

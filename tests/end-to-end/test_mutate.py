@@ -212,6 +212,22 @@ class Mutate(Workspace):
             self.assertEqual(found[2, "0"], ("inconclusive", "data"))
             self.assertEqual(found[3, "7"], ("survived", "import"))
 
+    def test_what_breaks_one_file_of_tests_may_be_noticed_by_another(self) -> None:
+        """Whichever of them is asked first."""
+        self.write("limits.py", "SIZE = 3\n")
+        raising = "from limits import SIZE\n\nif SIZE != 3:\n    raise RuntimeError(SIZE)\n\n\n"
+        raising += "def test_nothing():\n    pass\n"
+        test = "from limits import SIZE\n\n\ndef test_size():\n    assert SIZE == 3\n"
+        for first, second in ((raising, test), (test, raising)):
+            self.write("tests/test_a.py", first)
+            self.write("tests/test_b.py", second)
+            self.assertEqual({m["status"] for m in self.mutants("limits.py")}, {"killed"})
+        self.write("tests/test_a.py", raising)
+        self.write("tests/test_b.py", "def test_other():\n    pass\n")
+        found = self.mutants("limits.py")
+        self.assertEqual({m["status"] for m in found}, {"inconclusive"})
+        self.assertIn("RuntimeError: ", found[0]["message"])
+
     def test_threshold_and_history(self) -> None:
         self.succeeds("mutate", "shop.py::price", "--fail-under", "100", code=1)
         self.succeeds("mutate", "shop.py::price", "--fail-under", "10")

@@ -159,6 +159,23 @@ test('a file that does not show all of its findings says so, with ways to see th
   await command(page, 'View: Close All Editors');
 });
 
+test('of more findings of a file than the editor takes, the editor says how many are missing', async () => {
+  const settings = editor.place('project/testgen.json');
+  const before = readFileSync(settings, 'utf8');
+  writeFileSync(editor.place('project/tests/test_huge.py'), weakTests(1100));
+  writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), maxDiagnostics: 2000 }));
+  await openFile(page, 'test_huge.py');
+  await command(page, 'Problems: Focus on Problems View');
+  const filter = page.locator('.viewpane-filter input').first();
+  await filter.fill('Not showing');
+  await problems().filter({ hasText: 'Not showing 100 further errors and warnings' }).first().waitFor();
+  await editor.picture('more-than-the-editor-takes');
+  await filter.fill('');
+  writeFileSync(settings, before);
+  rmSync(editor.place('project/tests/test_huge.py'));
+  await command(page, 'View: Close All Editors');
+});
+
 test('fifty thousand findings arrive, and leave the editor quick', async () => {
   mkdirSync(editor.place('project/tests/weak'));
   for (let file = 0; file < WEAK_FILES; file++) {

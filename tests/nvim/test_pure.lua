@@ -106,6 +106,18 @@ local function detail(kind, summary, report)
   return { summary = vim.tbl_extend('force', all, summary), report = report }
 end
 
+t.test('durations have the unit that suits them', function()
+  for milliseconds, expected in pairs({
+    [0] = '0 ms',
+    [0.3] = '0.3 ms',
+    [12] = '12 ms',
+    [1500] = '1.5 s',
+    [61000] = '1 min 1 s',
+  }) do
+    t.equal(expected, text.duration(milliseconds), expected)
+  end
+end)
+
 t.test('two runs: what is better, and what came and went', function()
   local function survivor(replacement)
     local same = { path = 'a.py', line = 1, status = 'survived', operator = 'compare', original = '<' }

@@ -214,6 +214,18 @@ def test_what_a_test_took_is_what_it_takes_alone(how: str, tmp_path: Path) -> No
 
 
 @EACH_WAY
+def test_a_module_that_is_imported_again_is_one(how: str, tmp_path: Path) -> None:
+    (tmp_path / "subject.py").write_text(SIGN)
+    (tmp_path / "again.py").write_text(
+        "import importlib\nimport subject\n\n\ndef sign(value):\n    return importlib.reload(subject).sign(value)\n"
+    )
+    calls = [(f"t{value}", "again", f"sign({value})") for value in (1, -1, 0)]
+    file = measure_calls(how, tmp_path, calls)["subject"]
+    taken = {entry["test"]: ways(file, entry["branches"]) for entry in file["tests"]}
+    assert taken == {"t1": [(2, 3)], "t-1": [(2, 4), (4, 5)], "t0": [(2, 4), (4, 6)]}
+
+
+@EACH_WAY
 def test_files_with_the_same_text_are_apart(how: str, tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / f"{name}.py").write_text(SIGN)

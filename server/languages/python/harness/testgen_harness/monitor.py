@@ -28,7 +28,7 @@ BRANCH_EVENTS = SPLIT_EVENTS if HAS_SPLIT_EVENTS else [monitoring.events.BRANCH]
 
 
 Pair = tuple[int, int]  # lines
-Way = tuple[int, int, int]  # the id of the code object, where in it the branch is, where it goes
+Way = tuple[int, int, int]  # the number of the code object, where in it the branch is, where it goes
 
 
 class _Reached:
@@ -36,15 +36,16 @@ class _Reached:
 
     def __init__(self) -> None:
         self.lines: dict[str, set[int]] = defaultdict(set)  # by path
-        self.branches: dict[int, dict[int, set[int]]] = {}  # by the id of the code object, and where in it
+        self.branches: dict[int, dict[int, set[int]]] = {}  # by the number of the code object, and where in it
 
 
 class Monitor:
     def __init__(self, files: list[str]) -> None:
         self._files = files
         self._measured = frozenset(files)
-        # By their ids: code of two files that is the same is equal, too, and comparing it takes long.
-        self._codes: dict[int, CodeType] = {}
+        # Code of two files that is the same is equal, too; that of a module that was imported again is one.
+        self._codes: dict[tuple[str, CodeType], int] = {}  # their numbers, which are their places
+        self._numbers: dict[int, int] = {}  # by id: comparing code takes long
         self._now = _Reached()
         self._by_test = {"": self._now}
 
@@ -73,7 +74,7 @@ class Monitor:
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
         if code.co_filename in self._measured:
-            self._codes[id(code)] = code
+            self._numbers[id(code)] = self._codes.setdefault((code.co_filename, code), len(self._codes))
             monitoring.set_local_events(TOOL, code, monitoring.events.LINE | sum(BRANCH_EVENTS))
         return monitoring.DISABLE
 
@@ -82,7 +83,7 @@ class Monitor:
         return monitoring.DISABLE
 
     def _on_branch(self, code: CodeType, source: int, destination: int) -> Any:
-        ways = self._now.branches.setdefault(id(code), {}).setdefault(source, set())
+        ways = self._now.branches.setdefault(self._numbers[id(code)], {}).setdefault(source, set())
         ways.add(destination)
         return monitoring.DISABLE if HAS_SPLIT_EVENTS or len(ways) > 1 else None
 
@@ -108,10 +109,11 @@ class Monitor:
     def _ways(self) -> dict[str, dict[str, set[Way]]]:
         """By path and test."""
         found: dict[str, dict[str, set[Way]]] = defaultdict(lambda: defaultdict(set))
+        paths = [path for path, _ in self._codes]
         for test, reached in self._by_test.items():
             for code, branches in reached.branches.items():
                 ways = {(code, source, target) for source, targets in branches.items() for target in targets}
-                found[self._codes[code].co_filename][test] |= ways
+                found[paths[code]][test] |= ways
         return found
 
     def _file_of(self, path: str, source: SourceLines, ways: dict[str, set[Way]]) -> dict[str, Any]:
@@ -128,7 +130,7 @@ class Monitor:
             "has_branches": True,
         }
         if len(self._by_test) > 1:
-            taken = {test: {pairs[way] for way in found if way in pairs} for test, found in ways.items()}
+            taken = {test: {pairs[way] for way in its if way in pairs} for test, its in ways.items()}
             places = {(line, target): place for place, (line, target, _) in enumerate(branches)}
             found["tests"] = self._tests(path, source, taken, places)
         return found
@@ -161,7 +163,8 @@ class Monitor:
     def _pairs(self, source: SourceLines, ways: set[Way]) -> dict[Way, Pair]:
         """The lines of each way, of those that count."""
         pairs = {}
-        parsed = {code: CodeBranches(self._codes[code], source.first_line) for code in {way[0] for way in ways}}
+        codes = list(self._codes)
+        parsed = {number: CodeBranches(codes[number][1], source.first_line) for number in {way[0] for way in ways}}
         for code, origin, destination in ways:
             pair = parsed[code].taken(origin, destination)
             if pair is not None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import coverage
 import pytest
+from coverage.exceptions import ConfigError
+from testgen_harness.coverage_tool import start_coverage_tool
 from testgen_harness.source_lines import SourceLines
 
 HERE = Path(__file__).parent
@@ -254,3 +256,18 @@ def test_monitor_agrees_with_coverage() -> None:
     assert ours["missing"] == theirs["missing"]
     unseen = line_of("async for")  # ends by an exception, which makes no branch event
     assert ours["branches"] == [branch for branch in theirs["branches"] if branch["line"] != unseen]
+
+
+def test_options_that_a_release_of_coverage_does_not_have_are_left_out(monkeypatch, tmp_path: Path) -> None:
+    set_option = coverage.Coverage.set_option
+
+    def set_known(tool: coverage.Coverage, name: str, value: object) -> None:
+        if name == "run:patch":
+            raise ConfigError(f"No such option: {name!r}")
+        set_option(tool, name, value)
+
+    monkeypatch.setattr(coverage.Coverage, "set_option", set_known)
+    monkeypatch.setattr(coverage.Coverage, "start", lambda tool: None)
+    measurement, note = start_coverage_tool(str(tmp_path), [str(tmp_path / "subject.py")], by_test=False)
+    assert measurement is not None
+    assert note is None

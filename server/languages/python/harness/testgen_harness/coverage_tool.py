@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import Any, Optional
 
 import coverage
+from coverage.exceptions import ConfigError
 
 from testgen_harness.arcs import Arc, FileArcs
 from testgen_harness.measure import IsTestFile, Report
@@ -42,7 +43,7 @@ def _make(root: str, files: list[str], by_test: bool, config_file: bool) -> cove
     for option, value in {**OVERRIDDEN, **(BY_TEST if by_test else {})}.items():
         try:
             tool.set_option(option, value)
-        except coverage.CoverageException:
+        except (coverage.CoverageException, ConfigError):
             continue  # an option that this version does not have, so the workspace cannot have set it either
     concurrency = tool.get_option("run:concurrency") or []
     kept = [kind for kind in concurrency if kind != "multiprocessing"]  # it would write one data file per process

@@ -26,7 +26,7 @@ typedef struct GapsParams {
 typedef struct RunTestsParams {
   JsonArray ids;  // StringView: node ids or paths; none: everything
   bool coverage;
-  bool by_test;  // with coverage: which lines each test reached
+  bool by_test;  // with coverage: which lines each test reached, and which branches it took
 } RunTestsParams;
 
 // A mutant that survived, as it stands in MutantReport.
@@ -524,7 +524,8 @@ typedef struct BranchCoverageReport {
 
 typedef struct TestCoverageReport {
   StringView test;
-  JsonArray lines;  // LineRangeReport, ascending
+  JsonArray lines;     // LineRangeReport, ascending
+  JsonArray branches;  // int64_t, ascending: places in the file's branches
 } TestCoverageReport;
 
 typedef struct FileCoverageReport {

@@ -25,7 +25,8 @@ const JsonType gaps_params_type = JSON_TYPE(GapsParams, gaps_params_fields, "Whi
 static const JsonField run_tests_params_fields[] = {
     JSON_FIELD(RunTestsParams, ids, STRING_ARRAY, JSON_OMIT_ZERO, "pytest's node ids or paths; none: every test."),
     JSON_FIELD(RunTestsParams, coverage, BOOL, JSON_OMIT_ZERO, "Measure line and branch coverage too."),
-    JSON_FIELD(RunTestsParams, by_test, BOOL, JSON_OMIT_ZERO, "With coverage: say which lines each test reached."),
+    JSON_FIELD(RunTestsParams, by_test, BOOL, JSON_OMIT_ZERO,
+               "With coverage: say which lines each test reached, and which branches it took."),
 };
 const JsonType run_tests_params_type = JSON_TYPE(RunTestsParams, run_tests_params_fields, "Which tests to run.");
 

@@ -103,6 +103,8 @@ static const JsonType branch_coverage_report_type =
 static const JsonField test_coverage_report_fields[] = {
     JSON_FIELD(TestCoverageReport, test, STRING, JSON_REQUIRED, "pytest's node id."),
     JSON_FIELD_OF(TestCoverageReport, lines, ARRAY, JSON_REQUIRED, line_range_report_type, "The lines that it ran."),
+    JSON_FIELD(TestCoverageReport, branches, INTEGER_ARRAY, JSON_OMIT_ZERO,
+               "The branches that it took: their places in the file's list, from 0."),
 };
 static const JsonType test_coverage_report_type =
     JSON_TYPE(TestCoverageReport, test_coverage_report_fields, "What one test reached of a file.");

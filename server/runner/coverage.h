@@ -24,8 +24,9 @@ typedef struct CoverageBranch {
 } CoverageBranch;
 
 typedef struct CoverageTest {
-  StringView test;  // pytest's node id
-  JsonArray lines;  // int64_t, ascending, of those that were executed
+  StringView test;     // pytest's node id
+  JsonArray lines;     // int64_t, ascending, of those that were executed
+  JsonArray branches;  // int64_t, ascending: which of the file's it took, by their places
 } CoverageTest;
 
 typedef struct CoverageFile {

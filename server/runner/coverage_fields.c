@@ -11,6 +11,7 @@ const JsonType coverage_branch_type = {"CoverageBranch", sizeof(CoverageBranch),
 static const JsonField test_fields[] = {
     {"test", JSON_FIELD_STRING, JSON_REQUIRED, offsetof(CoverageTest, test), NULL, NULL, NULL},
     {"lines", JSON_FIELD_INTEGER_ARRAY, JSON_REQUIRED, offsetof(CoverageTest, lines), NULL, NULL, NULL},
+    {"branches", JSON_FIELD_INTEGER_ARRAY, JSON_REQUIRED, offsetof(CoverageTest, branches), NULL, NULL, NULL},
 };
 static const JsonType coverage_test_type = {"CoverageTest", sizeof(CoverageTest), test_fields,
                                             sizeof test_fields / sizeof *test_fields, NULL};

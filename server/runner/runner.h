@@ -47,7 +47,7 @@ typedef struct RunnerOptions {
   JsonArray pytest_arguments;    // StringView; from the settings
   JsonArray selection;           // StringView: node ids or paths; none: everything
   bool with_coverage;
-  bool by_test;                // likewise which lines each test reached
+  bool by_test;                // likewise which lines each test reached, and which branches it took
   JsonArray coverage_sources;  // StringView: folders or files to measure; none: the workspace without its tests
   SandboxMode sandbox;
   StringView scratch;         // with SANDBOX_STRICT

@@ -93,6 +93,7 @@ static int test_reports(JsonArray tests, Arena *arena, JsonArray *ret_reports, E
   int result = reports ? 0 : report_out_of_memory(ret_error);
   for (size_t i = 0; i < tests.count && result == 0; i++) {
     reports[i].test = items[i].test;
+    reports[i].branches = items[i].branches;
     result = line_ranges(items[i].lines, arena, &reports[i].lines, ret_error);
   }
   *ret_reports = (JsonArray){reports, tests.count};

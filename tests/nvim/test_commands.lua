@@ -5,7 +5,18 @@ t.test('sub-commands are completed', function()
   t.equal({ 'cancel' }, vim.fn.getcompletion('TestGen ca', 'cmdline'), 'completion of ca')
   local all = vim.fn.getcompletion('TestGen ', 'cmdline')
   for _, name in ipairs({
-    'generate', 'implement', 'score', 'gaps', 'run', 'history', 'explain', 'trust', 'log', 'restart', 'cancel', 'info',
+    'generate',
+    'implement',
+    'score',
+    'gaps',
+    'run',
+    'history',
+    'explain',
+    'trust',
+    'log',
+    'restart',
+    'cancel',
+    'info',
   }) do
     t.truthy(vim.tbl_contains(all, name), name .. ' is not completed')
   end

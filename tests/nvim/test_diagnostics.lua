@@ -116,7 +116,10 @@ end)
 t.test('the findings of more files than anybody opens all arrive', function()
   local root, files = project.create(), 2200
   for number = 1, files do
-    project.write(('%s/tests/test_many_%d.py'):format(root, number), 'def test_one():\n    value = 1\n    assert value == value\n')
+    project.write(
+      ('%s/tests/test_many_%d.py'):format(root, number),
+      'def test_one():\n    value = 1\n    assert value == value\n'
+    )
   end
   project.start(root, 'pricing.py')
   t.wait_for('the findings of every file', function()
@@ -145,7 +148,8 @@ t.test('what the server cannot show is said once, however often it counts', func
   t.forget_messages()
   local handler = require('testgen.handlers').handlers['experimental/serverStatus']
   for count = 1, 2 do
-    local status = { health = 'warning', quiescent = true, message = count .. ' findings are not shown', setting = 'exclude' }
+    local status =
+      { health = 'warning', quiescent = true, message = count .. ' findings are not shown', setting = 'exclude' }
     handler(nil, status, { client_id = 1 })
   end
   t.wait_for('the message', function()

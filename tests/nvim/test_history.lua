@@ -78,7 +78,10 @@ t.test('the figures over time are drawn', function()
   t.wait_for('two points of the score', function()
     return (t.lines()[2] or ''):match('^  score +[▁▂▃▄▅▆▇█]+  %d+ of %d+ → %d+ of %d+$')
   end)
-  t.truthy(t.lines()[3]:match('^  mutants killed +[▁▂▃▄▅▆▇█]+  %d+ %%$'), 'the kill rate: ' .. t.lines()[3])
+  t.truthy(
+    t.lines()[3]:match('^  mutants killed +[▁▂▃▄▅▆▇█]+  %d+ %%$'),
+    'the kill rate: ' .. t.lines()[3]
+  )
 end)
 
 t.test('a run of tests opens to its tests, and a test is opened', function()
@@ -232,13 +235,16 @@ t.test('only one kind, only some words, and a kind that is none', function()
 end)
 
 t.test('two runs are compared: figures, and what came and went', function()
-  project.write(root .. '/tests/test_more.py', [[
+  project.write(
+    root .. '/tests/test_more.py',
+    [[
 from pricing import shipping
 
 
 def test_on_the_boundary():
     assert shipping(5000) == 0
-]])
+]]
+  )
   execute('testgen.mutate', {})
   vim.cmd('TestGen history mutation')
   wait_for_text('only mutation')
@@ -298,7 +304,11 @@ t.test('what runs is shown with what it found, survives closing the view, and is
   vim.cmd('TestGen history')
   t.wait_for_view('testgen-history')
   t.contains(select(2, line_with('● Generate tests')), '2 of 3', 'the run')
-  t.contains(select(2, line_with('✓ test_x')), 'passed every guard · anti-cheat · spec · strength 80 · confidence 1.00 · newly catches 2 mutants', 'the test')
+  t.contains(
+    select(2, line_with('✓ test_x')),
+    'passed every guard · anti-cheat · spec · strength 80 · confidence 1.00 · newly catches 2 mutants',
+    'the test'
+  )
   wait_for_text('↻ No test speaks of an empty cart')
   t.contains(select(2, line_with('Linux 6')), 'Python 3.11.2 · sandbox: bubblewrap  ⊘ grep', 'the environment')
   t.contains(select(2, line_with('of 9000 tokens')), '760 of 9000 tokens, 0.08 of 3 cents', 'the budget')

@@ -69,9 +69,13 @@ end
 t.test('test files are known by their names, and the root by its markers', function()
   project.configure({ trusted = true })
   root = project.create({ ['tests/test_shapes.py'] = SHAPES })
-  t.equal(root, await(function()
-    return adapter.root(root .. '/tests')
-  end), 'root')
+  t.equal(
+    root,
+    await(function()
+      return adapter.root(root .. '/tests')
+    end),
+    'root'
+  )
   for path, expected in pairs({
     ['/p/test_a.py'] = true,
     ['/p/a_test.py'] = true,

@@ -55,13 +55,28 @@ t.test('JSON for people is JSON', function()
 end)
 
 t.test('a generated test says what it newly catches, in the list and in full', function()
-  local test = { category = 'anti_cheat', origin = 'model', strength = 80, confidence = 0.5, name = 'test_x', reasoning = 'Why.', path = 'a.py' }
+  local test = {
+    category = 'anti_cheat',
+    origin = 'model',
+    strength = 80,
+    confidence = 0.5,
+    name = 'test_x',
+    reasoning = 'Why.',
+    path = 'a.py',
+  }
   local function accepted(kills)
     return vim.tbl_extend('force', { kills = kills }, test)
   end
   local report = { target = 't', provider = 'p', line_gain = 0, accepted = { accepted(1), accepted(3), accepted(nil) } }
   report.rejected, report.disagreements, report.unanswered = {}, {}, {}
-  local summary = { kind = 'generation', status = 'complete', title = 't', created_at = '2026-01-01T00:00:00.000Z', duration_ms = 1, run_id = 'r' }
+  local summary = {
+    kind = 'generation',
+    status = 'complete',
+    title = 't',
+    created_at = '2026-01-01T00:00:00.000Z',
+    duration_ms = 1,
+    run_id = 'r',
+  }
   local detail = { summary = summary, files = {}, report = report }
   local leaves = require('testgen.view.sections').of(detail)[1].leaves
   t.equal('anti-cheat · model · strength 80 · confidence 0.50 · newly catches 1 mutant', leaves[1].detail, 'one')
@@ -91,6 +106,18 @@ local function detail(kind, summary, report)
   return { summary = vim.tbl_extend('force', all, summary), report = report }
 end
 
+t.test('durations have the unit that suits them', function()
+  for milliseconds, expected in pairs({
+    [0] = '0 ms',
+    [0.3] = '0.3 ms',
+    [12] = '12 ms',
+    [1500] = '1.5 s',
+    [61000] = '1 min 1 s',
+  }) do
+    t.equal(expected, text.duration(milliseconds), expected)
+  end
+end)
+
 t.test('two runs: what is better, and what came and went', function()
   local function survivor(replacement)
     local same = { path = 'a.py', line = 1, status = 'survived', operator = 'compare', original = '<' }
@@ -102,13 +129,18 @@ t.test('two runs: what is better, and what came and went', function()
   t.equal({
     { label = 'mutants killed', before = '50.0 %', after = '75.0 %', change = '+25.0 %', is_better = true },
   }, found.figures, 'figures')
-  t.equal({ 'Survive now: 1', 'Survive no more: 2' }, vim.tbl_map(function(list)
-    return list.label
-  end, found.lists), 'lists')
+  t.equal(
+    { 'Survive now: 1', 'Survive no more: 2' },
+    vim.tbl_map(function(list)
+      return list.label
+    end, found.lists),
+    'lists'
+  )
 end)
 
 t.test('two runs of different kinds are compared by their figures only', function()
-  local before, after = detail('scoring', { score = 400 }, { tests = {} }), detail('test', { failed = 2 }, { tests = {} })
+  local before, after =
+    detail('scoring', { score = 400 }, { tests = {} }), detail('test', { failed = 2 }, { tests = {} })
   local found = compare.runs(before, after)
   t.equal({}, found.lists, 'lists')
   t.equal({

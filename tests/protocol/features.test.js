@@ -160,6 +160,12 @@ test("score, gaps, tests and history answer as their schemas say, with progress 
   const byTest = Object.fromEntries(each.coverage[0].tests.map(({ test, lines }) => [test, lines]));
   assert.deepEqual(Object.keys(byTest).sort(), each.tests.map((result) => result.id).sort().filter((id) => id in byTest));
   assert.ok(Object.values(byTest).every((lines) => lines.every(({ first, last }) => first >= 2 && last <= 4)), JSON.stringify(byTest));
+  const { branches, tests } = each.coverage[0];
+  for (const { test, lines, branches: places = [] } of tests) {
+    const reached = lines.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+    const taken = places.map((place) => branches[place]);
+    assert.deepEqual(taken.map(({ line, target }) => [line, target]), [3, 4].filter((target) => reached.includes(target)).map((target) => [2, target]), test);
+  }
   await client.open("pricing.py");
   const gaps = await client.execute("testgen.showCoverageGaps", { run: true });
   const recorded = await client.execute("testgen.showCoverageGaps", { of_run: run.run_id });

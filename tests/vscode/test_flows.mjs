@@ -1,7 +1,7 @@
 // Ways through a day's work: line ends and columns of other texts, a score that changes, a window that is reloaded in the
 // middle of a run, and more findings than anybody reads.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { applyPreview, command, expectSoon, lens, openFile, panelOf, startEditor } from './editor.mjs';
 
@@ -16,21 +16,27 @@ const weakTests = (count) => Array.from({ length: count }, (_, index) => `def te
 
 const crlf = (text) => text.replaceAll('\n', '\r\n');
 
-// Mutants of slow code are judged for seconds.
+// Mutants of slow code are judged for seconds; those that answer with nothing, for as long as there is a file `held`.
 const SLOW = `def slow(value):
     if value > 3 and value < 90:
         return value + 1
     return value * 2
 `;
 const SLOW_TESTS = `import time
+from pathlib import Path
 
 from slow import slow
+
+HELD = Path(__file__).with_name("held")
 
 
 def test_slow():
     time.sleep(0.4)
-    assert slow(5) == 6
-    assert slow(2) == 4
+    found = (slow(5), slow(2))
+    while None in found and HELD.exists():
+        sum(range(50_000))  # what only sleeps is ended before long
+        time.sleep(0.1)
+    assert found == (6, 4)
 `;
 
 function prepare(place) {
@@ -55,6 +61,7 @@ afterEach(async (context) => {
 after(() => editor?.close());
 
 const panel = () => panelOf(page);
+const held = () => editor.place('project/tests/held');
 const problems = () => page.locator('.markers-panel .monaco-list-row');
 
 test('columns behind characters of two units are where the editor has them', async () => {
@@ -84,8 +91,29 @@ test('generation keeps CRLF, and the score changes when the tests are saved', as
   await editor.picture('before-and-after');
 });
 
-test('a run that a reload cuts off goes on', async () => {
+test('a run goes on while its panel is closed, is shown again with what it found, and can be cancelled', async () => {
+  const live = panel().locator('.live', { hasText: 'Mutate code' });
+  const judged = async () => Number(/(\d+) of \d+ mutants/.exec(await live.innerText())?.[1]);
+  writeFileSync(held(), '');
   await openFile(page, 'slow.py');
+  await command(page, 'TestGen: Show history panel');
+  await command(page, 'TestGen: Mutate code');
+  const survivor = live.locator('li', { hasText: /py:\d+/ }).first();
+  await survivor.waitFor({ timeout: 60_000 });
+  const [before, found] = [await judged(), await survivor.innerText()];
+  await command(page, 'View: Close All Editors');
+  await page.locator('iframe.webview').first().waitFor({ state: 'detached' });
+  await command(page, 'TestGen: Show history panel');
+  await live.locator('li', { hasText: found }).waitFor();
+  assert.ok((await judged()) >= before);
+  await editor.picture('reopened-in-mid-run');
+  await live.getByRole('button', { name: 'Cancel' }).click();
+  await live.waitFor({ state: 'detached' });
+  await panel().locator('table.runs tbody tr', { hasText: /cancelled/i }).first().waitFor();
+  await editor.picture('cancelled');
+});
+
+test('a run that a reload cuts off goes on', async () => {
   await command(page, 'TestGen: Show history panel');
   await command(page, 'TestGen: Mutate code');
   await panel().locator('.live', { hasText: /[1-9]\d* of \d+ mutants/ }).waitFor({ timeout: 60_000 });
@@ -94,6 +122,7 @@ test('a run that a reload cuts off goes on', async () => {
   await loaded;
   await panel().locator('.live', { hasText: 'Mutate code' }).waitFor({ timeout: 60_000 });
   await editor.picture('reloaded-in-mid-run');
+  rmSync(held());
   await panel().getByText(/^Survived: \d+/).first().waitFor({ timeout: 120_000 });
   await editor.picture('gone-on');
 });
@@ -127,6 +156,23 @@ test('a file that does not show all of its findings says so, with ways to see th
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.locator('.settings-editor .setting-item-title', { hasText: 'Max Diagnostics' }).first().waitFor();
+  await command(page, 'View: Close All Editors');
+});
+
+test('of more findings of a file than the editor takes, the editor says how many are missing', async () => {
+  const settings = editor.place('project/testgen.json');
+  const before = readFileSync(settings, 'utf8');
+  writeFileSync(editor.place('project/tests/test_huge.py'), weakTests(1100));
+  writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), maxDiagnostics: 2000 }));
+  await openFile(page, 'test_huge.py');
+  await command(page, 'Problems: Focus on Problems View');
+  const filter = page.locator('.viewpane-filter input').first();
+  await filter.fill('Not showing');
+  await problems().filter({ hasText: 'Not showing 100 further errors and warnings' }).first().waitFor();
+  await editor.picture('more-than-the-editor-takes');
+  await filter.fill('');
+  writeFileSync(settings, before);
+  rmSync(editor.place('project/tests/test_huge.py'));
   await command(page, 'View: Close All Editors');
 });
 

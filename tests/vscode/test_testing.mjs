@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { command, lens, openFile, startEditor } from './editor.mjs';
+import { command, expectSoon, lens, openFile, startEditor } from './editor.mjs';
 
 let editor;
 let page;
@@ -13,6 +13,10 @@ const FAILING = `from pricing import shipping
 def test_wrong():
     print("what it printed")
     assert shipping(1) == 500
+
+
+def test_free():
+    assert shipping(6000) == 0
 `;
 
 function prepare(place) {
@@ -56,9 +60,14 @@ test('a comparison that failed shows both sides', async () => {
 test('coverage can be narrowed to what one test reached', async () => {
   await openFile(page, 'pricing.py');
   await page.locator('.coverage-deco-gutter.coverage-deco-hit').first().waitFor();
+  // All tests together take both ways of the first branch, and neither of the two in `discount`.
+  await command(page, 'Test: Toggle Inline Coverage');
+  const missed = page.locator('.coverage-deco-branch-miss-indicator');
+  await editor.picture('coverage');
+  const before = await missed.count();
   await command(page, 'Test: Filter Coverage by Test');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'test_wrong' }).first().click();
-  await page.locator('.coverage-deco-gutter.coverage-deco-hit').first().waitFor();
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'test_free' }).first().click();
+  await expectSoon(async () => (await missed.count()) === before + 1);
   await editor.picture('coverage-of-one-test');
 });
 

@@ -20,14 +20,16 @@ export interface GapPlace {
 const RANGES_MAX = 4;
 
 function lines(gap: Gap): string {
+  const [only] = gap.ranges;
+  if (only && gap.ranges.length === 1 && only.first === only.last) return `line ${only.first}`;
   const shown = gap.ranges.slice(0, RANGES_MAX).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
-  return shown.join(', ') + (gap.ranges.length > RANGES_MAX ? ', …' : '');
+  return `lines ${shown.join(', ')}` + (gap.ranges.length > RANGES_MAX ? ', …' : '');
 }
 
 export function gapText(gap: Gap): string {
   const parts: string[] = [];
   if (gap.lines_missing > 0 && gap.lines_missing === gap.lines_total) parts.push('no line reached');
-  else if (gap.lines_missing > 0) parts.push(`lines ${lines(gap)} not reached`);
+  else if (gap.lines_missing > 0) parts.push(`${lines(gap)} not reached`);
   if (gap.branches_missing > 0) parts.push(`${gap.branches_missing} of ${gap.branches_total} branches not taken`);
   return parts.join(' · ');
 }

@@ -232,7 +232,7 @@ export class Panel implements vscode.WebviewPanelSerializer {
 <title>TestGen</title>
 </head>
 <body>
-<div id="live" role="status" aria-live="polite"></div>
+<div id="live" role="log" aria-label="Running now" aria-relevant="additions"></div>
 <main id="page"></main>
 <script nonce="${nonce}">${text('dist', 'panel.js')}</script>
 </body>

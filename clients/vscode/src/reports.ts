@@ -247,12 +247,18 @@ export interface LineRange {
   last: number;
 }
 
+export interface MeasuredBranch {
+  line: number;
+  target: number; // 0: out of the function
+  taken: boolean;
+}
+
 export interface MeasuredFile {
   path: string;
   executed: LineRange[];
   missing: LineRange[];
-  branches: { line: number; target: number; taken: boolean }[];
-  tests?: { test: string; lines: LineRange[] }[]; // what each test reached of it
+  branches: MeasuredBranch[];
+  tests?: { test: string; lines: LineRange[]; branches?: number[] }[]; // what each test reached of it; places in `branches`
 }
 
 export interface DiscoveredTest {

@@ -1,6 +1,6 @@
 // The Testing view: the server says which tests there are, a file at a time, and runs them.
 import * as vscode from 'vscode';
-import { Coverage, linesOf } from './coverage';
+import { Coverage, linesOf, type Reached } from './coverage';
 import type { DiscoveredTest, DiscoverTestResults, MeasuredFile, Report, TestResult } from './reports';
 import type { Server } from './server';
 import { parametersOf, withoutParameters } from './testIds';
@@ -135,11 +135,12 @@ export class Testing implements vscode.Disposable {
   }
 
   private async coverage(folder: string, file: MeasuredFile, results: TestResult[]): Promise<Coverage> {
-    const reached = new Map<vscode.TestItem, Set<number>>();
+    const reached = new Map<vscode.TestItem, Reached>();
     const byId = new Map(results.map((result) => [result.id, result]));
-    for (const { test, lines } of file.tests ?? []) {
+    for (const { test, lines, branches } of file.tests ?? []) {
       const result = byId.get(test);
-      if (result) reached.set(await this.itemOfResult(folder, result), new Set(linesOf(lines)));
+      if (!result) continue;
+      reached.set(await this.itemOfResult(folder, result), { lines: new Set(linesOf(lines)), branches: new Set(branches) });
     }
     return new Coverage(vscode.Uri.joinPath(vscode.Uri.parse(folder), file.path), file, reached);
   }

@@ -5,6 +5,7 @@ export function count(number: number, noun: string): string {
 }
 
 export function duration(milliseconds: number): string {
+  if (milliseconds > 0 && milliseconds < 1) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${Math.floor(milliseconds / 60_000)} min ${Math.floor(milliseconds / 1000) % 60} s`;

@@ -3,7 +3,7 @@
 import type { FromPage, ToPage } from '../src/messages';
 import { comparisonPage } from './comparison';
 import { element } from './dom';
-import { liveThreads } from './live';
+import { LiveThreads } from './live';
 import { OverviewPage } from './overview';
 import { runPage } from './run';
 
@@ -14,7 +14,7 @@ export interface Host {
 
 export function startPage(host: Host): (message: ToPage) => void {
   const page = document.getElementById('page');
-  const live = document.getElementById('live');
+  const live = new LiveThreads(document.getElementById('live'), host.send);
   const overview = new OverviewPage(host.send);
   let folder: string | undefined;
   const show = (content: HTMLElement) => {
@@ -25,7 +25,7 @@ export function startPage(host: Host): (message: ToPage) => void {
   return (message) => {
     switch (message.type) {
       case 'live':
-        live?.replaceChildren(...liveThreads(message.runs, host.send));
+        live.show(message.runs);
         return;
       case 'overview':
         folder = message.folder;

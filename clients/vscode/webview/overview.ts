@@ -123,7 +123,7 @@ export class OverviewPage {
       [box],
       [`${day(run.created_at)} ${time(run.created_at)}`],
       [element('span', { class: 'chip' }, run.kind)],
-      [button(run.title, () => this.send({ type: 'open', runId: run.run_id }), { class: 'link' }), state],
+      [button(run.title, () => this.send({ type: 'open', runId: run.run_id }), { class: 'link' }), ' ', state],
       scoreOf(run),
       [run.revision ? element('code', { title: run.revision }, run.revision.slice(0, 7)) : undefined],
       [duration(run.duration_ms)],

@@ -113,6 +113,8 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
   const { summary, report } = detail;
   const parts = sectionsOf(detail);
   const again = canRun ? runAgain(summary.kind, report) : undefined;
+  const facts = [words(summary.kind), summary.status, `${day(summary.created_at)} ${time(summary.created_at)}`, duration(summary.duration_ms)];
+  if (detail.files.length > 0) facts.push(count(detail.files.length, 'file'));
   const commit = summary.revision ? [' · commit ', element('code', { title: summary.revision }, summary.revision.slice(0, 7))] : [];
   return element(
     'div',
@@ -125,7 +127,7 @@ export function runPage({ detail, around, canRun }: RunMessage, send: Send): HTM
       button('Export as JSON', () => send({ type: 'export', runId: summary.run_id }), { class: 'secondary' }),
     ),
     element('h1', {}, summary.title),
-    element('p', { class: 'quiet' }, `${words(summary.kind)} · ${summary.status} · ${day(summary.created_at)} ${time(summary.created_at)} · ${duration(summary.duration_ms)} · ${count(detail.files.length, 'file')}`, ...commit),
+    element('p', { class: 'quiet' }, facts.join(' · '), ...commit),
     report && scoreHead(report),
     report && figures(report, around),
     aroundIt(around, report, send),

@@ -150,6 +150,7 @@ export class TrendFigure {
   private draw(): void {
     const measured = this.measured();
     const shown = measured.find((measure) => measure.id === this.measure?.id) ?? measured[0];
+    this.root.classList.toggle('none', !shown);
     if (!shown) {
       this.root.replaceChildren(element('p', { class: 'quiet' }, 'No run has measured the whole suite yet.'));
       return;

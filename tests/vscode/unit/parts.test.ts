@@ -91,6 +91,7 @@ test('a gap says its lines, a few of them', () => {
   const gap = { line: 1, risk: 'low' as const, lines_total: 9, lines_missing: 7, branches_total: 4, branches_missing: 1, branches: [] };
   const ranges = [range(2), range(4, 5), range(7), range(9), range(11)];
   assert.equal(gapText({ ...gap, ranges }), 'lines 2, 4-5, 7, 9, … not reached · 1 of 4 branches not taken');
+  assert.equal(gapText({ ...gap, lines_missing: 1, branches_missing: 0, ranges: [range(6)] }), 'line 6 not reached');
   assert.equal(gapText({ ...gap, lines_missing: 9, branches_missing: 0, ranges }), 'no line reached');
 });
 
@@ -167,7 +168,7 @@ test('days and durations', () => {
   assert.equal(day(new Date(2026, 1, 28, 23, 50).toISOString(), now), 'Yesterday');
   assert.equal(day(new Date(2026, 2, 1, 0, 1).toISOString(), now), 'Today');
   assert.equal(day(new Date(2025, 0, 5).toISOString(), now), '5 January 2025');
-  assert.deepEqual([12.4, 1500, 61_000].map(duration), ['12 ms', '1.5 s', '1 min 1 s']);
+  assert.deepEqual([0, 0.3, 12.4, 1500, 61_000].map(duration), ['0 ms', '0.3 ms', '12 ms', '1.5 s', '1 min 1 s']);
 });
 
 test('what is absent is left out, at any depth', () => {

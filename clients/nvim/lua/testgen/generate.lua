@@ -32,7 +32,10 @@ local function summary(report)
       end
     end
     parts[#parts + 1] = ('%s put into %s%s'):format(
-      text.count(#report.accepted, 'test'), table.concat(paths, ', '), newly_caught(report.accepted))
+      text.count(#report.accepted, 'test'),
+      table.concat(paths, ', '),
+      newly_caught(report.accepted)
+    )
   else
     parts[#parts + 1] = 'no test was worth keeping for ' .. report.target
   end
@@ -124,9 +127,7 @@ function M.when_trusted(client, why, done)
     if is_trusted then
       return done()
     end
-    say.warn(
-      ('%s is not trusted, and %s; :TestGen trust allows it'):format(vim.fn.fnamemodify(root, ':~'), why)
-    )
+    say.warn(('%s is not trusted, and %s; :TestGen trust allows it'):format(vim.fn.fnamemodify(root, ':~'), why))
   end)
 end
 

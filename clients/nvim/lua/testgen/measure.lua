@@ -23,7 +23,9 @@ local summaries = {
   end,
   boundary = function(report)
     return ('%d of %s tested on both sides and on the boundary'):format(
-      report.tested, text.count(#report.comparisons, 'comparison'))
+      report.tested,
+      text.count(#report.comparisons, 'comparison')
+    )
   end,
   cheats = function(report)
     return ('%d cheats rejected, %d pass'):format(report.rejected, report.gaps)
@@ -61,8 +63,12 @@ function M.run(client, kind, argument)
         window.list('TestGen: mutants that survive', survivors(report, client.config.root_dir))
       end
       local is_whole = report.status == nil or report.status == 'complete'
-      say[is_whole and 'info' or 'warn'](('%s%s; :TestGen history has the details'):format(
-        summaries[kind](report), is_whole and '' or (' (%s)'):format(report.status)))
+      say[is_whole and 'info' or 'warn'](
+        ('%s%s; :TestGen history has the details'):format(
+          summaries[kind](report),
+          is_whole and '' or (' (%s)'):format(report.status)
+        )
+      )
     end)
   end)
 end

@@ -108,6 +108,9 @@ end
 ---@param milliseconds number
 ---@return string
 function M.duration(milliseconds)
+  if milliseconds > 0 and milliseconds < 1 then
+    return ('%.1f ms'):format(milliseconds)
+  end
   if milliseconds < 1000 then
     return ('%d ms'):format(math.floor(milliseconds + 0.5))
   end

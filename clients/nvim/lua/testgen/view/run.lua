@@ -83,33 +83,59 @@ local renderers = {
       return left.id < right.id
     end)
     for _, test in ipairs(tests) do
-      add(lines, ('  %3d  %s  %s  %s'):format(
-        test.strength, text.bar(test.strength / 100, 10), text.pad(test.band, 14), test.id))
+      add(
+        lines,
+        ('  %3d  %s  %s  %s'):format(test.strength, text.bar(test.strength / 100, 10), text.pad(test.band, 14), test.id)
+      )
     end
   end,
 
   gaps = function(lines, report)
-    add(lines, '', ('%d of %d lines and %d of %d branches not reached, from %s'):format(
-      report.lines_missing, report.lines_total, report.branches_missing, report.branches_total,
-      report.source or 'a run of the tests'))
+    add(
+      lines,
+      '',
+      ('%d of %d lines and %d of %d branches not reached, from %s'):format(
+        report.lines_missing,
+        report.lines_total,
+        report.branches_missing,
+        report.branches_total,
+        report.source or 'a run of the tests'
+      )
+    )
     add(lines, '', '## Gaps, worst first', '')
     for _, item in ipairs(require('testgen.view.gaps').items(report, '')) do
       add(lines, ('  %s:%d  %s'):format(item.filename:sub(2), item.lnum, item.text))
     end
     for index, critical in ipairs(report.critical_paths) do
       heading(lines, index, '## Critical paths')
-      add(lines, ('  %s  %s  coverage %s  strength %s'):format(text.pad(critical.risk, 8), text.pad(critical.path, 32),
-        critical.coverage and ('%.0f %%'):format(100 * critical.coverage) or 'not measured',
-        critical.strength and ('%.0f'):format(critical.strength) or 'no test'))
+      add(
+        lines,
+        ('  %s  %s  coverage %s  strength %s'):format(
+          text.pad(critical.risk, 8),
+          text.pad(critical.path, 32),
+          critical.coverage and ('%.0f %%'):format(100 * critical.coverage) or 'not measured',
+          critical.strength and ('%.0f'):format(critical.strength) or 'no test'
+        )
+      )
     end
   end,
 
   generation = function(lines, report)
-    add(lines, '', ('Target %s · provider %s · %d lines that only the accepted tests reach'):format(
-      report.target, report.provider, report.line_gain))
+    add(
+      lines,
+      '',
+      ('Target %s · provider %s · %d lines that only the accepted tests reach'):format(
+        report.target,
+        report.provider,
+        report.line_gain
+      )
+    )
     if report.score_before then
-      add(lines, report.score_after and ('Score %d → %d'):format(report.score_before, report.score_after)
-        or ('Score before %d; the tests were proposed, not written'):format(report.score_before))
+      add(
+        lines,
+        report.score_after and ('Score %d → %d'):format(report.score_before, report.score_after)
+          or ('Score before %d; the tests were proposed, not written'):format(report.score_before)
+      )
     end
     add_open_questions(lines, report)
     add_accepted(lines, report)
@@ -117,11 +143,19 @@ local renderers = {
   end,
 
   test = function(lines, report)
-    add(lines, '', ('%s · Python %s · pytest %s'):format(
-      report.interpreter, report.python_version, report.pytest_version), '', '## Tests', '')
+    add(
+      lines,
+      '',
+      ('%s · Python %s · pytest %s'):format(report.interpreter, report.python_version, report.pytest_version),
+      '',
+      '## Tests',
+      ''
+    )
     for _, test in ipairs(report.tests) do
-      add(lines, ('  %s  %s  %s'):format(text.pad(test.outcome, 7),
-        text.pad_left(text.duration(test.duration_ms), 8), test.id))
+      add(
+        lines,
+        ('  %s  %s  %s'):format(text.pad(test.outcome, 7), text.pad_left(text.duration(test.duration_ms), 8), test.id)
+      )
       if test.message and test.outcome ~= 'passed' then
         add_wrapped(lines, test.message, '             ')
       end
@@ -150,8 +184,16 @@ end
 function M.lines(detail)
   local summary = detail.summary
   local lines = { '# ' .. summary.title }
-  add(lines, ('%s · %s · %s · %s · run %s'):format(summary.kind, summary.status, text.time(summary.created_at),
-    text.duration(summary.duration_ms), summary.run_id))
+  add(
+    lines,
+    ('%s · %s · %s · %s · run %s'):format(
+      summary.kind,
+      summary.status,
+      text.time(summary.created_at),
+      text.duration(summary.duration_ms),
+      summary.run_id
+    )
+  )
   local render = renderers[summary.kind]
   if type(detail.report) == 'table' then
     if render then

@@ -201,7 +201,12 @@ local function evolution_sections(report)
       changes[#changes + 1] = ('%s %s → %s'):format(knob, tostring(values[1]), tostring(values[2]))
     end
     for _, trial in ipairs(step.trials) do
-      trials[#trials + 1] = ('%s, seed %d: %.0f → %.0f'):format(trial.target, trial.seed, trial.current, trial.candidate)
+      trials[#trials + 1] = ('%s, seed %d: %.0f → %.0f'):format(
+        trial.target,
+        trial.seed,
+        trial.current,
+        trial.candidate
+      )
     end
     table.sort(changes)
     leaves[#leaves + 1] = {

@@ -6,10 +6,14 @@ import json
 import os
 import re
 import tempfile
+import tokenize
+from collections import defaultdict
 from typing import Any, Optional
 
 import coverage
+from coverage.exceptions import ConfigError
 
+from testgen_harness.arcs import Arc, FileArcs
 from testgen_harness.measure import IsTestFile, Report
 from testgen_harness.text import one_line
 
@@ -21,7 +25,10 @@ OVERRIDDEN = {
     "run:source": None,
     "run:source_pkgs": [],
     "run:dynamic_context": "none",  # which test runs is said here
+    "run:context": None,  # it would stand before the name of each test
 }
+# `sys.monitoring`, the newest interpreters' default, does not say again what another test has reached.
+BY_TEST = {"run:core": "ctrace"}
 
 
 def _pattern_of(path: str) -> str:
@@ -29,14 +36,14 @@ def _pattern_of(path: str) -> str:
     return re.sub(r"[*?\[\]]", "?", path)
 
 
-def _make(root: str, files: list[str], config_file: bool) -> coverage.Coverage:
+def _make(root: str, files: list[str], by_test: bool, config_file: bool) -> coverage.Coverage:
     tool = coverage.Coverage(
         data_file=None, branch=True, config_file=config_file, include=[_pattern_of(path) for path in files]
     )
-    for option, value in OVERRIDDEN.items():
+    for option, value in {**OVERRIDDEN, **(BY_TEST if by_test else {})}.items():
         try:
             tool.set_option(option, value)
-        except coverage.CoverageException:
+        except (coverage.CoverageException, ConfigError):
             continue  # an option that this version does not have, so the workspace cannot have set it either
     concurrency = tool.get_option("run:concurrency") or []
     kept = [kind for kind in concurrency if kind != "multiprocessing"]  # it would write one data file per process
@@ -62,7 +69,11 @@ class CoverageTool:
         if not subjects:
             return [], "coverage: there are no source files beside the tests"
         try:
-            return [_file_of(path, facts) for path, facts in self._measure(subjects).items()], None
+            measured = self._measure(subjects)
+            files = [_file_of(path, facts) for path, facts in measured.items()]
+            if self._knows_tests:
+                self._add_branches(files, measured)
+            return files, None
         except coverage.CoverageException as error:
             return None, f"coverage was not measured: coverage.py says: {one_line(str(error))}"
 
@@ -89,21 +100,50 @@ class CoverageTool:
         found = {os.path.realpath(path): facts for path, facts in report["files"].items()}
         return {wanted[real]: facts for real, facts in found.items() if real in wanted}
 
+    def _add_branches(self, files: list[dict[str, Any]], measured: dict[str, Any]) -> None:
+        """Says of each test of a file which of its branches the test took."""
+        data = self._tool.get_data()
+        names = {os.path.realpath(name): name for name in data.measured_files()}
+        by_test: dict[str, list[tuple[str, dict[str, Any], _Branches]]] = defaultdict(list)
+        for file in files:
+            name = names.get(os.path.realpath(file["path"]))
+            branches = _Branches(file["path"], measured[file["path"]]) if name and file["branches"] else None
+            for entry in file["tests"] if branches else []:
+                by_test[entry["test"]].append((name, entry, branches))
+        for test, entries in by_test.items():
+            data.set_query_context(test)
+            for name, entry, branches in entries:
+                entry["branches"] = branches.places(data.arcs(name) or [])
+        data.set_query_contexts(None)
 
-def _branch(pair: list[int], taken: bool) -> dict[str, Any]:
-    return {"line": pair[0], "target": max(pair[1], 0), "taken": taken}
+
+def _arcs(facts: dict[str, Any]) -> list[tuple[Arc, bool]]:
+    """The branches of a file and whether they were taken, in the order in which they are told."""
+    arcs = [((line, target), True) for line, target in facts.get("executed_branches", [])]
+    arcs += [((line, target), False) for line, target in facts.get("missing_branches", [])]
+    return sorted(arcs, key=lambda arc: (arc[0][0], max(arc[0][1], 0)))
+
+
+class _Branches:
+    """Those of one file that were taken."""
+
+    def __init__(self, path: str, facts: dict[str, Any]) -> None:
+        self._places = {arc: place for place, (arc, taken) in enumerate(_arcs(facts)) if taken}
+        self._all = set(self._places)
+        with tokenize.open(path) as file:
+            self._arcs = FileArcs(file.read())
+
+    def places(self, arcs: list[Arc]) -> list[int]:
+        return sorted(self._places[arc] for arc in self._arcs.taken(arcs, self._all))
 
 
 def _file_of(path: str, facts: dict[str, Any]) -> dict[str, Any]:
-    branches = [_branch(pair, True) for pair in facts.get("executed_branches", [])]
-    branches += [_branch(pair, False) for pair in facts.get("missing_branches", [])]
-    branches.sort(key=lambda branch: (branch["line"], branch["target"]))
     found = {
         "path": path,
         "executed": facts["executed_lines"],
         "missing": facts["missing_lines"],
         "excluded": facts["excluded_lines"],
-        "branches": branches,
+        "branches": [{"line": arc[0], "target": max(arc[1], 0), "taken": taken} for arc, taken in _arcs(facts)],
         "has_branches": "executed_branches" in facts,
     }
     if "contexts" in facts:
@@ -117,15 +157,15 @@ def _tests_of(contexts: dict[str, list[str]], executed: set[int]) -> list[dict[s
         for test in contexts[str(line)] if line in executed else []:
             lines.setdefault(test, []).append(line)
     lines.pop("", None)  # what ran while no test did
-    return [{"test": test, "lines": found} for test, found in sorted(lines.items())]
+    return [{"test": test, "lines": found, "branches": []} for test, found in sorted(lines.items())]
 
 
-def start_coverage_tool(root: str, files: list[str]) -> tuple[Optional[CoverageTool], Optional[str]]:
+def start_coverage_tool(root: str, files: list[str], by_test: bool) -> tuple[Optional[CoverageTool], Optional[str]]:
     """With the workspace's own coverage settings (exclusions, omissions); without them when they cannot be used."""
     note = None
     for config_file in (True, False):
         try:
-            tool = _make(root, files, config_file)
+            tool = _make(root, files, by_test, config_file)
             tool.start()
         except Exception as error:  # plugins that the settings name may raise anything
             note = f"coverage: the workspace's settings for coverage.py cannot be used: {one_line(str(error))}"

@@ -6,7 +6,8 @@ own exclusions, and its tracer is written in C. Without it, Python 3.12 and late
 
 A report is a list of files: {"path": absolute, "executed": [...], "missing": [...], "excluded": [...],
 "branches": [{"line": 3, "target": 5, "taken": true}, ...], "has_branches": true}. Target 0 is the exit. Where
-`begin_test` was called there is "tests", too: [{"test": node id, "lines": [...]}, ...], of the executed lines.
+`begin_test` was called there is "tests", too: [{"test": node id, "lines": [...], "branches": [...]}, ...], of the
+executed lines and the branches that were taken; a branch is its place in the file's list.
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ class Measurement(Protocol):
     def report(self, is_test_file: IsTestFile) -> Report: ...
 
 
-def start_measurement(root: str, files: list[str]) -> tuple[Optional[Measurement], Optional[str]]:
-    """The running measurement, and a note; without a measurement the note says why and what to do."""
+def start_measurement(
+    root: str, files: list[str], by_test: bool = False
+) -> tuple[Optional[Measurement], Optional[str]]:
+    """The running measurement, and a note; without a measurement the note says why and what to do. `by_test`:
+    `begin_test` will be called."""
     if not files:
         return None, "coverage was not measured: there are no source files to measure"
     note = None
     if importlib.util.find_spec("coverage") is not None:
         from testgen_harness.coverage_tool import start_coverage_tool
 
-        measurement, note = start_coverage_tool(root, files)
+        measurement, note = start_coverage_tool(root, files, by_test)
         if measurement is not None:
             return measurement, note
     if sys.version_info >= (3, 12):

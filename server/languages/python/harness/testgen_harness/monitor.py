@@ -1,13 +1,15 @@
 """Coverage by `sys.monitoring` (PEP 669), for interpreters without coverage.py.
 
 Every code object of a measured file gets line and branch events when it first starts; a line's event is switched off
-after its first hit, and a branch's once both ways were taken, so that a long run costs next to nothing.
+after its first hit, and a branch's once both ways were taken, so that a long run costs next to nothing. Where each test
+is measured alone, all of them are switched on again when one begins.
 """
 
 from __future__ import annotations
 
 import sys
 import tokenize
+from collections import defaultdict
 from types import CodeType
 from typing import Any, Optional
 
@@ -25,14 +27,27 @@ HAS_SPLIT_EVENTS = all(SPLIT_EVENTS)
 BRANCH_EVENTS = SPLIT_EVENTS if HAS_SPLIT_EVENTS else [monitoring.events.BRANCH]
 
 
+Pair = tuple[int, int]  # lines
+Way = tuple[int, int, int]  # the number of the code object, where in it the branch is, where it goes
+
+
+class _Reached:
+    """By one test, or while none ran."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, set[int]] = defaultdict(set)  # by path
+        self.branches: dict[int, dict[int, set[int]]] = {}  # by the number of the code object, and where in it
+
+
 class Monitor:
     def __init__(self, files: list[str]) -> None:
         self._files = files
         self._measured = frozenset(files)
-        self._lines: dict[str, set[int]] = {path: set() for path in files}
-        self._ways: dict[CodeType, dict[int, set[int]]] = {}
-        self._test = ""
-        self._by_test: dict[str, dict[str, set[int]]] = {}  # test, path
+        # Code of two files that is the same is equal, too; that of a module that was imported again is one.
+        self._codes: dict[tuple[str, CodeType], int] = {}  # their numbers, which are their places
+        self._numbers: dict[int, int] = {}  # by id: comparing code takes long
+        self._now = _Reached()
+        self._by_test = {"": self._now}
 
     def start(self) -> None:
         monitoring.use_tool_id(TOOL, "testgen")
@@ -45,9 +60,8 @@ class Monitor:
         monitoring.restart_events()
 
     def begin_test(self, test: str) -> None:
-        self._test = test
-        self._by_test.setdefault(test, {})
-        if monitoring.get_tool(TOOL) == "testgen":
+        self._now = self._by_test.setdefault(test, _Reached())
+        if test and monitoring.get_tool(TOOL) == "testgen":
             monitoring.restart_events()  # lines that another test has reached are events again
 
     def stop(self) -> None:
@@ -60,18 +74,16 @@ class Monitor:
 
     def _on_start(self, code: CodeType, offset: int) -> Any:
         if code.co_filename in self._measured:
-            self._ways.setdefault(code, {})
+            self._numbers[id(code)] = self._codes.setdefault((code.co_filename, code), len(self._codes))
             monitoring.set_local_events(TOOL, code, monitoring.events.LINE | sum(BRANCH_EVENTS))
         return monitoring.DISABLE
 
     def _on_line(self, code: CodeType, line: int) -> Any:
-        self._lines[code.co_filename].add(line)
-        if self._test:
-            self._by_test[self._test].setdefault(code.co_filename, set()).add(line)
+        self._now.lines[code.co_filename].add(line)
         return monitoring.DISABLE
 
     def _on_branch(self, code: CodeType, source: int, destination: int) -> Any:
-        ways = self._ways[code].setdefault(source, set())
+        ways = self._now.branches.setdefault(self._numbers[id(code)], {}).setdefault(source, set())
         ways.add(destination)
         return monitoring.DISABLE if HAS_SPLIT_EVENTS or len(ways) > 1 else None
 
@@ -80,6 +92,7 @@ class Monitor:
     def report(self, is_test_file: IsTestFile) -> Report:
         files = []
         unreadable = []
+        ways = self._ways()
         for path in self._files:
             if is_test_file(path):
                 continue
@@ -89,31 +102,52 @@ class Monitor:
             except (OSError, SyntaxError, ValueError, tokenize.TokenError) as error:
                 unreadable.append(f"{path}: {one_line(str(error))}")
                 continue
-            files.append(self._file_of(path, source))
+            files.append(self._file_of(path, source, ways.get(path, {})))
         note = f"coverage leaves out what cannot be parsed: {one_line('; '.join(unreadable))}" if unreadable else None
         return files, note
 
-    def _file_of(self, path: str, source: SourceLines) -> dict[str, Any]:
-        executed = source.first_lines(self._lines[path]) & source.statements
+    def _ways(self) -> dict[str, dict[str, set[Way]]]:
+        """By path and test."""
+        found: dict[str, dict[str, set[Way]]] = defaultdict(lambda: defaultdict(set))
+        paths = [path for path, _ in self._codes]
+        for test, reached in self._by_test.items():
+            for code, branches in reached.branches.items():
+                ways = {(code, source, target) for source, targets in branches.items() for target in targets}
+                found[paths[code]][test] |= ways
+        return found
+
+    def _file_of(self, path: str, source: SourceLines, ways: dict[str, set[Way]]) -> dict[str, Any]:
+        reached = set().union(*(found.lines[path] for found in self._by_test.values() if path in found.lines))
+        executed = source.first_lines(reached) & source.statements
+        pairs = self._pairs(source, set().union(*ways.values()))
+        branches = self._branches(source, set(pairs.values()))
         found = {
             "path": path,
             "executed": sorted(executed),
             "missing": sorted(source.statements - executed),
             "excluded": sorted(source.excluded),
-            "branches": self._branches(path, source),
+            "branches": [{"line": line, "target": target, "taken": taken} for line, target, taken in branches],
             "has_branches": True,
         }
-        if self._by_test:
-            found["tests"] = self._tests(path, source)
+        if len(self._by_test) > 1:
+            taken = {test: {pairs[way] for way in its if way in pairs} for test, its in ways.items()}
+            places = {(line, target): place for place, (line, target, _) in enumerate(branches)}
+            found["tests"] = self._tests(path, source, taken, places)
         return found
 
-    def _tests(self, path: str, source: SourceLines) -> list[dict[str, Any]]:
-        reached = {test: files[path] for test, files in sorted(self._by_test.items()) if path in files}
-        lines = {test: source.first_lines(found) & source.statements for test, found in reached.items()}
-        return [{"test": test, "lines": sorted(found)} for test, found in lines.items() if found]
+    def _tests(
+        self, path: str, source: SourceLines, taken: dict[str, set[Pair]], places: dict[Pair, int]
+    ) -> list[dict[str, Any]]:
+        """`places`: of branches in the file's list; others do not count."""
+        tests = []
+        for test, reached in sorted(self._by_test.items()):
+            lines = source.first_lines(reached.lines.get(path, ())) & source.statements
+            if test and lines:
+                branches = sorted(places[pair] for pair in taken.get(test, ()) if pair in places)
+                tests.append({"test": test, "lines": sorted(lines), "branches": branches})
+        return tests
 
-    def _branches(self, path: str, source: SourceLines) -> list[dict[str, Any]]:
-        taken = self._taken_branches(path, source)
+    def _branches(self, source: SourceLines, taken_pairs: set[Pair]) -> list[tuple[int, int, bool]]:
         branches = []
         for code in code_objects(source.code):
             parsed = CodeBranches(code, source.first_line)
@@ -122,20 +156,20 @@ class Monitor:
             for line, targets in parsed.possible().items():
                 counted = targets - source.excluded
                 if line in source.statements and len(counted) > 1:
-                    branches += [(line, target, (line, target) in taken) for target in counted]
+                    branches += [(line, target, (line, target) in taken_pairs) for target in counted]
         # `# pragma: no branch` forgives what is missing, and keeps what was taken.
-        branches = [branch for branch in branches if branch[2] or branch[0] not in source.no_branch]
-        return [{"line": line, "target": target, "taken": taken} for line, target, taken in sorted(set(branches))]
+        return sorted({branch for branch in branches if branch[2] or branch[0] not in source.no_branch})
 
-    def _taken_branches(self, path: str, source: SourceLines) -> set[tuple[int, int]]:
-        pairs: set[Optional[tuple[int, int]]] = set()
-        for code, ways in self._ways.items():
-            if code.co_filename != path or not ways:
-                continue
-            parsed = CodeBranches(code, source.first_line)
-            for origin, destinations in ways.items():
-                pairs.update(parsed.taken(origin, destination) for destination in destinations)
-        return {pair for pair in pairs if pair is not None}
+    def _pairs(self, source: SourceLines, ways: set[Way]) -> dict[Way, Pair]:
+        """The lines of each way, of those that count."""
+        pairs = {}
+        codes = list(self._codes)
+        parsed = {number: CodeBranches(codes[number][1], source.first_line) for number in {way[0] for way in ways}}
+        for code, origin, destination in ways:
+            pair = parsed[code].taken(origin, destination)
+            if pair is not None:
+                pairs[code, origin, destination] = pair
+        return pairs
 
 
 def start_monitor(files: list[str]) -> tuple[Optional[Monitor], Optional[str]]:

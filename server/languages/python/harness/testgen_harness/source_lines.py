@@ -36,16 +36,29 @@ def code_objects(code: CodeType) -> Iterator[CodeType]:
             yield from code_objects(constant)
 
 
+def statement_starts(tokens: Iterable[tokenize.TokenInfo]) -> dict[int, int]:
+    """The first line of the statement that a line is of."""
+    first: dict[int, int] = {}
+    start = 0
+    for token in tokens:
+        if token.type == tokenize.NEWLINE:
+            if start:
+                first.update(dict.fromkeys(range(start, token.end[0] + 1), start))
+            start = 0
+        elif not start and token.string.strip() and token.type != tokenize.COMMENT:
+            start = token.start[0]
+    return first
+
+
 class SourceLines:
     """Raises SyntaxError or ValueError for text that is not Python."""
 
     def __init__(self, text: str, path: str) -> None:
         self._text = text
-        self._first: dict[int, int] = {}
         tree = ast.parse(text, path)
         self.code: CodeType = compile(text, path, "exec", dont_inherit=True)
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-        self._map_statements(tokens)
+        self._first = statement_starts(tokens)
         self.no_branch = self._lines_matching(NO_BRANCH)
         excluded = self._lines_matching(EXCLUDE)
         _ClauseExclusion(excluded).visit(tokens)
@@ -60,16 +73,6 @@ class SourceLines:
 
     def first_lines(self, lines: Iterable[int]) -> set[int]:
         return {self.first_line(line) for line in lines}
-
-    def _map_statements(self, tokens: list[tokenize.TokenInfo]) -> None:
-        start = 0
-        for token in tokens:
-            if token.type == tokenize.NEWLINE:
-                if start:
-                    self._first.update(dict.fromkeys(range(start, token.end[0] + 1), start))
-                start = 0
-            elif not start and token.string.strip() and token.type != tokenize.COMMENT:
-                start = token.start[0]
 
     def _lines_matching(self, pattern: re.Pattern[str]) -> set[int]:
         lines: set[int] = set()

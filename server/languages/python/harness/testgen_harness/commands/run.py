@@ -33,7 +33,7 @@ class Request:
     arguments: list[str] = field(default_factory=list)
     selection: list[str] = field(default_factory=list)
     coverage: bool = False
-    by_test: bool = False  # say of each measured file which lines each test reached
+    by_test: bool = False  # say of each measured file which lines each test reached, and which branches it took
     files: list[str] = field(default_factory=list)  # absolute paths of the sources to measure
 
 
@@ -66,7 +66,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     measurement: Optional[Measurement] = None
     note: Optional[str] = None
     if request.coverage:
-        measurement, note = start_measurement(request.root, request.files)
+        measurement, note = start_measurement(request.root, request.files, request.by_test)
     reporter = Reporter(context.emit, request.root)
     started = time.perf_counter()
     options = SessionOptions(request.root, request.scratch, request.arguments, request.selection)

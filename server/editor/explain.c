@@ -1,6 +1,7 @@
 #include "server/editor/explain.h"
 
 #include "server/editor/mutant_findings.h"
+#include "server/editor/spec_requirements.h"
 #include "server/services/report.h"
 
 #define MARKDOWN_MAX 65536u  // bytes
@@ -143,6 +144,8 @@ void handle_hover(void *context, RpcRequest *request, const void *params) {
       markdown = assertion_at(document, offset, arena, &span);
     if (!markdown.data && document->folder && mutants_are_shown(document->folder))
       markdown = mutant_explain_at(document->folder, document->analysis, offset, arena, &span);
+  } else if (document && document->kind == DOCUMENT_SPEC) {
+    markdown = spec_requirement_hover(document, document_offset(session, document, hover->position), arena, &span);
   }
   if (!markdown.data) {
     rpc_request_reply_null(request);

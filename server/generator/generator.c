@@ -4,7 +4,7 @@
 #include "server/generator/merge.h"
 #include "server/generator/prompt.h"
 #include "server/generator/requirements.h"
-#include "server/generator/spec_internal.h"
+#include "server/generator/spec_subject.h"
 #include "server/generator/surroundings.h"
 
 #define KILLERS_WANTED 5u   // of a model
@@ -21,27 +21,13 @@ static const Definition *find_symbol(const FileAnalysis *analysis, StringView sy
   return NULL;
 }
 
-static bool is_module_of(const FileAnalysis *analysis, const WorkspaceIndex *index, StringView module) {
-  StringView path = analysis_path(analysis);
-  return string_view_is_absent(module) || string_view_equal(path, module) ||
-         string_view_equal(workspace_index_resolve_module(index, SV("spec.py"), module), path);
-}
-
-// A spec's subject is looked for by the name in its signature, outside the tests.
+// Of a spec that has no code yet there is none.
 static void locate_spec(Generation *generation) {
-  const GenerateRequest *request = generation->request;
-  const Spec *spec = request->spec;
-  StringView name = spec->signature.data ? spec_signature_name(spec->signature) : spec->name;
-  FileAnalysis **files;
-  size_t count = workspace_index_files(request->index, generation->arena, &files);
-  for (size_t index = 0; index < count && name.data; index++) {
-    if (analysis_is_test_file(files[index]) || !is_module_of(files[index], request->index, spec->module) ||
-        !find_symbol(files[index], name))
-      continue;
-    generation->propose.subject_path = analysis_path(files[index]);
-    generation->propose.symbol = name;
+  SpecSubject subject;
+  if (!spec_find_subject(generation->request->spec, generation->request->index, generation->arena, &subject))
     return;
-  }
+  generation->propose.subject_path = analysis_path(subject.file);
+  generation->propose.symbol = subject.name;
 }
 
 static int locate_subject(Generation *generation) {

@@ -587,6 +587,8 @@ typedef struct Disagreement {
   StringView observed;       // what the code does
   StringView origin;         // spec: its own example or words; model: a test that a model says is for them
   StringView code;           // the test that shows it
+  JsonArray stated;          // StringView: the sentences and examples that say it, as they stand in the spec
+  StringView function;       // whose documentation says it; absent: a spec does
 } Disagreement;
 
 typedef struct FileEdit {
@@ -651,7 +653,8 @@ typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
-  StringView subject;  // FILE or FILE::NAME: the code that the tests are of; absent: none was found
+  StringView subject;         // FILE or FILE::NAME: the code that the tests are of; absent: none was found
+  StringView subject_digest;  // of the file's text; absent: likewise, or it is not written yet
   StringView provider;
   StringView model;  // absent without one
   StringView context;

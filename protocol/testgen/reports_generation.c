@@ -55,6 +55,8 @@ static const JsonField disagreement_fields[] = {
                "spec: its own example or words; absent: the documentation of the code; model: how a model reads the "
                "clause, which may be wrong."),
     JSON_FIELD(Disagreement, code, STRING, JSON_REQUIRED, "The test that shows it."),
+    JSON_FIELD(Disagreement, stated, STRING_ARRAY, 0, "The sentences and examples that say it, as the spec has them."),
+    JSON_FIELD(Disagreement, function, STRING, 0, "Whose documentation says it; absent: a spec does."),
 };
 static const JsonType disagreement_type =
     JSON_TYPE(Disagreement, disagreement_fields, "A test from the spec that fails on the code.");
@@ -144,6 +146,7 @@ static const JsonField generate_report_fields[] = {
                "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
     JSON_FIELD(GenerateReport, subject, STRING, 0, "The code that the tests are of, FILE or FILE::NAME."),
+    JSON_FIELD(GenerateReport, subject_digest, STRING, 0, "Of the text of its file."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
     JSON_FIELD(GenerateReport, model, STRING, 0, "The model that was asked."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),

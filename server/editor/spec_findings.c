@@ -1,6 +1,7 @@
 #include "server/editor/spec_findings.h"
 
 #include "server/analyzer/measures.h"
+#include "server/editor/spec_disagreements.h"
 #include "server/editor/spec_requirements.h"
 #include "server/generator/spec.h"
 #include "server/services/findings.h"
@@ -95,5 +96,7 @@ int spec_findings(const Document *document, const WorkspaceIndex *index, const S
     result = add(ret_findings, DIAGNOSTIC_SPEC_ERROR, problems[i].span, problems[i].message, arena);
   if (result == 0 && index && finding_severity(settings, DIAGNOSTIC_REQUIREMENT_GAP) != SEVERITY_OFF)
     result = spec_requirement_findings(&spec, index, arena, ret_findings);
+  if (result == 0)
+    result = disagreements_of_spec(document, &spec, arena, ret_findings);
   return result == 0 ? add_prohibitions(&spec, index, settings, arena, ret_findings) : result;
 }

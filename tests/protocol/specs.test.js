@@ -2,6 +2,7 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const http = require("node:http");
 const { test } = require("node:test");
 const { Client, temporaryProject } = require("./client.js");
 
@@ -112,4 +113,115 @@ test("a sentence with no test is told of where nothing speaks of it, and can be 
   await silent.open("ports.spec.json", SPEC, "json");
   assert.deepEqual(await silent.diagnosticsOf("ports.spec.json"), []);
   await silent.stop();
+});
+
+// ---- What the code does otherwise ----
+
+const STACK = `class Stack:
+    def __init__(self):
+        self._items = []
+
+    def push(self, item):
+        self._items.append(item)
+
+    def pop(self):
+        return self._items.pop() if self._items else None
+
+    def size(self):
+        return len(self._items)
+`;
+
+const STACK_SPEC = JSON.stringify({
+  name: "Stack",
+  signature: "class Stack",
+  requirements: ["size(): Return number of items in stack", "Negative sizes must be refused"],
+  edge_cases: ["pop() on empty stack must raise IndexError"],
+  examples: [{ call: "size()", expected: 1 }, { call: "stack = Stack()\nstack.push(1)\nstack.size()", expected: 1 }],
+}, null, 1);
+
+const isDisagreement = (diagnostic) => diagnostic.code === "spec-disagreement";
+
+const stack = (settings = {}) => temporaryProject({
+  "stack.py": STACK,
+  "stack.spec.json": STACK_SPEC,
+  "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
+  "testgen.json": JSON.stringify(settings),
+});
+
+async function opened(root, settings) {
+  const client = new Client(root, { settings });
+  await client.start();
+  await client.indexed();
+  await client.open("stack.spec.json", STACK_SPEC, "json");
+  return client;
+}
+
+// The text of the spec that a diagnostic is on, without what stands in it for layout.
+const marked = ({ range }) => STACK_SPEC.split("\n").slice(range.start.line, range.end.line + 1).join("\n").replace(/\s+/g, " ").trim().replace(/,$/, "");
+
+test("where the code does otherwise than the spec, both are shown, until the code changes", async () => {
+  const root = stack();
+  let client = await opened(root);
+  assert.deepEqual((await client.diagnosticsOf("stack.spec.json", (list) => list.some(isGap))).filter(isDisagreement), []);
+  await client.open("stack.py", STACK, "python");
+  await client.execute("testgen.generate", { target: "stack.spec.json" });
+  const shown = (list) => list.filter(isDisagreement).length === 2;
+  const found = (await client.diagnosticsOf("stack.spec.json", shown)).filter(isDisagreement);
+  assert.deepEqual(found.map(marked).sort(), ['"pop() on empty stack must raise IndexError"', '{ "call": "size()", "expected": 1 }']);
+  const error = found.find((one) => marked(one).includes("pop()"));
+  assert.equal(error.message, "The spec says: stack.pop() raises IndexError. The code: gives None");
+  assert.equal(error.severity, 2);
+  assert.deepEqual(error.relatedInformation.map(({ location }) => [location.uri, location.range.start]), [[client.uri("stack.py"), { line: 0, character: 6 }]]);
+  const hover = await client.request("textDocument/hover", { textDocument: { uri: client.uri("stack.spec.json") }, position: error.range.start });
+  assert.match(hover.contents.value, /^\*\*Edge case\*\* · \*\*no test\*\*\n\nThe spec says: stack\.pop\(\) raises IndexError\. The code: gives None\n\n```python\ndef test_pop_on_empty/);
+
+  const start = { line: 0, character: 0 };
+  await client.change("stack.py", [{ range: { start, end: start }, text: "# another text\n" }]);
+  await client.diagnosticsOf("stack.spec.json", (list) => !list.some(isDisagreement));
+  await client.change("stack.py", [{ range: { start, end: { line: 1, character: 0 } }, text: "" }]);
+  await client.diagnosticsOf("stack.spec.json", shown);
+  await client.stop();
+
+  client = await opened(root);
+  await client.diagnosticsOf("stack.spec.json", shown);
+  await client.change("stack.spec.json", [{ text: STACK_SPEC.replace("pop() on empty", "pop() on an empty") }]);
+  await client.diagnosticsOf("stack.spec.json", (list) => list.filter(isDisagreement).length === 1);
+  await client.stop();
+});
+
+test("of a model's test that fails it is said that it is the model's", async () => {
+  const answer = JSON.stringify({ tests: [
+    { name: "negative", reasoning: "as the spec says", setup: ["stack = Stack()"], call: "stack.push(-1)", requirement: "Negative sizes must be refused", raises: "ValueError" },
+  ] });
+  const server = http.createServer((request, response) => {
+    request.resume();
+    request.on("end", () => response.end(JSON.stringify({ choices: [{ message: { role: "assistant", content: answer }, finish_reason: "stop" }], usage: { prompt_tokens: 700, completion_tokens: 60 } })));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const client = await opened(stack(), { provider: "openai", model: "tiny", modelUrl: `http://127.0.0.1:${server.address().port}/v1`, modelRounds: 1 });
+    const report = await client.execute("testgen.generate", { target: "stack.spec.json" });
+    assert.deepEqual(report.disagreements.map((one) => [one.origin, one.stated]), [["model", ['"Negative sizes must be refused"']]], JSON.stringify(report));
+    const [found] = (await client.diagnosticsOf("stack.spec.json", (list) => list.some(isDisagreement))).filter(isDisagreement);
+    assert.equal(marked(found), '"Negative sizes must be refused"');
+    assert.match(found.message, /^A model's test of "Negative sizes must be refused" fails on the code: .*DID NOT RAISE.*Either the code is wrong, or the model has misread the sentence$/s);
+    await client.stop();
+  } finally {
+    server.close();
+  }
+});
+
+test("documentation that does not hold is shown at the function", async () => {
+  const source = 'def twice(number):\n    """The double.\n\n    >>> twice(4)\n    9\n    """\n    return number + number\n';
+  const client = new Client(temporaryProject({ "double.py": source, "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n' }));
+  await client.start();
+  await client.indexed();
+  await client.open("double.py", source, "python");
+  await client.execute("testgen.generate", { target: "double.py" });
+  const [found] = (await client.diagnosticsOf("double.py", (list) => list.some(isDisagreement))).filter(isDisagreement);
+  assert.deepEqual(found.range, { start: { line: 0, character: 4 }, end: { line: 0, character: 9 } });
+  assert.equal(found.message, "The documentation says: twice(4) -> 9. The code: gives 8");
+  const hover = await client.request("textDocument/hover", { textDocument: { uri: client.uri("double.py") }, position: { line: 0, character: 5 } });
+  assert.match(hover.contents.value, /The documentation says: twice\(4\) -> 9/);
+  await client.stop();
 });

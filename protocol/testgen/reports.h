@@ -649,6 +649,24 @@ typedef struct ComprehensivenessReport {
   JsonArray parts;             // EvidencePart
 } ComprehensivenessReport;
 
+// One question to a model, and what came of its answer. What was asked and answered is kept elsewhere, by its digest.
+typedef struct RoundReport {
+  StringView wanted;    // tests, or code
+  StringView model;     // that was asked
+  StringView question;  // SHA-256 of what was sent, without the key; the name of the kept answer
+  StringView answer;    // SHA-256 of its text; absent: there is none
+  bool kept;            // the answer was given before, and cost nothing
+  bool cut;             // it breaks off
+  uint32_t proposed;    // tests that were read from it
+  uint32_t accepted, rejected;
+  JsonArray problems;                // StringView: what could not be read of it, or why there is none
+  OptionalNumber comprehensiveness;  // 0-10, of the suite with all tests that were accepted by then
+  StringView reflection;             // why it was asked again; absent after the last round
+  int64_t tokens;                    // read and written
+  OptionalNumber cost_cents;
+  double duration_ms;  // of the question, until its answer was there
+} RoundReport;
+
 typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
@@ -672,6 +690,7 @@ typedef struct GenerateReport {
   int64_t tokens;
   OptionalNumber cost_cents;
   uint32_t rounds;
+  JsonArray trajectory;                        // RoundReport
   const EnvironmentReport *environment;        // NULL: the generation ended before anything was run
   const ImplementationReport *implementation;  // NULL: no code was asked for
   JsonArray notes;                             // StringView

@@ -67,11 +67,20 @@ int generation_measure(Generation *generation);
 
 // ---- generation_feedback.c ----
 
+// What the generation had when a round began.
+typedef struct RoundStart {
+  size_t tests, problems, questions, kept;
+} RoundStart;
+
 // What a model is told before it is asked again: what became of its answer since these, and what no test notices yet.
 // `*ret_count`: of what could not be kept.
-int generation_write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count);
+int generation_write_feedback(Generation *generation, const RoundStart *start, size_t *ret_count);
 // How many tests a category in play has too few.
 int64_t generation_missing_of(const Generation *generation, int category);
+
+RoundStart generation_start_round(const Generation *generation);
+// What came of the round, into its part of the trajectory. Nothing was asked: nothing is told.
+int generation_tell_round(Generation *generation, const RoundStart *start);
 
 // ---- generation_report.c ----
 

@@ -289,6 +289,8 @@ int generation_fill_report(Generation *generation, int code, GenerateReport *rep
   if (result == 0)
     result = take(generation, &generation->proposals.notes, &report->notes);
   if (result == 0)
+    result = take(generation, &generation->proposals.trajectory, &report->trajectory);
+  if (result == 0)
     result = take_environment(generation, report);
   if (result == 0 && generation->request->implements)
     result = take_implementation(generation, report);

@@ -109,6 +109,7 @@ static void init(Generation *generation) {
   vector_init(&generation->proposals.disagreements, sizeof(Disagreement), GENERATION_ITEMS_MAX);
   vector_init(&generation->proposals.notes, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->proposals.problems, sizeof(StringView), GENERATION_ITEMS_MAX);
+  vector_init(&generation->proposals.trajectory, sizeof(RoundReport), GENERATION_ITEMS_MAX);
   vector_init(&generation->taken, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->keys, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->tests, sizeof(Proposal), GENERATION_ITEMS_MAX);
@@ -136,6 +137,7 @@ static void finish(Generation *generation) {
   vector_finish(&generation->tests);
   vector_finish(&generation->keys);
   vector_finish(&generation->taken);
+  vector_finish(&generation->proposals.trajectory);
   vector_finish(&generation->proposals.problems);
   vector_finish(&generation->proposals.notes);
   vector_finish(&generation->proposals.disagreements);
@@ -209,7 +211,7 @@ static bool is_over(const Generation *generation) {
          (generation->request->mutant && kept > 0) || is_enough(generation);
 }
 
-static void tell_reflection(const Generation *generation, size_t told, bool lacks) {
+static int tell_reflection(Generation *generation, size_t told, bool lacks) {
   StringView noticed = comprehensiveness_summary(&generation->comprehensiveness, generation->arena);
   StringView why =
       told > 0 ? arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told)
@@ -218,23 +220,28 @@ static void tell_reflection(const Generation *generation, size_t told, bool lack
   StringView message = generation->request->mutant ? why
                                                    : arena_format(generation->arena, "%.*s. Comprehensiveness %.*s",
                                                                   SV_ARGUMENTS(why), SV_ARGUMENTS(noticed));
+  if (!message.data)
+    return generation_no_memory(generation);
+  Vector *trajectory = &generation->proposals.trajectory;
+  if (trajectory->count > 0)
+    ((RoundReport *)vector_at(trajectory, trajectory->count - 1))->reflection = message;
   generation_emit(generation, EVENT_REFLECTION, message, NULL);
+  return 0;
 }
 
 // Whether the next round has something to learn from or to add, and somewhere to put its tests.
-static int prepare_round(Generation *generation, size_t first_test, size_t first_problem, size_t kept_before,
-                         bool *ret_goes_on) {
+static int prepare_round(Generation *generation, const RoundStart *start, bool *ret_goes_on) {
   size_t told = 0;
   *ret_goes_on = false;
   if (is_over(generation))
     return 0;
-  int result = generation_write_feedback(generation, first_test, first_problem, &told);
-  bool lacks = lacks_tests(generation, kept_before), refines = wants_refinement(generation, kept_before);
+  int result = generation_write_feedback(generation, start, &told);
+  bool lacks = lacks_tests(generation, start->kept), refines = wants_refinement(generation, start->kept);
   if (result == 0 && told == 0 && !lacks && refines)
     generation->refinements++;
   *ret_goes_on = told > 0 || lacks || refines;
   if (result == 0 && *ret_goes_on)
-    tell_reflection(generation, told, lacks);
+    result = tell_reflection(generation, told, lacks);
   return result;
 }
 
@@ -254,14 +261,15 @@ static int run_rounds(Generation *generation, const Provider *provider) {
   bool goes_on = true;
   int result = 0;
   for (generation->round = 0; (int64_t)generation->round < rounds && goes_on && result == 0; generation->round++) {
-    size_t first_test = generation->tests.count, first_problem = generation->proposals.problems.count;
-    size_t kept = generation_count_kept(generation, CATEGORY_COUNT);
+    RoundStart start = generation_start_round(generation);
     result = run_round(generation, provider);
+    int measured = result == 0 ? generation_measure(generation) : 0;
+    int told = generation_tell_round(generation, &start);  // also of one that was stopped
     if (result < 0)
       return settle_failure(generation, result);
-    result = generation_measure(generation);
+    result = measured < 0 ? measured : told;
     if (result == 0 && provider->learns && (int64_t)generation->round + 1 < rounds)
-      result = prepare_round(generation, first_test, first_problem, kept, &goes_on);
+      result = prepare_round(generation, &start, &goes_on);
   }
   return result;
 }

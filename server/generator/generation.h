@@ -60,6 +60,13 @@ int generation_try_candidates(Generation *generation);
 int generation_note_unsure(Generation *generation);
 int generation_note_known(Generation *generation);
 
+// ---- generation_room.c ----
+
+// Whether the candidate may be tried. Of what is not a model's, too many of a category are tried, and
+// generation_make_room rejects those that notice least once it is known what they do.
+bool generation_has_room(const Generation *generation, const Candidate *candidate);
+int generation_make_room(Generation *generation);
+
 // ---- generation_measure.c ----
 
 // What the accepted tests add, and how comprehensive the suite is with them.

@@ -94,6 +94,8 @@ extern const char *const diagnostic_family_names[];
   X(REQUIREMENT_GAP, "requirement-gap", SEVERITY_INFORMATION, FAMILY_REQUIREMENT, false, \
     "A requirement of the spec has no test") \
   X(SPEC_ERROR, "spec-error", SEVERITY_ERROR, FAMILY_SPEC, false, "The spec cannot be used as it is") \
+  X(SPEC_DISAGREEMENT, "spec-disagreement", SEVERITY_WARNING, FAMILY_SPEC, false, \
+    "The code does otherwise than the spec or its documentation says") \
   X(SETTINGS_ERROR, "settings-error", SEVERITY_ERROR, FAMILY_SETTINGS, false, "A setting cannot be used as it is") \
   X(SYNTAX_ERROR, "syntax-error", SEVERITY_INFORMATION, FAMILY_SETTINGS, false, \
     "The source cannot be parsed here and is left out") \

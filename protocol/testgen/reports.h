@@ -588,6 +588,8 @@ typedef struct Disagreement {
   StringView observed;       // what the code does
   StringView origin;         // spec: its own example or words; model: a test that a model says is for them
   StringView code;           // the test that shows it
+  JsonArray stated;          // StringView: the sentences and examples that say it, as they stand in the spec
+  StringView function;       // whose documentation says it; absent: a spec does
 } Disagreement;
 
 typedef struct FileEdit {
@@ -648,11 +650,30 @@ typedef struct ComprehensivenessReport {
   JsonArray parts;             // EvidencePart
 } ComprehensivenessReport;
 
+// One question to a model, and what came of its answer. What was asked and answered is kept elsewhere, by its digest.
+typedef struct RoundReport {
+  StringView wanted;    // tests, or code
+  StringView model;     // that was asked
+  StringView question;  // SHA-256 of what was sent, without the key; the name of the kept answer
+  StringView answer;    // SHA-256 of its text; absent: there is none
+  bool kept;            // the answer was given before, and cost nothing
+  bool cut;             // it breaks off
+  uint32_t proposed;    // tests that were read from it
+  uint32_t accepted, rejected;
+  JsonArray problems;                // StringView: what could not be read of it, or why there is none
+  OptionalNumber comprehensiveness;  // 0-10, of the suite with all tests that were accepted by then
+  StringView reflection;             // why it was asked again; absent after the last round
+  int64_t tokens;                    // read and written
+  OptionalNumber cost_cents;
+  double duration_ms;  // of the question, until its answer was there
+} RoundReport;
+
 typedef struct GenerateReport {
   StringView run_id;
   StringView status;  // complete; timeout or cancelled: accepted holds what had passed every guard by then
   StringView target;
-  StringView subject;  // FILE or FILE::NAME: the code that the tests are of; absent: none was found
+  StringView subject;         // FILE or FILE::NAME: the code that the tests are of; absent: none was found
+  StringView subject_digest;  // of the file's text; absent: likewise, or it is not written yet
   StringView provider;
   StringView model;  // absent without one
   StringView context;
@@ -670,6 +691,7 @@ typedef struct GenerateReport {
   int64_t tokens;
   OptionalNumber cost_cents;
   uint32_t rounds;
+  JsonArray trajectory;                        // RoundReport
   const EnvironmentReport *environment;        // NULL: the generation ended before anything was run
   const ImplementationReport *implementation;  // NULL: no code was asked for
   JsonArray notes;                             // StringView

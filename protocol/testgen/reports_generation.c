@@ -55,6 +55,8 @@ static const JsonField disagreement_fields[] = {
                "spec: its own example or words; absent: the documentation of the code; model: how a model reads the "
                "clause, which may be wrong."),
     JSON_FIELD(Disagreement, code, STRING, JSON_REQUIRED, "The test that shows it."),
+    JSON_FIELD(Disagreement, stated, STRING_ARRAY, 0, "The sentences and examples that say it, as the spec has them."),
+    JSON_FIELD(Disagreement, function, STRING, 0, "Whose documentation says it; absent: a spec does."),
 };
 static const JsonType disagreement_type =
     JSON_TYPE(Disagreement, disagreement_fields, "A test from the spec that fails on the code.");
@@ -138,12 +140,36 @@ const JsonType comprehensiveness_report_type =
     JSON_TYPE(ComprehensivenessReport, comprehensiveness_report_fields,
               "How much of the subject's behaviour its tests would notice, from what was measured.");
 
+static const JsonField round_report_fields[] = {
+    JSON_FIELD(RoundReport, wanted, STRING, JSON_REQUIRED, "tests, or code."),
+    JSON_FIELD(RoundReport, model, STRING, JSON_REQUIRED, "The model that was asked."),
+    JSON_FIELD(RoundReport, question, STRING, 0,
+               "SHA-256 of what was sent, without the key; the file of the kept answer is named by it."),
+    JSON_FIELD(RoundReport, answer, STRING, 0, "SHA-256 of the answer's text; absent: there is none."),
+    JSON_FIELD(RoundReport, kept, BOOL, JSON_REQUIRED, "The answer was given before, and cost nothing."),
+    JSON_FIELD(RoundReport, cut, BOOL, JSON_REQUIRED, "The answer breaks off."),
+    JSON_FIELD(RoundReport, proposed, UINTEGER, JSON_REQUIRED, "Tests that were read from it."),
+    JSON_FIELD(RoundReport, accepted, UINTEGER, JSON_REQUIRED, "Tests of it that passed every guard."),
+    JSON_FIELD(RoundReport, rejected, UINTEGER, JSON_REQUIRED, "Tests of it that did not."),
+    JSON_FIELD(RoundReport, problems, STRING_ARRAY, JSON_REQUIRED,
+               "What could not be read of the answer, or why there is none."),
+    JSON_FIELD(RoundReport, comprehensiveness, OPTIONAL_DOUBLE, 0,
+               "0 to 10, of the suite with all tests that were accepted by then; absent: not measured."),
+    JSON_FIELD(RoundReport, reflection, STRING, 0, "Why the model was asked again; absent after the last round."),
+    JSON_FIELD(RoundReport, tokens, INTEGER, JSON_REQUIRED, "Read and written."),
+    JSON_FIELD(RoundReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),
+    JSON_FIELD(RoundReport, duration_ms, DOUBLE, JSON_REQUIRED, "Until the answer was there."),
+};
+static const JsonType round_report_type =
+    JSON_TYPE(RoundReport, round_report_fields, "One question to a model, and what came of its answer.");
+
 static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, run_id, STRING, 0, "The run in the history."),
     JSON_FIELD(GenerateReport, status, STRING, JSON_REQUIRED,
                "complete; timeout or cancelled when it was stopped, which keeps what had passed every guard."),
     JSON_FIELD(GenerateReport, target, STRING, JSON_REQUIRED, "What it was for."),
     JSON_FIELD(GenerateReport, subject, STRING, 0, "The code that the tests are of, FILE or FILE::NAME."),
+    JSON_FIELD(GenerateReport, subject_digest, STRING, 0, "Of the text of its file."),
     JSON_FIELD(GenerateReport, provider, STRING, JSON_REQUIRED, "Who proposed the tests."),
     JSON_FIELD(GenerateReport, model, STRING, 0, "The model that was asked."),
     JSON_FIELD(GenerateReport, context, STRING, JSON_REQUIRED, "Which categories are in play."),
@@ -166,6 +192,7 @@ static const JsonField generate_report_fields[] = {
     JSON_FIELD(GenerateReport, tokens, INTEGER, JSON_REQUIRED, "Spent; 0 without a model."),
     JSON_FIELD(GenerateReport, cost_cents, OPTIONAL_DOUBLE, 0, "By the prices of the settings; absent without them."),
     JSON_FIELD(GenerateReport, rounds, UINTEGER, JSON_REQUIRED, "Questions to a model; 0 without one."),
+    JSON_FIELD_OF(GenerateReport, trajectory, ARRAY, 0, round_report_type, "The questions, in their order."),
     JSON_FIELD_OF(GenerateReport, environment, POINTER, 0, environment_report_type, "Where the tests were proven."),
     JSON_FIELD_OF(GenerateReport, implementation, POINTER, 0, implementation_report_type,
                   "The code that was written for the spec, of testgen.implement."),

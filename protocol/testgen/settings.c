@@ -63,7 +63,7 @@ static const SettingRow rows[] = {
      "When the editor judges mutants: on-demand by command; on-save also the functions that a save has changed, in the "
      "background; off never, and nothing of mutants is shown."},
     SETTING_NUMBER("generateTimeout", generate_timeout, 180, 1, 86400, "Seconds that one generation may take."),
-    SETTING_NUMBER("maxTests", max_tests, 30, 1, 1000, "Tests that one generation accepts at most."),
+    SETTING_NUMBER("maxTests", max_tests, 30, 1, SETTING_MAX_TESTS, "Tests that one generation accepts at most."),
     SETTING_NUMBER("seed", seed, 0, 0, INT64_C(9007199254740991),
                    "Of everything random; the same seed gives the same tests."),
     {"provider", SETTING_ENUM, offsetof(Settings, provider), PROVIDER_BUILTIN, 0, 0, model_provider_names, true,

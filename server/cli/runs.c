@@ -1,4 +1,7 @@
 #include "server/cli/cli.h"
+#include "server/cli/generate_text.h"
+
+#include "protocol/json/field.h"
 
 static void print_run(Cli *cli, const RunSummary *run) {
   bool is_complete = string_view_equal(run->status, SV("complete"));
@@ -36,7 +39,12 @@ static int show_one(Cli *cli) {
   if (cli->format == FORMAT_JSON)
     return cli_print_json(&run_detail_type, &detail);
   const RunFile *files = detail.files.items;
+  GenerateReport generation;
   print_run(cli, &detail.summary);
+  // One that another version wrote in another form is left to --format json.
+  if (detail.report && string_view_equal(detail.summary.kind, SV("generation")) &&
+      json_decode(&generate_report_type, detail.report, &cli->arena, &generation, NULL) == 0)
+    print_generation(cli, &generation);
   printf("\nMeasured on %zu files:\n", detail.files.count);
   for (size_t i = 0; i < detail.files.count; i++)
     printf("  %.12s  %.*s\n", files[i].digest.data, SV_ARGUMENTS(files[i].path));

@@ -46,7 +46,7 @@ const OptionRow option_rows[] = {
          "Where answers of models are kept. Without it: answers, beside the history."),
     FLAG("ask-again", ask_again, "Ask a model also what it has answered before."),
     FLAG("offline", offline, "Ask no model: only its answers that were kept are tried."),
-    NUMBER("max-tests", "N", max_tests, "Stop after so many accepted tests."),
+    NUMBER("max-tests", "N", max_tests, "Accept so many tests at most, 1 to 1000, whatever maxTests says."),
     NUMBER("workers", "N", workers, "Judge so many mutants or cheats at a time. Without it: one per processor."),
     TEXT("diff", "REV", diff, NULL, "Only mutants on lines that differ between this git revision and the files here."),
     TEXT("since", "REV", since, NULL, "Only files that changed since the merge base of HEAD and this git revision."),

@@ -1,6 +1,7 @@
 // Code lenses: strength per test, tests and mutants per function, a summary per test file.
 #include "server/editor/document.h"
 #include "server/editor/mutant_findings.h"
+#include "server/editor/spec_requirements.h"
 #include "server/services/report.h"
 
 #define LENSES_MAX 20000u
@@ -126,7 +127,11 @@ static void add_subject_lenses(LensBuilder *builder) {
 }
 
 static void add_spec_lens(LensBuilder *builder) {
-  add_lens(builder, (Span){0, 0}, SV("generate tests for this spec"), COMMAND_GENERATE, arguments_json(builder, 0));
+  StringView summary = spec_requirement_summary(builder->document, builder->arena);
+  StringView title = SV("generate tests for this spec");
+  if (!string_view_is_absent(summary))
+    title = arena_format(builder->arena, "%.*s · %.*s", SV_ARGUMENTS(title), SV_ARGUMENTS(summary));
+  add_lens(builder, (Span){0, 0}, title, COMMAND_GENERATE, arguments_json(builder, 0));
 }
 
 static bool lenses_are_on(const Document *document) {

@@ -4,6 +4,7 @@
 #include "server/base/install.h"
 #include "server/editor/gap_findings.h"
 #include "server/editor/mutant_findings.h"
+#include "server/editor/spec_disagreements.h"
 #include "server/editor/spec_findings.h"
 #include "server/editor/value_findings.h"
 #include "server/services/findings.h"
@@ -231,11 +232,12 @@ static bool is_alone(Session *session, const Document *document) {
   return true;
 }
 
-// What a spec says of tests depends on all of them.
+// What a spec says of tests depends on all of them; what it says of the code, on the code that was run.
 static bool publish_specs(Session *session, const Document *document) {
   size_t cursor = 0;
   bool is_visible = false;
-  if (!document->analysis || !analysis_is_test_file(document->analysis))
+  if (!document->analysis ||
+      (!analysis_is_test_file(document->analysis) && disagreements_count(&document->folder->evidence) == 0))
     return false;
   for (MapEntry *entry = map_next(&session->documents, &cursor); entry;
        entry = map_next(&session->documents, &cursor)) {

@@ -1,13 +1,14 @@
 #include "server/editor/evidence_findings.h"
 
 #include "protocol/testgen/vocabulary.h"
+#include "server/editor/spec_disagreements.h"
 #include "server/services/evidence.h"
 
 #define REPORT_BYTES_MAX (64u << 20)
 #define HOVER_BYTES_MAX 16384u
 
-// A deep copy by way of JSON: the tables know every member. What cannot be copied is not shown.
-static bool copy_report(const JsonType *type, const void *report, Arena *arena, void *ret_copy) {
+// By way of JSON: the tables know every member.
+bool evidence_copy_report(const JsonType *type, const void *report, Arena *arena, void *ret_copy) {
   Buffer text;
   JsonWriter writer;
   JsonValue value;
@@ -22,16 +23,17 @@ static bool copy_report(const JsonType *type, const void *report, Arena *arena, 
 }
 
 void evidence_keep_boundary(FolderEvidence *evidence, const BoundaryReport *report) {
-  if (!copy_report(&boundary_report_type, report, &evidence->boundary_arena, &evidence->boundary))
+  if (!evidence_copy_report(&boundary_report_type, report, &evidence->boundary_arena, &evidence->boundary))
     evidence->boundary = (BoundaryReport){0};
 }
 
 void evidence_keep_cheats(FolderEvidence *evidence, const CheatsReport *report) {
-  if (!copy_report(&cheats_report_type, report, &evidence->cheats_arena, &evidence->cheats))
+  if (!evidence_copy_report(&cheats_report_type, report, &evidence->cheats_arena, &evidence->cheats))
     evidence->cheats = (CheatsReport){0};
 }
 
 void evidence_finish(FolderEvidence *evidence) {
+  disagreements_finish(evidence);
   arena_finish(&evidence->cheats_arena);
   evidence->cheats = (CheatsReport){0};
   arena_finish(&evidence->boundary_arena);
@@ -187,5 +189,5 @@ int evidence_findings(const FolderEvidence *evidence, const FileAnalysis *analys
   for (size_t i = 0; i < evidence->cheats.functions.count && result == 0; i++)
     if (string_view_equal(functions[i].path, path))
       result = add_function(&functions[i], analysis, arena, findings);
-  return result;
+  return result == 0 ? disagreements_of_source(evidence, analysis, arena, findings) : result;
 }

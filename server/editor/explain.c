@@ -1,6 +1,8 @@
 #include "server/editor/explain.h"
 
 #include "server/editor/mutant_findings.h"
+#include "server/editor/spec_disagreements.h"
+#include "server/editor/spec_requirements.h"
 #include "server/services/report.h"
 
 #define MARKDOWN_MAX 65536u  // bytes
@@ -128,6 +130,32 @@ static StringView assertion_at(const Document *document, uint32_t offset, Arena 
   return (StringView){0};
 }
 
+// Both of what is said one below the other; either may be absent.
+static StringView joined(StringView first, StringView second, Arena *arena) {
+  if (string_view_is_absent(first) || string_view_is_absent(second))
+    return string_view_is_absent(first) ? second : first;
+  return arena_format(arena, "%.*s\n%.*s", SV_ARGUMENTS(first), SV_ARGUMENTS(second));
+}
+
+static StringView source_at(const Document *document, uint32_t offset, Arena *arena, Span *ret_span) {
+  Span span = {0, 0};
+  StringView disagreements = disagreements_hover(document, offset, arena, ret_span);
+  StringView markdown = explain_at(document, offset, arena, &span);
+  bool is_on_name = markdown.data && offset >= span.start && offset <= span.end;
+  if (!is_on_name)
+    markdown = assertion_at(document, offset, arena, &span);
+  if (!markdown.data && document->folder && mutants_are_shown(document->folder))
+    markdown = mutant_explain_at(document->folder, document->analysis, offset, arena, &span);
+  if (markdown.data)
+    *ret_span = span;
+  return joined(markdown, disagreements, arena);
+}
+
+static StringView spec_at(const Document *document, uint32_t offset, Arena *arena, Span *ret_span) {
+  StringView requirement = spec_requirement_hover(document, offset, arena, ret_span);
+  return joined(requirement, disagreements_hover(document, offset, arena, ret_span), arena);
+}
+
 void handle_hover(void *context, RpcRequest *request, const void *params) {
   Session *session = context;
   const LspHoverParams *hover = params;
@@ -135,15 +163,11 @@ void handle_hover(void *context, RpcRequest *request, const void *params) {
   Arena *arena = rpc_request_arena(request);
   Span span = {0, 0};
   StringView markdown = {0};
-  if (document && document->analysis) {
-    uint32_t offset = document_offset(session, document, hover->position);
-    markdown = explain_at(document, offset, arena, &span);
-    bool is_on_name = markdown.data && offset >= span.start && offset <= span.end;
-    if (!is_on_name)
-      markdown = assertion_at(document, offset, arena, &span);
-    if (!markdown.data && document->folder && mutants_are_shown(document->folder))
-      markdown = mutant_explain_at(document->folder, document->analysis, offset, arena, &span);
-  }
+  uint32_t offset = document ? document_offset(session, document, hover->position) : 0;
+  if (document && document->analysis)
+    markdown = source_at(document, offset, arena, &span);
+  else if (document && document->kind == DOCUMENT_SPEC)
+    markdown = spec_at(document, offset, arena, &span);
   if (!markdown.data) {
     rpc_request_reply_null(request);
     return;

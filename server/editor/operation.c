@@ -5,6 +5,7 @@
 #include "server/base/log.h"
 #include "server/editor/apply_edits.h"
 #include "server/editor/mutate_on_save.h"
+#include "server/editor/spec_disagreements.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,7 +320,10 @@ static void follow_up(Operation *operation) {
     evidence_keep_boundary(&folder->evidence, operation->report);
   if (operation->command == COMMAND_CHEATS)
     evidence_keep_cheats(&folder->evidence, operation->report);
-  if (operation->command == COMMAND_BOUNDARY || operation->command == COMMAND_CHEATS)
+  if (operation->command == COMMAND_GENERATE)
+    disagreements_take(&folder->evidence, operation->report);
+  if (operation->command == COMMAND_BOUNDARY || operation->command == COMMAND_CHEATS ||
+      operation->command == COMMAND_GENERATE)
     folder_publish(folder);
   if (operation->command == COMMAND_GENERATE || operation->command == COMMAND_IMPLEMENT)
     apply_generated_edits(operation->session, folder, operation->report);

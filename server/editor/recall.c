@@ -2,6 +2,7 @@
 
 #include "server/base/log.h"
 #include "server/editor/mutant_evidence.h"
+#include "server/editor/spec_disagreements.h"
 #include "server/services/recall.h"
 
 #include <stdlib.h>
@@ -37,6 +38,9 @@ static void show_mutations(Folder *folder, const RecallJob *recall) {
 static void show(Folder *folder, const RecallJob *recall) {
   const RecalledRuns *runs = &recall->runs;
   FolderEvidence *evidence = &folder->evidence;
+  const GenerateReport *const *generations = runs->generations.items;
+  for (size_t i = 0; i < runs->generations.count; i++)
+    disagreements_recall(evidence, generations[i]);
   show_mutations(folder, recall);
   if (runs->boundary && string_view_is_absent(evidence->boundary.run_id))
     evidence_keep_boundary(evidence, runs->boundary);
@@ -44,10 +48,11 @@ static void show(Folder *folder, const RecallJob *recall) {
     evidence_keep_cheats(evidence, runs->cheats);
   if (runs->value && !folder->values)
     folder_show_values(folder, runs->value);
-  else if (runs->boundary || runs->cheats)
+  else if (runs->boundary || runs->cheats || evidence->generations)
     folder_publish(folder);
   log_info("history", "runs of earlier sessions that are shown: %zu",
-           runs->mutations.count + (runs->boundary != NULL) + (runs->cheats != NULL) + (runs->value != NULL));
+           disagreements_count(evidence) + runs->mutations.count + (runs->boundary != NULL) + (runs->cheats != NULL) +
+               (runs->value != NULL));
 }
 
 static void recall_done(void *data) {

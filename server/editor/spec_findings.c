@@ -1,6 +1,8 @@
 #include "server/editor/spec_findings.h"
 
 #include "server/analyzer/measures.h"
+#include "server/editor/spec_disagreements.h"
+#include "server/editor/spec_requirements.h"
 #include "server/generator/spec.h"
 #include "server/services/findings.h"
 
@@ -92,5 +94,9 @@ int spec_findings(const Document *document, const WorkspaceIndex *index, const S
   }
   for (size_t i = 0; i < count && result == 0; i++)
     result = add(ret_findings, DIAGNOSTIC_SPEC_ERROR, problems[i].span, problems[i].message, arena);
+  if (result == 0 && index && finding_severity(settings, DIAGNOSTIC_REQUIREMENT_GAP) != SEVERITY_OFF)
+    result = spec_requirement_findings(&spec, index, arena, ret_findings);
+  if (result == 0)
+    result = disagreements_of_spec(document, &spec, arena, ret_findings);
   return result == 0 ? add_prohibitions(&spec, index, settings, arena, ret_findings) : result;
 }

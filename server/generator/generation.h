@@ -60,6 +60,13 @@ int generation_try_candidates(Generation *generation);
 int generation_note_unsure(Generation *generation);
 int generation_note_known(Generation *generation);
 
+// ---- generation_room.c ----
+
+// Whether the candidate may be tried. Of what is not a model's, too many of a category are tried, and
+// generation_make_room rejects those that notice least once it is known what they do.
+bool generation_has_room(const Generation *generation, const Candidate *candidate);
+int generation_make_room(Generation *generation);
+
 // ---- generation_measure.c ----
 
 // What the accepted tests add, and how comprehensive the suite is with them.
@@ -67,11 +74,20 @@ int generation_measure(Generation *generation);
 
 // ---- generation_feedback.c ----
 
+// What the generation had when a round began.
+typedef struct RoundStart {
+  size_t tests, problems, questions, kept;
+} RoundStart;
+
 // What a model is told before it is asked again: what became of its answer since these, and what no test notices yet.
 // `*ret_count`: of what could not be kept.
-int generation_write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count);
+int generation_write_feedback(Generation *generation, const RoundStart *start, size_t *ret_count);
 // How many tests a category in play has too few.
 int64_t generation_missing_of(const Generation *generation, int category);
+
+RoundStart generation_start_round(const Generation *generation);
+// What came of the round, into its part of the trajectory. Nothing was asked: nothing is told.
+int generation_tell_round(Generation *generation, const RoundStart *start);
 
 // ---- generation_report.c ----
 

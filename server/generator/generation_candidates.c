@@ -1,6 +1,5 @@
 // From candidates to proposals in their test file, and before the guards.
 #include "server/generator/generation.h"
-#include "server/generator/prompt.h"
 #include "server/generator/render.h"
 
 #include "server/base/files.h"
@@ -10,14 +9,6 @@
 // Whatever kills the mutant is welcome.
 static bool is_in_play(const Generation *generation, const Candidate *candidate) {
   return generation->request->mutant || (generation->request->categories & (1u << candidate->category)) != 0;
-}
-
-// The rounds of a category are one after the other, or, of what needs no model, all in one.
-static int64_t category_limit(const Generation *generation, int category) {
-  const ConfigReport *config = generation->request->config;
-  if (generation->request->mutant || config->max_tests_per_category <= 0)
-    return INT64_MAX;
-  return config->max_rounds_per_category * prompt_most_of(config, category);
 }
 
 // A model that says how sure it is of a test is taken at its word: half the precision is the least.
@@ -91,14 +82,6 @@ size_t generation_most_tests(const Generation *generation) {
   return generation->request->mutant ? KILLERS_TRIED_MAX : generation->request->max_tests;
 }
 
-static bool has_room(const Generation *generation, const Candidate *candidate) {
-  bool is_stated = string_view_equal(candidate->origin, SV("spec"));  // what a spec states is never one too many
-  int64_t kept = (int64_t)generation_count_kept(generation, candidate->category);
-  bool is_full = kept >= category_limit(generation, candidate->category);
-  return (!is_full || is_stated) &&
-         generation_count_kept(generation, CATEGORY_COUNT) < generation_most_tests(generation);
-}
-
 static int place_candidate(Generation *generation, const Candidate *candidate) {
   StringView key = render_body_key(candidate, &generation->file.style, generation->arena);
   if (!key.data)
@@ -114,7 +97,7 @@ static int place_candidates(Generation *generation, const Candidate **waiting, s
   size_t kept = 0;
   int result = 0;
   for (size_t i = 0; i < *count && result == 0; i++) {
-    if (has_room(generation, waiting[i]))
+    if (generation_has_room(generation, waiting[i]))
       result = place_candidate(generation, waiting[i]);
     else
       waiting[kept++] = waiting[i];

@@ -33,7 +33,44 @@ static void write_missing(const Generation *generation, Buffer *text) {
                            (long long)generation->request->config->min_tests_per_category);
 }
 
-int generation_write_feedback(Generation *generation, size_t first_test, size_t first_problem, size_t *ret_count) {
+RoundStart generation_start_round(const Generation *generation) {
+  return (RoundStart){
+      .tests = generation->tests.count,
+      .problems = generation->proposals.problems.count,
+      .questions = generation->proposals.trajectory.count,
+      .kept = generation_count_kept(generation, CATEGORY_COUNT),
+  };
+}
+
+static int tell_problems(const Generation *generation, const RoundStart *start, RoundReport *round) {
+  const Vector *problems = &generation->proposals.problems;
+  size_t count = problems->count - start->problems;
+  count = count < TOLD_MAX ? count : TOLD_MAX;
+  StringView *told = arena_allocate_array(generation->arena, count, sizeof *told);
+  if (!told)
+    return ERROR_NO_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    told[i] = *(const StringView *)vector_at(problems, start->problems + i);
+  round->problems = (JsonArray){told, count};
+  return 0;
+}
+
+int generation_tell_round(Generation *generation, const RoundStart *start) {
+  Vector *trajectory = &generation->proposals.trajectory;
+  RoundReport *round = trajectory->count > start->questions ? vector_at(trajectory, trajectory->count - 1) : NULL;
+  if (!round || string_view_is_absent(round->answer))
+    return 0;
+  for (size_t i = start->tests; i < generation->tests.count; i++) {
+    const Proposal *proposal = vector_at(&generation->tests, i);
+    round->proposed++;
+    round->accepted += !proposal->guard && proposal->is_proven;
+    round->rejected += proposal->guard != NULL;
+  }
+  round->comprehensiveness = generation->comprehensiveness.value;
+  return tell_problems(generation, start, round) < 0 ? generation_no_memory(generation) : 0;
+}
+
+int generation_write_feedback(Generation *generation, const RoundStart *start, size_t *ret_count) {
   Buffer text;
   buffer_init(&text, FEEDBACK_MAX);
   *ret_count = 0;
@@ -44,12 +81,12 @@ int generation_write_feedback(Generation *generation, size_t first_test, size_t 
     const Proposal *proposal = vector_at(&generation->tests, i);
     if (!proposal->guard && proposal->is_proven)
       buffer_append_format(&text, "- %.*s: accepted\n", SV_ARGUMENTS(proposal->placed.name));
-    else if (proposal->guard && i >= first_test && (*ret_count)++ < TOLD_MAX)
+    else if (proposal->guard && i >= start->tests && (*ret_count)++ < TOLD_MAX)
       buffer_append_format(&text, "- %.*s: rejected (%s, %.*s): %.*s\n", SV_ARGUMENTS(proposal->placed.name),
                            proposal->guard, SV_ARGUMENTS(proposal->reason),
                            SV_ARGUMENTS(told_of(generation, proposal)));
   }
-  for (size_t i = first_problem; i < generation->proposals.problems.count && *ret_count < TOLD_MAX; i++) {
+  for (size_t i = start->problems; i < generation->proposals.problems.count && *ret_count < TOLD_MAX; i++) {
     const StringView *problem = vector_at(&generation->proposals.problems, i);
     buffer_append_format(&text, "- %.*s\n", SV_ARGUMENTS(*problem));
     (*ret_count)++;

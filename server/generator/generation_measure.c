@@ -14,6 +14,8 @@ int generation_measure(Generation *generation) {
     return 0;
   generation_emit(generation, EVENT_PROGRESS, SV("Measuring what the tests notice"), NULL);
   int result = has_any ? guards_measure_kills(context, tests, count, ret_error) : 0;
+  if (result == 0)
+    result = generation_make_room(generation);
   if (result == 0 && has_any && !context->stub)
     result = guards_measure_reach(context, tests, count, ret_error);
   if (result == 0)

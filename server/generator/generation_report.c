@@ -4,6 +4,7 @@
 #include "server/base/hash.h"
 #include "server/generator/requirements.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 // It was run alone, and an assertion did not hold.
@@ -164,6 +165,12 @@ static int take_environment(Generation *generation, GenerateReport *report) {
 
 static int take_subject(Generation *generation, GenerateReport *report) {
   StringView file = generation->propose.subject_path, symbol = generation->propose.symbol;
+  if (generation->propose.has_code && generation->propose.subject) {
+    uint64_t hash = string_view_hash(analysis_text(generation->propose.subject));
+    report->subject_digest = arena_format(generation->arena, "%016" PRIx64, hash);
+    if (!report->subject_digest.data)
+      return generation_no_memory(generation);
+  }
   if (symbol.length == 0 || file.length == 0) {
     report->subject = file;
     return 0;
@@ -182,6 +189,59 @@ static int take_comprehensiveness(Generation *generation, GenerateReport *report
   copy->model_grade = generation->proposals.grade;
   report->comprehensiveness = copy;
   return 0;
+}
+
+// ---- Where it is said ----
+
+static bool says_example(const Disagreement *item, const SpecExample *example, Arena *arena) {
+  StringView label =
+      example->raises.data
+          ? arena_format(arena, "%.*s raises %.*s", SV_ARGUMENTS(example->call), SV_ARGUMENTS(example->raises))
+          : arena_format(arena, "%.*s -> %.*s", SV_ARGUMENTS(example->call), SV_ARGUMENTS(example->expected));
+  return label.data && string_view_contains(item->requirement, label);
+}
+
+// A disagreement may be about several sentences of the spec, which ask for the same.
+static int find_in_spec(Generation *generation, const Spec *spec, Disagreement *item) {
+  StringView *stated =
+      arena_allocate_array(generation->arena, spec->clause_count + spec->example_count, sizeof *stated);
+  size_t count = 0;
+  if (!stated)
+    return generation_no_memory(generation);
+  for (size_t index = 0; index < spec->clause_count; index++)
+    if (string_view_contains(item->requirement, spec->clauses[index].text))
+      stated[count++] = string_view_slice(spec->text, spec->clauses[index].span.start, spec->clauses[index].span.end);
+  for (size_t index = 0; index < spec->example_count; index++)
+    if (says_example(item, &spec->examples[index], generation->arena))
+      stated[count++] = string_view_slice(spec->text, spec->examples[index].span.start, spec->examples[index].span.end);
+  item->stated = (JsonArray){stated, count};
+  return 0;
+}
+
+// "the documentation of Stack.pop".
+static void find_in_code(const FileAnalysis *subject, Disagreement *item) {
+  size_t count;
+  const Definition *definitions = analysis_definitions(subject, &count);
+  size_t space = item->requirement.length;
+  while (space > 0 && item->requirement.data[space - 1] != ' ')
+    space--;
+  StringView name = string_view_slice(item->requirement, space, item->requirement.length);
+  for (size_t index = 0; index < count; index++)
+    if (string_view_equal(definitions[index].qualified_name, name))
+      item->function = name;
+}
+
+static int place_disagreements(Generation *generation) {
+  const ProposeRequest *propose = &generation->propose;
+  int result = 0;
+  for (size_t index = 0; index < generation->proposals.disagreements.count && result == 0; index++) {
+    Disagreement *item = vector_at(&generation->proposals.disagreements, index);
+    if (string_view_is_absent(item->origin) && propose->has_code && propose->subject)
+      find_in_code(propose->subject, item);
+    else if (generation->request->spec)
+      result = find_in_spec(generation, generation->request->spec, item);
+  }
+  return result;
 }
 
 // Whoever stops a generation does not wait until its tests are measured.
@@ -223,9 +283,13 @@ int generation_fill_report(Generation *generation, int code, GenerateReport *rep
   if (result == 0)
     result = take(generation, &generation->proposals.unanswered, &report->unanswered);
   if (result == 0)
+    result = place_disagreements(generation);
+  if (result == 0)
     result = take(generation, &generation->proposals.disagreements, &report->disagreements);
   if (result == 0)
     result = take(generation, &generation->proposals.notes, &report->notes);
+  if (result == 0)
+    result = take(generation, &generation->proposals.trajectory, &report->trajectory);
   if (result == 0)
     result = take_environment(generation, report);
   if (result == 0 && generation->request->implements)

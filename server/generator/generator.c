@@ -4,7 +4,7 @@
 #include "server/generator/merge.h"
 #include "server/generator/prompt.h"
 #include "server/generator/requirements.h"
-#include "server/generator/spec_internal.h"
+#include "server/generator/spec_subject.h"
 #include "server/generator/surroundings.h"
 
 #define KILLERS_WANTED 5u   // of a model
@@ -21,27 +21,13 @@ static const Definition *find_symbol(const FileAnalysis *analysis, StringView sy
   return NULL;
 }
 
-static bool is_module_of(const FileAnalysis *analysis, const WorkspaceIndex *index, StringView module) {
-  StringView path = analysis_path(analysis);
-  return string_view_is_absent(module) || string_view_equal(path, module) ||
-         string_view_equal(workspace_index_resolve_module(index, SV("spec.py"), module), path);
-}
-
-// A spec's subject is looked for by the name in its signature, outside the tests.
+// Of a spec that has no code yet there is none.
 static void locate_spec(Generation *generation) {
-  const GenerateRequest *request = generation->request;
-  const Spec *spec = request->spec;
-  StringView name = spec->signature.data ? spec_signature_name(spec->signature) : spec->name;
-  FileAnalysis **files;
-  size_t count = workspace_index_files(request->index, generation->arena, &files);
-  for (size_t index = 0; index < count && name.data; index++) {
-    if (analysis_is_test_file(files[index]) || !is_module_of(files[index], request->index, spec->module) ||
-        !find_symbol(files[index], name))
-      continue;
-    generation->propose.subject_path = analysis_path(files[index]);
-    generation->propose.symbol = name;
+  SpecSubject subject;
+  if (!spec_find_subject(generation->request->spec, generation->request->index, generation->arena, &subject))
     return;
-  }
+  generation->propose.subject_path = analysis_path(subject.file);
+  generation->propose.symbol = subject.name;
 }
 
 static int locate_subject(Generation *generation) {
@@ -123,6 +109,7 @@ static void init(Generation *generation) {
   vector_init(&generation->proposals.disagreements, sizeof(Disagreement), GENERATION_ITEMS_MAX);
   vector_init(&generation->proposals.notes, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->proposals.problems, sizeof(StringView), GENERATION_ITEMS_MAX);
+  vector_init(&generation->proposals.trajectory, sizeof(RoundReport), GENERATION_ITEMS_MAX);
   vector_init(&generation->taken, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->keys, sizeof(StringView), GENERATION_ITEMS_MAX);
   vector_init(&generation->tests, sizeof(Proposal), GENERATION_ITEMS_MAX);
@@ -150,6 +137,7 @@ static void finish(Generation *generation) {
   vector_finish(&generation->tests);
   vector_finish(&generation->keys);
   vector_finish(&generation->taken);
+  vector_finish(&generation->proposals.trajectory);
   vector_finish(&generation->proposals.problems);
   vector_finish(&generation->proposals.notes);
   vector_finish(&generation->proposals.disagreements);
@@ -223,7 +211,7 @@ static bool is_over(const Generation *generation) {
          (generation->request->mutant && kept > 0) || is_enough(generation);
 }
 
-static void tell_reflection(const Generation *generation, size_t told, bool lacks) {
+static int tell_reflection(Generation *generation, size_t told, bool lacks) {
   StringView noticed = comprehensiveness_summary(&generation->comprehensiveness, generation->arena);
   StringView why =
       told > 0 ? arena_format(generation->arena, "%zu of the proposed tests could not be kept; asking for others", told)
@@ -232,23 +220,28 @@ static void tell_reflection(const Generation *generation, size_t told, bool lack
   StringView message = generation->request->mutant ? why
                                                    : arena_format(generation->arena, "%.*s. Comprehensiveness %.*s",
                                                                   SV_ARGUMENTS(why), SV_ARGUMENTS(noticed));
+  if (!message.data)
+    return generation_no_memory(generation);
+  Vector *trajectory = &generation->proposals.trajectory;
+  if (trajectory->count > 0)
+    ((RoundReport *)vector_at(trajectory, trajectory->count - 1))->reflection = message;
   generation_emit(generation, EVENT_REFLECTION, message, NULL);
+  return 0;
 }
 
 // Whether the next round has something to learn from or to add, and somewhere to put its tests.
-static int prepare_round(Generation *generation, size_t first_test, size_t first_problem, size_t kept_before,
-                         bool *ret_goes_on) {
+static int prepare_round(Generation *generation, const RoundStart *start, bool *ret_goes_on) {
   size_t told = 0;
   *ret_goes_on = false;
   if (is_over(generation))
     return 0;
-  int result = generation_write_feedback(generation, first_test, first_problem, &told);
-  bool lacks = lacks_tests(generation, kept_before), refines = wants_refinement(generation, kept_before);
+  int result = generation_write_feedback(generation, start, &told);
+  bool lacks = lacks_tests(generation, start->kept), refines = wants_refinement(generation, start->kept);
   if (result == 0 && told == 0 && !lacks && refines)
     generation->refinements++;
   *ret_goes_on = told > 0 || lacks || refines;
   if (result == 0 && *ret_goes_on)
-    tell_reflection(generation, told, lacks);
+    result = tell_reflection(generation, told, lacks);
   return result;
 }
 
@@ -268,14 +261,15 @@ static int run_rounds(Generation *generation, const Provider *provider) {
   bool goes_on = true;
   int result = 0;
   for (generation->round = 0; (int64_t)generation->round < rounds && goes_on && result == 0; generation->round++) {
-    size_t first_test = generation->tests.count, first_problem = generation->proposals.problems.count;
-    size_t kept = generation_count_kept(generation, CATEGORY_COUNT);
+    RoundStart start = generation_start_round(generation);
     result = run_round(generation, provider);
+    int measured = result == 0 ? generation_measure(generation) : 0;
+    int told = generation_tell_round(generation, &start);  // also of one that was stopped
     if (result < 0)
       return settle_failure(generation, result);
-    result = generation_measure(generation);
+    result = measured < 0 ? measured : told;
     if (result == 0 && provider->learns && (int64_t)generation->round + 1 < rounds)
-      result = prepare_round(generation, first_test, first_problem, kept, &goes_on);
+      result = prepare_round(generation, &start, &goes_on);
   }
   return result;
 }

@@ -238,6 +238,7 @@ static int ask(Implementing *work, StringView *ret_answer) {
   StringView told = feedback(work);
   Prompt prompt;
   ModelAnswer answer = {0};
+  size_t asked = work->proposals->trajectory.count;
   *ret_answer = (StringView){0};
   if (!told.data)
     return no_memory(work);
@@ -245,6 +246,9 @@ static int ask(Implementing *work, StringView *ret_answer) {
       prompt_build_implementation(work->propose, work->stub, work->tests, told, work->arena, &prompt, work->ret_error);
   if (result == 0)
     result = model_ask(work->propose, &prompt, work->arena, work->proposals, &answer, work->ret_error);
+  Vector *trajectory = &work->proposals->trajectory;
+  if (trajectory->count > asked)
+    ((RoundReport *)vector_at(trajectory, asked))->wanted = SV("code");
   if (result == 0)
     *ret_answer = answer.text;
   return result;

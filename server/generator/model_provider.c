@@ -1,4 +1,6 @@
 // Candidates from a model that is asked: its answers are read as any answer is, and its tokens are counted.
+#include "server/base/clock.h"
+#include "server/base/hash.h"
 #include "server/generator/prompt.h"
 
 #include <stdio.h>
@@ -67,9 +69,16 @@ static int say_used_up(const ProposeRequest *propose, Proposals *proposals, Aren
               ret_error);
 }
 
+static int note_estimate(Proposals *proposals, Error *ret_error) {
+  if (proposals->are_tokens_estimated)
+    return 0;
+  proposals->are_tokens_estimated = true;
+  return note(proposals, SV("the model's server does not count tokens: the tokens are estimated"), ret_error);
+}
+
 // Where the other side says nothing of tokens, bytes are counted.
-static int count(const ModelUse *use, const Prompt *prompt, const ModelAnswer *answer, Proposals *proposals,
-                 Error *ret_error) {
+static int count(const ModelUse *use, const Prompt *prompt, const ModelAnswer *answer, RoundReport *round,
+                 Proposals *proposals, Error *ret_error) {
   proposals->questions++;
   if (answer->is_kept)
     return note(proposals,
@@ -77,12 +86,33 @@ static int count(const ModelUse *use, const Prompt *prompt, const ModelAnswer *a
                 ret_error);
   int64_t input = answer->has_usage ? answer->input_tokens : estimated_tokens(prompt);
   int64_t output = answer->has_usage ? answer->output_tokens : (int64_t)answer->text.length / PROMPT_BYTES_PER_TOKEN;
-  proposals->tokens += input + output;
-  proposals->cents += price_of(use, input, output);
-  if (answer->has_usage || proposals->are_tokens_estimated)
-    return 0;
-  proposals->are_tokens_estimated = true;
-  return note(proposals, SV("the model's server does not count tokens: the tokens are estimated"), ret_error);
+  round->tokens = input + output;
+  round->cost_cents.value = price_of(use, input, output);
+  proposals->tokens += round->tokens;
+  proposals->cents += round->cost_cents.value;
+  return answer->has_usage ? 0 : note_estimate(proposals, ret_error);
+}
+
+// A question that failed is part of the story, too.
+static int tell_failure(const Error *problem, Arena *arena, RoundReport *round, Error *ret_error) {
+  StringView *problems = arena_allocate_array(arena, 1, sizeof *problems);
+  StringView message = arena_copy(arena, string_view_from(problem->message));
+  if (!problems || !message.data)
+    return error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
+  problems[0] = message;
+  round->problems = (JsonArray){problems, 1};
+  return 0;
+}
+
+static int digest_answer(StringView text, Arena *arena, StringView *ret_digest, Error *ret_error) {
+  Digest digest;
+  char hexadecimal[DIGEST_TEXT_SIZE];
+  int result = digest_of(text, &digest, ret_error);
+  if (result < 0)
+    return result;
+  digest_to_text(&digest, hexadecimal);
+  *ret_digest = arena_copy(arena, string_view_from(hexadecimal));
+  return ret_digest->data ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
 }
 
 static int read_answer(const ProposeRequest *propose, const ModelAnswer *answer, Arena *arena, Proposals *proposals,
@@ -137,6 +167,27 @@ static int ask(const ProposeRequest *propose, const Prompt *prompt, int64_t outp
   return result < 0 ? error_set(ret_error, (ErrorCode)result, "%s", problem.message) : 0;
 }
 
+// The question and its answer, as the report tells of them.
+static int ask_and_tell(const ProposeRequest *propose, const Prompt *prompt, int64_t output_tokens, Arena *arena,
+                        Proposals *proposals, ModelAnswer *answer, Error *ret_error) {
+  const ModelUse *use = propose->request->model;
+  int64_t started_ns = clock_monotonic_ns();
+  RoundReport round = {.wanted = SV("tests"), .model = model_of(propose)};
+  int result = ask(propose, prompt, output_tokens, arena, answer, ret_error);
+  round.duration_ms = (double)(clock_monotonic_ns() - started_ns) / 1e6;
+  round.question = answer->question;
+  round.kept = answer->is_kept;
+  round.cut = answer->is_cut;
+  round.cost_cents.present = use->input_price > 0 || use->output_price > 0;
+  int told = result < 0 ? tell_failure(ret_error, arena, &round, ret_error)
+                        : digest_answer(answer->text, arena, &round.answer, ret_error);
+  if (result == 0 && told == 0)
+    told = count(use, prompt, answer, &round, proposals, ret_error);
+  if (told == 0 && !vector_push_copy(&proposals->trajectory, &round))
+    told = error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
+  return told < 0 ? told : result;
+}
+
 int model_ask(const ProposeRequest *propose, const Prompt *prompt, Arena *arena, Proposals *proposals,
               ModelAnswer *ret_answer, Error *ret_error) {
   *ret_answer = (ModelAnswer){0};
@@ -147,9 +198,7 @@ int model_ask(const ProposeRequest *propose, const Prompt *prompt, Arena *arena,
   if (prompt->is_cut)
     result = note(proposals, SV("the code or its tests are too long for the budget: the model saw their beginning"),
                   ret_error);
-  if (result == 0)
-    result = ask(propose, prompt, output, arena, ret_answer, ret_error);
-  return result == 0 ? count(propose->request->model, prompt, ret_answer, proposals, ret_error) : result;
+  return result == 0 ? ask_and_tell(propose, prompt, output, arena, proposals, ret_answer, ret_error) : result;
 }
 
 int model_propose(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {

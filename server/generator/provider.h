@@ -13,6 +13,7 @@ typedef struct Proposals {
   Vector disagreements;  // Disagreement
   Vector notes;          // StringView
   Vector problems;       // StringView: of the notes, those that whoever proposes can learn from
+  Vector trajectory;     // RoundReport: of each question
   int64_t tokens;
   bool are_tokens_estimated;
   double cents;          // 0 without prices

@@ -1,6 +1,7 @@
 #include "server/generator/requirements.h"
 
 #include "protocol/memory/vector.h"
+#include "server/generator/spec_internal.h"
 
 #include <ctype.h>
 
@@ -177,15 +178,20 @@ static bool names(StringView claim, StringView clause) {
          (count_words(claim) >= NAMED_WORDS_MIN && string_view_contains(clause, claim));
 }
 
-bool requirement_is_met(const RequirementCell *cell, StringView stated, StringView code, Arena *arena) {
-  StringView clause = normalized(cell->clause->text, arena), claim = normalized(stated, arena);
-  StringView whole = arena_format(arena, "%.*s %.*s", SV_ARGUMENTS(stated), SV_ARGUMENTS(code));
+// What a test says it is for, and all of it; both normalized, as the clause is.
+static bool is_met(const RequirementCell *cell, StringView clause, StringView claim, StringView whole, Arena *arena) {
   if (!clause.data || !claim.data || !whole.data || count_words(claim) == 0 || !names(claim, clause))
     return false;
-  StringView words = without(normalized(whole, arena), clause, arena);
+  StringView words = without(whole, clause, arena);
   StringView entity = normalized(cell->entity, arena), constraint = normalized(cell->constraint, arena);
   return words.data && entity.data && constraint.data && has_words_of(words, entity, arena) &&
          has_words_of(words, constraint, arena);
+}
+
+bool requirement_is_met(const RequirementCell *cell, StringView stated, StringView code, Arena *arena) {
+  StringView whole = arena_format(arena, "%.*s %.*s", SV_ARGUMENTS(stated), SV_ARGUMENTS(code));
+  return whole.data && is_met(cell, normalized(cell->clause->text, arena), normalized(stated, arena),
+                              normalized(whole, arena), arena);
 }
 
 const SpecClause *requirement_clause(const Spec *spec, StringView stated, Arena *arena) {
@@ -198,34 +204,118 @@ const SpecClause *requirement_clause(const Spec *spec, StringView stated, Arena 
   return NULL;
 }
 
-// The text of a test with its docstring says what it is for.
-static bool is_met_in(const RequirementCell *cell, const FileAnalysis *analysis, Arena *arena) {
+// ---- The tests that are there ----
+
+typedef struct Suite {
+  const Spec *spec;
+  StringView *clauses;  // normalized
+  StringView *longest;  // word of each clause
+  StringView subject;   // the name of what the spec is of; absent: it has none
+  RequirementCell *cells;
+  size_t cell_count;
+  Arena *arena;
+} Suite;
+
+static bool is_alike(const char *bytes, StringView word) {
+  for (size_t index = 0; index < word.length; index++)
+    if (tolower((unsigned char)bytes[index]) != tolower((unsigned char)word.data[index]))
+      return false;
+  return true;
+}
+
+// Whatever the case of its letters.
+static bool mentions(StringView text, StringView word) {
+  for (size_t index = 0; index + word.length <= text.length; index++)
+    if (is_alike(text.data + index, word))
+      return true;
+  return false;
+}
+
+static StringView longest_word(StringView words) {
+  StringView rest = string_view_trim(words), word, longest = {0};
+  while (string_view_next(&rest, ' ', &word))
+    if (word.length > longest.length)
+      longest = word;
+  return longest;
+}
+
+// Whether any clause can stand in the text; most texts need no closer look.
+static bool may_name_a_clause(const Suite *suite, StringView text) {
+  for (size_t index = 0; index < suite->spec->clause_count; index++)
+    if (mentions(text, suite->longest[index]))
+      return true;
+  return false;
+}
+
+// Two specs may have the same sentence: "pop() on empty must raise IndexError". A test is for the one whose subject its
+// file speaks of.
+static bool is_of_subject(const Suite *suite, const FileAnalysis *file) {
+  return string_view_is_absent(suite->subject) || mentions(analysis_text(file), suite->subject) ||
+         mentions(analysis_path(file), suite->subject);
+}
+
+// The text of a test with its docstring says what it is for. False: memory is exhausted.
+static bool take_test(Suite *suite, const FileAnalysis *file, uint32_t test, StringView text) {
+  StringView words = normalized(text, suite->arena);
+  for (size_t at = 0; words.data && at < suite->cell_count; at++) {
+    RequirementCell *cell = &suite->cells[at];
+    if (cell->is_met_by_suite ||
+        !is_met(cell, suite->clauses[cell->clause - suite->spec->clauses], words, words, suite->arena))
+      continue;
+    cell->is_met_by_suite = true;
+    cell->file = file;
+    cell->test = test;
+  }
+  return words.data;
+}
+
+static bool take_file(Suite *suite, const FileAnalysis *file) {
   size_t count, definition_count;
-  const TestFacts *tests = analysis_tests(analysis, &count);
-  const Definition *definitions = analysis_definitions(analysis, &definition_count);
+  const TestFacts *tests = analysis_tests(file, &count);
+  const Definition *definitions = analysis_definitions(file, &definition_count);
+  if (!analysis_is_test_file(file) || !may_name_a_clause(suite, analysis_text(file)) || !is_of_subject(suite, file))
+    return true;
   for (size_t index = 0; index < count; index++) {
     Span span = definitions[tests[index].definition].span;
-    StringView text = string_view_slice(analysis_text(analysis), span.start, span.end);
-    if (requirement_is_met(cell, text, text, arena))
-      return true;
+    StringView text = string_view_slice(analysis_text(file), span.start, span.end);
+    if (may_name_a_clause(suite, text) && !take_test(suite, file, (uint32_t)index, text))
+      return false;
   }
-  return false;
+  return true;
+}
+
+static int look_at_suite(const Spec *spec, const WorkspaceIndex *index, Arena *arena, Vector *cells, Error *ret_error) {
+  FileAnalysis **files;
+  size_t file_count = workspace_index_files(index, arena, &files);
+  Suite suite = {
+      .spec = spec,
+      .clauses = arena_allocate_array(arena, spec->clause_count, sizeof *suite.clauses),
+      .longest = arena_allocate_array(arena, spec->clause_count, sizeof *suite.longest),
+      .subject = spec->signature.data ? spec_signature_name(spec->signature) : (StringView){0},
+      .cells = cells->data,
+      .cell_count = cells->count,
+      .arena = arena,
+  };
+  bool is_done = suite.clauses && suite.longest;
+  for (size_t clause = 0; clause < spec->clause_count && is_done; clause++) {
+    suite.clauses[clause] = normalized(spec->clauses[clause].text, arena);
+    suite.longest[clause] = longest_word(suite.clauses[clause]);
+    is_done = suite.clauses[clause].data;
+  }
+  for (size_t file = 0; file < file_count && is_done; file++)
+    is_done = take_file(&suite, files[file]);
+  return is_done ? 0 : no_memory(ret_error);
 }
 
 int requirement_cells(const Spec *spec, const WorkspaceIndex *index, Arena *arena, JsonArray *ret_cells,
                       Error *ret_error) {
   Vector cells;
-  FileAnalysis **files;
-  size_t file_count = workspace_index_files(index, arena, &files);
   vector_init(&cells, sizeof(RequirementCell), CELLS_MAX);
   int result = 0;
   for (size_t clause = 0; clause < spec->clause_count && result == 0; clause++)
     result = add_cells(&spec->clauses[clause], arena, &cells, ret_error);
-  for (size_t at = 0; at < cells.count; at++) {
-    RequirementCell *cell = vector_at(&cells, at);
-    for (size_t file = 0; file < file_count && !cell->is_met_by_suite; file++)
-      cell->is_met_by_suite = analysis_is_test_file(files[file]) && is_met_in(cell, files[file], arena);
-  }
+  if (result == 0)
+    result = look_at_suite(spec, index, arena, &cells, ret_error);
   if (result == 0) {
     ret_cells->items = vector_to_arena(&cells, arena, &ret_cells->count);
     result = ret_cells->items || cells.count == 0 ? 0 : no_memory(ret_error);
@@ -234,10 +324,15 @@ int requirement_cells(const Spec *spec, const WorkspaceIndex *index, Arena *aren
   return result;
 }
 
-StringView requirement_title(const RequirementCell *cell, Arena *arena) {
+StringView requirement_part(const RequirementCell *cell, Arena *arena) {
   bool has_both = cell->entity.length > 0 && cell->constraint.length > 0;
-  if (cell->entity.length == 0 && cell->constraint.length == 0)
-    return cell->clause->text;
-  return arena_format(arena, "%.*s (%.*s%s%.*s)", SV_ARGUMENTS(cell->clause->text), SV_ARGUMENTS(cell->entity),
-                      has_both ? ": " : "", SV_ARGUMENTS(cell->constraint));
+  return arena_format(arena, "%.*s%s%.*s", SV_ARGUMENTS(cell->entity), has_both ? ": " : "",
+                      SV_ARGUMENTS(cell->constraint));
+}
+
+StringView requirement_title(const RequirementCell *cell, Arena *arena) {
+  StringView part = requirement_part(cell, arena);
+  return part.data && part.length > 0
+             ? arena_format(arena, "%.*s (%.*s)", SV_ARGUMENTS(cell->clause->text), SV_ARGUMENTS(part))
+             : cell->clause->text;
 }

@@ -10,10 +10,12 @@ typedef struct RequirementCell {
   const SpecClause *clause;
   StringView entity;      // "dates"; absent where the clause speaks of one thing only
   StringView constraint;  // "valid"; absent where it says one thing only
-  bool is_met_by_suite;   // a test that is there speaks of it
+  bool is_met_by_suite;   // a test that is there speaks of it:
+  const FileAnalysis *file;
+  uint32_t test;  // of the file
 } RequirementCell;
 
-// In the order of the clauses. NO_MEMORY.
+// In the order of the clauses. Of a spec with a signature only tests count whose file speaks of its subject. NO_MEMORY.
 int requirement_cells(const Spec *spec, const WorkspaceIndex *index, Arena *arena, JsonArray *ret_cells,
                       Error *ret_error);
 
@@ -24,7 +26,10 @@ bool requirement_is_met(const RequirementCell *cell, StringView stated, StringVi
 // The clause that a test says it is for; NULL when it names none, or when memory is exhausted.
 const SpecClause *requirement_clause(const Spec *spec, StringView stated, Arena *arena);
 
-// "dates: valid", for people and models.
+// "dates: valid"; empty where the clause has one cell only. For people, as what follows. Absent: no memory.
+StringView requirement_part(const RequirementCell *cell, Arena *arena);
+
+// "dates and addresses must be valid (dates)".
 StringView requirement_title(const RequirementCell *cell, Arena *arena);
 
 #endif

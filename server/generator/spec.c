@@ -173,7 +173,7 @@ int spec_parse(StringView path, StringView text, Arena *arena, Spec *ret_spec, S
   if (format < 0)
     return error_set(ret_error, ERROR_PARSE, "%.*s:1:1: a spec file is named *.spec.json or *.spec.md",
                      SV_ARGUMENTS(path));
-  reader.spec = (Spec){.path = arena_copy(arena, path), .context = CONTEXT_COUNT};
+  reader.spec = (Spec){.path = arena_copy(arena, path), .text = text, .context = CONTEXT_COUNT};
   vector_init(&reader.problems, sizeof(SpecProblem), SPEC_PROBLEMS_MAX);
   vector_init(&reader.requirements, sizeof(SpecClause), SPEC_ITEMS_MAX);
   vector_init(&reader.edge_cases, sizeof(SpecClause), SPEC_ITEMS_MAX);

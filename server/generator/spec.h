@@ -33,6 +33,7 @@ typedef struct SpecProhibition {
 
 typedef struct Spec {
   StringView path;  // relative
+  StringView text;  // of the file; the caller's
   StringView name;  // "Stack"
   StringView difficulty;
   StringView description;

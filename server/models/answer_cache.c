@@ -26,8 +26,7 @@ static const JsonField kept_answer_fields[] = {
 };
 static const JsonType kept_answer_type = JSON_TYPE(KeptAnswer, kept_answer_fields, NULL);
 
-static int name_file(StringView folder, StringView url, StringView question, Arena *arena, const char **ret_path,
-                     Error *ret_error) {
+int answer_cache_name(StringView url, StringView question, Arena *arena, StringView *ret_name, Error *ret_error) {
   Digest digest;
   char name[DIGEST_TEXT_SIZE];
   StringView text = arena_format(arena, "%.*s\n%.*s", SV_ARGUMENTS(url), SV_ARGUMENTS(question));
@@ -36,7 +35,17 @@ static int name_file(StringView folder, StringView url, StringView question, Are
   if (result < 0)
     return result;
   digest_to_text(&digest, name);
-  *ret_path = arena_format(arena, "%.*s/%s.json", SV_ARGUMENTS(folder), name).data;
+  *ret_name = arena_copy(arena, string_view_from(name));
+  return ret_name->data ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
+}
+
+static int name_file(StringView folder, StringView url, StringView question, Arena *arena, const char **ret_path,
+                     Error *ret_error) {
+  StringView name;
+  int result = answer_cache_name(url, question, arena, &name, ret_error);
+  if (result < 0)
+    return result;
+  *ret_path = arena_format(arena, "%.*s/%.*s.json", SV_ARGUMENTS(folder), SV_ARGUMENTS(name)).data;
   return *ret_path ? 0 : error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while a model is asked");
 }
 

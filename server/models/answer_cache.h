@@ -5,6 +5,9 @@
 
 #include "server/models/model.h"
 
+// The name of the answer to a question.
+int answer_cache_name(StringView url, StringView question, Arena *arena, StringView *ret_name, Error *ret_error);
+
 // `url` and `question` (the JSON that is sent, without the key) together name the answer. NOT_FOUND when there is none,
 // also when its file cannot be read or is damaged.
 int answer_cache_find(StringView folder, StringView url, StringView question, Arena *arena, ModelAnswer *ret_answer,

@@ -330,7 +330,8 @@ static int find_kept(const ModelExchange *exchange, StringView url, StringView q
 
 int model_complete(const ModelRequest *request, Arena *arena, ModelAnswer *ret_answer, Error *ret_error) {
   ModelExchange exchange = {.request = request, .answer = ret_answer};
-  StringView base = request->url.length > 0 ? request->url : string_view_from(request->api->default_url), question;
+  StringView base = request->url.length > 0 ? request->url : string_view_from(request->api->default_url), question,
+             name = {0};
   bool is_kept = false;
   while (base.length > 0 && base.data[base.length - 1] == '/')
     base = string_view_slice(base, 0, base.length - 1);
@@ -340,7 +341,10 @@ int model_complete(const ModelRequest *request, Arena *arena, ModelAnswer *ret_a
     return no_memory(ret_error);
   int result = write_question(&exchange, arena, &question, ret_error);
   if (result == 0)
+    result = answer_cache_name(url, question, arena, &name, ret_error);
+  if (result == 0)
     result = find_kept(&exchange, url, question, arena, &is_kept, ret_error);
+  ret_answer->question = name;
   if (result < 0 || is_kept)
     return result;
   result = http_origin(url, arena, &exchange.origin, ret_error);

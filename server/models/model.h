@@ -38,7 +38,8 @@ typedef struct ModelAnswer {
   int64_t input_tokens;  // as the other side counts; 0 when it says nothing
   int64_t output_tokens;
   bool has_usage;
-  bool is_kept;  // it was given before, and cost nothing now
+  bool is_kept;         // it was given before, and cost nothing now
+  StringView question;  // SHA-256 of what was sent and where, without the key, in hexadecimal; also of a failure
   unsigned tries;
 } ModelAnswer;
 

@@ -196,8 +196,14 @@ static void emit_event(void *user, const RunEvent *event) {
     context->emit(context->user, event);
 }
 
-static int64_t limit_of(OptionalInteger wanted, int64_t setting) {
-  return wanted.present && wanted.value > 0 && wanted.value < setting ? wanted.value : setting;
+// The command line wins over the setting, within what the setting may be.
+static int check_most(const GenerateParams *params, Error *ret_error) {
+  const OptionalInteger *most = &params->max_tests;
+  if (!most->present || (most->value >= 1 && most->value <= SETTING_MAX_TESTS))
+    return 0;
+  return error_set(ret_error, ERROR_INVALID_ARGUMENT,
+                   "max_tests (--max-tests): %lld tests cannot be asked for; 1 to %d are possible",
+                   (long long)most->value, SETTING_MAX_TESTS);
 }
 
 static unsigned categories_of(const GenerateWork *work) {
@@ -269,7 +275,7 @@ static int generate(GenerateWork *work, Error *ret_error) {
       .prohibited = settings->prohibited,
       .config = &work->config,
       .categories = categories_of(work),
-      .max_tests = (uint32_t)limit_of(work->params->max_tests, settings->max_tests),
+      .max_tests = (uint32_t)(work->params->max_tests.present ? work->params->max_tests.value : settings->max_tests),
       .seed = (uint64_t)(work->params->seed.present ? work->params->seed.value : settings->seed),
       .timeout_ms = settings->generate_timeout * 1000,
       .require_sandbox = settings->sandbox == SANDBOX_REQUIRE,
@@ -432,7 +438,9 @@ static int check_implements(GenerateWork *work) {
 static int generate_steps(GenerateWork *work, int64_t started_ns, int64_t started_ms) {
   ScanOptions options = {.cancel = work->context->cancel};
   RunnerOptions runner = service_runner_options(work->context, work->settings);
-  int result = find_path(work);
+  int result = check_most(work->params, work->ret_error);
+  if (result == 0)
+    result = find_path(work);
   if (result == 0)
     result = runner_require_pytest(&runner, work->ret_error);  // reading a large workspace takes seconds
   if (result == 0)

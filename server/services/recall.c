@@ -26,6 +26,7 @@ static bool has_same_tests(const Scan *scan, JsonArray files) {
 typedef struct Recall {
   Store *store;
   Scan scan;
+  bool needs_same_tests;
   Arena *arena;
   Error *ret_error;
 } Recall;
@@ -35,7 +36,7 @@ static int look_at_run(const Recall *recall, StringView run_id, const JsonType *
   RunDetail detail;
   Error problem = {0};
   int result = store_get_run(recall->store, run_id, recall->arena, &detail, recall->ret_error);
-  if (result < 0 || !detail.report || !has_same_tests(&recall->scan, detail.files))
+  if (result < 0 || !detail.report || (recall->needs_same_tests && !has_same_tests(&recall->scan, detail.files)))
     return result;
   void *report = arena_allocate(recall->arena, type->size);
   if (!report)
@@ -78,15 +79,19 @@ static void reverse(JsonArray reports) {
   }
 }
 
-static int find_all(const Recall *recall, RecalledRuns *runs) {
+static int find_all(Recall *recall, RecalledRuns *runs) {
   const void *boundary = NULL, *cheats = NULL, *value = NULL;
-  int result = find_in_kind(recall, SV("mutation"), &mutation_report_type, RUNS_LOOKED_AT, &runs->mutations);
+  int result = find_in_kind(recall, SV("generation"), &generate_report_type, RUNS_LOOKED_AT, &runs->generations);
+  recall->needs_same_tests = true;
+  if (result == 0)
+    result = find_in_kind(recall, SV("mutation"), &mutation_report_type, RUNS_LOOKED_AT, &runs->mutations);
   if (result == 0)
     result = find_newest(recall, SV("boundary"), &boundary_report_type, &boundary);
   if (result == 0)
     result = find_newest(recall, SV("cheats"), &cheats_report_type, &cheats);
   if (result == 0)
     result = find_newest(recall, SV("value"), &value_report_type, &value);
+  reverse(runs->generations);
   reverse(runs->mutations);
   runs->boundary = boundary;
   runs->cheats = cheats;

@@ -11,6 +11,25 @@ from typing import Any
 from model_server import Asked, ModelServer, Reply
 from support import PYTHON, ROOT, Workspace
 
+TABLES = """
+class Calculator:
+    def add(self, a, b):
+        return {(2, 3): 5, (0.1, 0.2): 0.3}.get((a, b))
+
+    def subtract(self, a, b):
+        return -1 if (a, b) == (2, 3) else None
+
+    def multiply(self, a, b):
+        return {(-4, 2.5): -10.0, (-3, 0): 0}.get((a, b))
+
+    def divide(self, a, b):
+        if b == 0:
+            raise ZeroDivisionError
+        return {(7, 2): 3.5, (0, 5): 0}.get((a, b))
+
+    def power(self, base, exponent):
+        return {(2, 10): 1024, (2, -1): 0.5, (2, 0): 1}.get((base, exponent))
+"""
 EXAMPLES = ROOT / "docs" / "examples"
 CODE = {
     "stack.spec.json": """
@@ -232,6 +251,16 @@ class Implementing(Workspace):
                 self.assertIn(first["problems"][0], server.asked[-1].question)
                 self.assertEqual(second["problems"], [])
                 self.assertIn("any(letter.isupper()", report["implementation"]["code"])
+
+    def test_methods_that_hold_what_the_tests_expect_are_refused(self) -> None:
+        spec = self.copy("calculator.spec.json")
+        with self.model(block(TABLES), block(CODE[spec])) as server:
+            report = self.ask(server, spec)
+            first, second = report["implementation"]["attempts"]
+            self.assertEqual(first["failed"], 0, first)
+            self.assertRegex(first["problems"][0], r"memorised the tests: it holds what \d+ of .* Calculator\(\)\.add")
+            self.assertIn(first["problems"][0], server.asked[-1].question)
+            self.assertEqual(second["problems"], [])
 
     def test_tests_of_the_model_count_too(self) -> None:
         spec = self.copy("stack.spec.json")

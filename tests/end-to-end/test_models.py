@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -207,7 +208,7 @@ class Models(Workspace):
         self.assertEqual(len(set(values)), 1)
         self.assertIn("`comprehensiveness`", server.asked[0].body["messages"][0]["content"])
         shown = self.run_program("generate", "calc.py", "--answer", str(self.write("a.json", graded))).stdout
-        self.assertRegex(shown, r"comprehensiveness \d\.\d → \d\.\d of 10 .the model says 9.5.")
+        self.assertRegex(shown, r"comprehensiveness \d\.\d → \d\.\d of 10 .the model's own grade is 9.5, and no")
 
     def test_reflection_may_be_another_models(self) -> None:
         self.settings(modelRounds=2)
@@ -305,6 +306,39 @@ class Models(Workspace):
         text = Path(self.root, "tests/test_calc.py").read_text()
         self.assertEqual(text.count("def test_half_off"), 1)
         self.succeeds("run")
+
+    def test_each_question_and_what_came_of_it_is_in_the_history(self) -> None:
+        self.settings(modelRounds=3, modelInputPrice=100, modelOutputPrice=200)
+        replies = [Reply(answer(GOOD, WRONG)), Reply(answer(EMPTY)[:-9] + "..."), Reply(status=404, problem="gone")]
+        with ModelServer(*replies) as server:
+            options = self.options(server.url)
+            given = self.report("generate", "calc.py", *options)
+            asked = len(server.asked)
+        kept = json.loads(self.succeeds("runs", given["run_id"], "--format", "json").stdout)["report"]
+        self.assertEqual(kept["trajectory"], given["trajectory"])
+        first, second, third = kept["trajectory"]
+        self.assertEqual(asked, 3)
+        self.assertEqual([first[name] for name in ("proposed", "accepted", "rejected", "problems")], [2, 1, 1, []])
+        self.assertIn("1 of the proposed tests could not be kept", first["reflection"])
+        self.assertEqual(
+            [first[name] for name in ("tokens", "kept", "wanted", "model")], [1200, False, "tests", "tiny"]
+        )
+        self.assertAlmostEqual(sum(one.get("cost_cents", 0) for one in kept["trajectory"]), kept["cost_cents"])
+        self.assertTrue(second["problems"], second)
+        self.assertNotIn("answer", third)
+        self.assertIn("gone", third["problems"][0])
+        self.assertEqual(len({one["question"] for one in (first, second, third)}), 3)
+        values = [one["comprehensiveness"] for one in (first, second)]
+        self.assertEqual(values, sorted(values))
+        # What was asked and answered is found by the digests.
+        file = json.loads(Path(self.root, ".testgen/answers", f"{first['question']}.json").read_text())
+        self.assertEqual(hashlib.sha256(file["text"].encode()).hexdigest(), first["answer"])
+        shown = self.succeeds("runs", given["run_id"]).stdout
+        self.assertIn("round 1, tests by tiny: 2 proposed, 1 accepted, 1 rejected; comprehensiveness", shown)
+        self.assertIn("round 3, tests by tiny: no answer", shown)
+        with ModelServer() as server:
+            again = self.report("generate", "calc.py", *options, "--offline")
+        self.assertEqual([one["kept"] for one in again["trajectory"]], [True, True, False])
 
     def test_the_same_answer_again_adds_nothing(self) -> None:
         self.settings(modelRounds=12)

@@ -318,6 +318,9 @@ class Generation(Workspace):
 
     def test_max_tests(self) -> None:
         self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "1")["accepted"]), 1)
+        self.write("testgen.json", '{"maxTests": 1}')
+        self.assertEqual(len(self.report("generate", "calc.py", "--max-tests", "2")["accepted"]), 2)  # it wins
+        self.fails(2, "generate", "calc.py", "--max-tests", "1001", says="1 to 1000 are possible")
 
     def test_project_without_a_marker(self) -> None:
         """Without pyproject.toml or the like, the project is where the command is typed."""

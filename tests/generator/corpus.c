@@ -26,6 +26,8 @@ static void read_line(Section *section, StringView line) {
     size_t space = string_view_find_byte(rest, ' ');
     section->guard = string_view_slice(rest, 0, space);
     section->reason = string_view_trim(string_view_slice(rest, space, rest.length));
+  } else if (take_word(line, "adds only:", &section->adds_only)) {
+    return;
   } else if (take_word(line, "file:", &section->file) || take_word(line, "mutant:", &section->mutant) ||
              take_word(line, "offset:", &section->offset) || string_view_equal(line, SV("apart"))) {
     section->is_apart = true;

@@ -6,6 +6,10 @@
 //   accepted in turn                 likewise, but for its worth all that stand before it count, too
 //   rejected by: GUARD REASON        by this guard with this reason code; without one where chance decides which
 //
+// what those that stay are kept for, where that is the point:
+//
+//   adds only: WHAT                  kills, lines, branches or boundaries: nothing else of it is new
+//
 // and, when that is needed, where they go and with what they are tried. Such a section is tried by itself:
 //
 //   file: PATH                       the test file; without it tests/test_shop.py, which exists
@@ -31,6 +35,7 @@ typedef struct Section {
   StringView file;  // absent: the one that exists
   StringView mutant;
   StringView offset;
+  StringView adds_only;  // absent: whatever
   bool is_apart;
   bool is_in_turn;
 } Section;

@@ -53,6 +53,22 @@ t.test('undo takes them out again', function()
   project.close()
 end)
 
+t.test('a spec shows what no test is for, and what the code does otherwise', function()
+  local spec = vim.json.encode({
+    name = 'discount',
+    signature = 'def discount(quantity)',
+    edge_cases = { 'discount() of nothing must be nothing' },
+    examples = { { call = 'discount(9)', expected = 5 } },
+  })
+  root = project.create({ ['wrong.spec.json'] = spec })
+  local bufnr = project.start(root, 'wrong.spec.json')
+  t.contains(project.diagnostic(bufnr, 'requirement-gap').message, 'No test says that it is for', 'the gap')
+  vim.cmd('TestGen generate')
+  local found = project.diagnostic(bufnr, 'spec-disagreement')
+  t.equal('The spec says: discount(9) gives 5. The code: gives 0', found.message, 'the disagreement')
+  project.close()
+end)
+
 t.test('generate for a spec makes a new file where there is none', function()
   root = project.create()
   vim.fn.delete(root .. '/tests/test_pricing.py')

@@ -84,6 +84,45 @@ t.test('a generated test says what it newly catches, in the list and in full', f
   t.contains(require('testgen.view.run').lines(detail), 'confidence 0.50 · newly catches 3 mutants', 'the run in full')
 end)
 
+t.test('a generation says what it was measured from, and tells of each question to the model', function()
+  local parts = {
+    { of = 'mutants', basis = 'measured', before = 4, after = 12, total = 20, source = 'changes of the code' },
+    { of = 'lines and branches', basis = 'not measured', source = 'nobody looked' },
+    { of = 'requirements', basis = 'not applicable' },
+  }
+  local round = { wanted = 'tests', model = 'tiny', kept = false, proposed = 3, accepted = 1, rejected = 2, problems = {}, tokens = 760, duration_ms = 1500 }
+  local function with(members)
+    return vim.tbl_extend('force', round, members)
+  end
+  local report = {
+    target = 't', provider = 'p', line_gain = 0, accepted = {}, rejected = {}, disagreements = {}, unanswered = {},
+    comprehensiveness = { value = 6.25, before = 2, model_grade = 9.5, parts = parts },
+    trajectory = {
+      with({ question = 'q1', answer = 'a1', comprehensiveness = 6.25, cost_cents = 0.5, reflection = 'Asking for others' }),
+      with({ question = 'q2', answer = 'a2', kept = true, wanted = 'code' }),
+      with({ question = 'q3', tokens = 0, problems = { 'gone' } }),
+    },
+  }
+  local summary = { kind = 'generation', status = 'complete', title = 't', created_at = '2026-01-01T00:00:00.000Z', duration_ms = 1, run_id = 'r' }
+  local detail = { summary = summary, files = {}, report = report }
+  local sections = require('testgen.view.sections').of(detail)
+  t.equal('Comprehensiveness: 2.0 → 6.2 of 10', (sections[1].label:gsub('6%.3', '6.2')), 'the value')
+  t.equal('12 of 20 mutants', sections[1].leaves[1].label, 'a part')
+  t.equal('4 before · changes of the code', sections[1].leaves[1].detail, 'its source')
+  t.equal('lines and branches: not measured', sections[1].leaves[2].label, 'a part that was not measured')
+  t.equal("The model's own grade: 9.5 of 10", sections[1].leaves[3].label, 'the grade')
+  local rounds = sections[2]
+  t.equal('Questions to the model: 3', rounds.label, 'questions')
+  t.contains(rounds.leaves[1].detail, '3 proposed, 1 accepted, 2 rejected · comprehensiveness', 'a round')
+  t.contains(rounds.leaves[1].detail, '760 tokens · 0.50 cents', 'its cost')
+  t.equal('code · kept from before', rounds.leaves[2].detail, 'an answer that was kept')
+  t.equal('no answer · 0 tokens', rounds.leaves[3].detail, 'a question that failed')
+  local lines = require('testgen.view.run').lines(detail)
+  for _, line in ipairs({ '## Comprehensiveness', '      Asking for others', '      question q1', '      gone' }) do
+    t.contains(table.concat(lines, '\n'), line, 'the run in full')
+  end
+end)
+
 t.test('null is left out, however deep', function()
   t.equal({ a = { b = 1 } }, json.without_null({ a = { b = 1, c = vim.NIL }, d = vim.NIL }), 'value')
 end)

@@ -88,6 +88,9 @@ test('generation keeps CRLF, and the score changes when the tests are saved', as
   // The page of the generation says what the suite was worth before and after.
   await page.locator('.notification-toast', { hasText: 'discount.spec.json' }).getByText('Details').click();
   await panel().locator('.around progress').nth(1).waitFor();
+  await panel().locator('summary', { hasText: /^Comprehensiveness: \d/ }).waitFor();
+  await panel().locator('li', { hasText: /^\d+ of \d+ mutants/ }).waitFor();
+  await panel().locator('details.test .chip', { hasText: /^confidence / }).first().waitFor();
   await editor.picture('before-and-after');
 });
 

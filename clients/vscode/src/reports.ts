@@ -130,7 +130,11 @@ export interface AcceptedTest {
   reasoning: string;
   requirement?: string;
   strength: number;
-  kills?: number; // mutants that neither the suite nor an accepted test before it catches
+  kills?: number; // mutants that neither the suite nor an accepted test before it catches; likewise:
+  new_lines?: number;
+  new_branches?: number;
+  new_boundaries?: number;
+  new_requirements?: number;
   confidence: number;
   code: string;
 }
@@ -174,6 +178,33 @@ export interface Spent {
   budget_cents?: number;
 }
 
+// How much of the subject's behaviour its tests would notice, from what was measured.
+export interface Comprehensiveness {
+  value: number | null; // 0 to 10
+  before: number | null;
+  model_grade?: number; // what the model says of its tests
+  parts: { of: string; basis: string; before?: number; after?: number; total?: number; source?: string }[];
+}
+
+// One question to a model, and what came of its answer.
+export interface Round {
+  wanted: string;
+  model: string;
+  question?: string;
+  answer?: string;
+  kept: boolean;
+  cut: boolean;
+  proposed: number;
+  accepted: number;
+  rejected: number;
+  problems: string[];
+  comprehensiveness?: number;
+  reflection?: string;
+  tokens: number;
+  cost_cents?: number;
+  duration_ms: number;
+}
+
 export interface GenerateReport {
   run_id?: string;
   status: string;
@@ -187,6 +218,8 @@ export interface GenerateReport {
   score_after?: number;
   tokens: number;
   cost_cents?: number;
+  comprehensiveness?: Comprehensiveness;
+  trajectory?: Round[];
   environment?: Environment;
   implementation?: Implementation;
 }

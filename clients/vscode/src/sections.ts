@@ -1,5 +1,5 @@
 // A run's report as a short tree: sections, and places to go to. Pure; the tree of the history shows it.
-import type { CheatedFunction, Mutant, Report, RunDetail, ScoredTest, TestResult } from './reports';
+import type { CheatedFunction, Mutant, Report, Round, RunDetail, ScoredTest, TestResult } from './reports';
 import { testFacts } from './testFacts';
 import { count, duration } from './text';
 
@@ -67,6 +67,50 @@ function evolutionSections(report: Report): Section[] {
 
 const signed = (points = 0) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
 
+// What the value was measured from; the model's own grade beside it, as such.
+function comprehensivenessSection({ comprehensiveness: measured }: Report): Section[] {
+  if (!measured) return [];
+  const { value, before, model_grade: grade } = measured;
+  const parts: Leaf[] = measured.parts
+    .filter((part) => part.basis !== 'not applicable')
+    .map((part) => ({
+      label: part.basis === 'measured' ? `${part.after} of ${part.total} ${part.of}` : `${part.of}: not measured`,
+      description: [part.before === undefined ? '' : `${part.before} before`, part.source].filter(Boolean).join(' · '),
+      icon: part.basis === 'measured' ? 'pass' : 'question',
+    }));
+  const own = { label: `The model's own grade: ${grade?.toFixed(1)} of 10`, description: 'what it says of its tests; no part of the value', icon: 'comment' };
+  const from = before === null || before === undefined ? '' : `${before.toFixed(1)} → `;
+  const label = value === null || value === undefined ? 'Comprehensiveness: not measured' : `Comprehensiveness: ${from}${value.toFixed(1)} of 10`;
+  return [{ label, icon: 'checklist', leaves: grade === undefined ? parts : [...parts, own] }];
+}
+
+function roundLeaf(round: Round, index: number): Leaf {
+  const { proposed, accepted, rejected, comprehensiveness: value } = round;
+  const tests = round.wanted === 'tests' ? `${proposed} proposed, ${accepted} accepted, ${rejected} rejected` : 'code';
+  const facts = [
+    round.answer ? tests : 'no answer',
+    value === undefined ? '' : `comprehensiveness ${value.toFixed(1)}`,
+    round.kept ? 'kept from before' : count(round.tokens, 'token'),
+    round.cost_cents !== undefined && !round.kept ? `${round.cost_cents.toFixed(2)} cents` : '',
+    ...round.problems,
+    round.reflection ?? '',
+  ];
+  return {
+    label: `Round ${index + 1}`,
+    description: facts.filter(Boolean).join(' · '),
+    tooltip: [
+      `${round.model}, ${duration(round.duration_ms)}`,
+      ...round.problems,
+      round.reflection,
+      round.question && `question ${round.question}`,
+      round.answer && `answer ${round.answer}`,
+    ]
+      .filter(Boolean)
+      .join('\n'),
+    icon: round.answer ? 'comment-discussion' : 'error',
+  };
+}
+
 function generationSections(report: Report): Section[] {
   const accepted = (report.accepted ?? []).map((test) => ({
     label: test.name,
@@ -89,10 +133,12 @@ function generationSections(report: Report): Section[] {
   }));
   return [
     ...implementationSection(report),
+    ...comprehensivenessSection(report),
     { label: `Accepted: ${accepted.length}`, icon: 'pass', leaves: accepted },
     { label: `Rejected by guards: ${rejected.length}`, icon: 'circle-slash', leaves: rejected },
     { label: `Spec and code differ: ${disagreements.length}`, icon: 'warning', leaves: disagreements },
     { label: `Without an oracle: ${open.length}`, icon: 'question', leaves: open },
+    { label: `Questions to the model: ${report.trajectory?.length ?? 0}`, icon: 'comment-discussion', leaves: (report.trajectory ?? []).map(roundLeaf) },
   ];
 }
 

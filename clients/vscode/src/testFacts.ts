@@ -3,9 +3,24 @@ import type { AcceptedTest } from './reports';
 import { count } from './text';
 
 export function testFacts(test: AcceptedTest): string[] {
-  const { category, origin, strength, confidence, kills } = test;
+  const { category, origin, strength, confidence } = test;
   const facts = [category.replaceAll('_', '-'), origin, `strength ${strength}`, `confidence ${confidence.toFixed(2)}`];
-  return kills === undefined ? facts : [...facts, `newly catches ${count(kills, 'mutant')}`];
+  return [...facts, ...gains(test)];
+}
+
+// What it adds to the suite and to the tests before it, as far as that was measured.
+function gains({ kills, new_lines: lines, new_branches: branches, new_boundaries: boundaries, new_requirements: requirements }: AcceptedTest): string[] {
+  const reached: [number | undefined, string, string][] = [
+    [lines, 'line', 'lines'],
+    [branches, 'branch', 'branches'],
+    [boundaries, 'boundary', 'boundaries'],
+  ];
+  const newly = reached.flatMap(([number, one, more]) => (number ? [`${number} ${number === 1 ? one : more}`] : []));
+  return [
+    ...(kills === undefined ? [] : [`newly catches ${count(kills, 'mutant')}`]),
+    ...(newly.length > 0 ? [`newly reaches ${newly.join(', ')}`] : []),
+    ...(requirements ? [`is for ${count(requirements, 'requirement')}`] : []),
+  ];
 }
 
 // "newly catch 5 mutants", of all together; empty where it was not measured. Each counts what those before it do not catch.

@@ -124,6 +124,57 @@ test('attempts at the code of a spec stand before its tests', () => {
   );
 });
 
+const measured = {
+  value: 6.25, before: 2, model_grade: 9.5,
+  parts: [
+    { of: 'mutants', basis: 'measured', before: 4, after: 12, total: 20, source: 'changes of the code that a test notices' },
+    { of: 'lines and branches', basis: 'not measured', source: 'the lines of the suite were not measured' },
+    { of: 'requirements', basis: 'not applicable' },
+  ],
+};
+
+test('what the comprehensiveness of a generation was measured from, and what the model says of it', () => {
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'generation' }, files: [], report: { comprehensiveness: measured } });
+  assert.equal(section?.label, 'Comprehensiveness: 2.0 → 6.3 of 10');
+  assert.deepEqual(section?.leaves.map(({ label, description }) => [label, description]), [
+    ['12 of 20 mutants', '4 before · changes of the code that a test notices'],
+    ['lines and branches: not measured', 'the lines of the suite were not measured'],
+    ["The model's own grade: 9.5 of 10", 'what it says of its tests; no part of the value'],
+  ]);
+  const unknown = { ...measured, value: null, before: null };
+  const [other] = sectionsOf({ summary: { ...summary, kind: 'generation' }, files: [], report: { comprehensiveness: unknown } });
+  assert.equal(other?.label, 'Comprehensiveness: not measured');
+});
+
+test('each question to a model is told with what came of it', () => {
+  const round = { wanted: 'tests', model: 'tiny', kept: false, cut: false, proposed: 3, accepted: 1, rejected: 2, problems: [], tokens: 760, duration_ms: 1500 };
+  const trajectory = [
+    { ...round, question: 'q1', answer: 'a1', comprehensiveness: 6.25, cost_cents: 0.5, reflection: 'Asking for others' },
+    { ...round, question: 'q2', answer: 'a2', kept: true, wanted: 'code', tokens: 0 },
+    { ...round, question: 'q3', tokens: 0, problems: ['gone'] },
+  ];
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'generation' }, files: [], report: { trajectory } });
+  assert.equal(section?.label, 'Questions to the model: 3');
+  assert.deepEqual(section?.leaves.map(({ label, description, icon }) => [label, description, icon]), [
+    ['Round 1', '3 proposed, 1 accepted, 2 rejected · comprehensiveness 6.3 · 760 tokens · 0.50 cents · Asking for others', 'comment-discussion'],
+    ['Round 2', 'code · kept from before', 'comment-discussion'],
+    ['Round 3', 'no answer · 0 tokens · gone', 'error'],
+  ]);
+  assert.equal(section?.leaves[0]?.tooltip, 'tiny, 1.5 s\nAsking for others\nquestion q1\nanswer a1');
+});
+
+test('a generated test says what it adds', () => {
+  const accepted = {
+    id: 't.py::test_a', name: 'test_a', path: 't.py', category: 'anti_cheat', origin: 'model', reasoning: '', strength: 80, confidence: 0.5, code: '',
+    kills: 2, new_lines: 1, new_branches: 0, new_boundaries: 3, new_requirements: 1,
+  };
+  const [section] = sectionsOf({ summary: { ...summary, kind: 'generation' }, files: [], report: { accepted: [accepted] } });
+  assert.equal(
+    section?.leaves[0]?.description,
+    'anti-cheat · model · strength 80 · confidence 0.50 · newly catches 2 mutants · newly reaches 1 line, 3 boundaries · is for 1 requirement',
+  );
+});
+
 test('a step of evolution says what changed, and by how much', () => {
   const trials = [{ target: 'a.py', seed: 0, current: 400, candidate: 396.5 }];
   const step = { changes: { max_tests_per_category: [5, 6] as [number, number] }, verdict: 'rejected', improvement: -3.5, noise: 1.25, trials };

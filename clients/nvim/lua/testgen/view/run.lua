@@ -71,6 +71,25 @@ local function add_open_questions(lines, report)
   end
 end
 
+local function add_section(lines, section)
+  add(lines, '', '## ' .. section.label, '')
+  for _, leaf in ipairs(section.leaves) do
+    add(lines, ('  %s %s  %s'):format(leaf.sign or '·', leaf.label, leaf.detail or ''))
+    for _, line in ipairs(section.has_more and leaf.more or {}) do
+      add_wrapped(lines, line, '      ')
+    end
+  end
+end
+
+-- The sections of a generation whose label begins like this.
+local function add_sections(lines, report, pattern)
+  for _, section in ipairs(require('testgen.view.sections').of({ summary = { kind = 'generation' }, report = report })) do
+    if section.label:match(pattern) then
+      add_section(lines, section)
+    end
+  end
+end
+
 local renderers = {
   scoring = function(lines, report)
     vim.list_extend(lines, require('testgen.view.score').lines(report))
@@ -137,9 +156,11 @@ local renderers = {
           or ('Score before %d; the tests were proposed, not written'):format(report.score_before)
       )
     end
+    add_sections(lines, report, '^Comprehensiveness')
     add_open_questions(lines, report)
     add_accepted(lines, report)
     add_rejected(lines, report)
+    add_sections(lines, report, '^Questions to the model')
   end,
 
   test = function(lines, report)
@@ -168,13 +189,10 @@ local renderers = {
 }
 
 -- Kinds without a page of their own: everything, section by section.
-local function add_sections(lines, detail)
+local function add_others(lines, detail)
   for _, section in ipairs(require('testgen.view.sections').of(detail)) do
     if section.label ~= 'Notes' and not section.label:match('^Measured on') then
-      add(lines, '', '## ' .. section.label, '')
-      for _, leaf in ipairs(section.leaves) do
-        add(lines, ('  %s %s  %s'):format(leaf.sign or '·', leaf.label, leaf.detail or ''))
-      end
+      add_section(lines, section)
     end
   end
 end
@@ -199,7 +217,7 @@ function M.lines(detail)
     if render then
       render(lines, detail.report)
     else
-      add_sections(lines, detail)
+      add_others(lines, detail)
     end
     for index, note in ipairs(detail.report.notes or {}) do
       heading(lines, index, '## Notes')

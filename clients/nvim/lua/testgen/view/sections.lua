@@ -17,6 +17,7 @@ local M = {}
 ---@class testgen.Section
 ---@field label string
 ---@field leaves testgen.Leaf[]
+---@field has_more? boolean what its leaves show in a float belongs to the run in full
 
 local function code_lines(heading, code)
   local lines = vim.split(heading or '', '\n', { trimempty = true })
@@ -105,6 +106,19 @@ local function facts_of(test)
   if test.kills then
     facts[#facts + 1] = 'newly catches ' .. text.count(test.kills, 'mutant')
   end
+  local newly = {}
+  for _, row in ipairs({ { 'new_lines', 'line', 'lines' }, { 'new_branches', 'branch', 'branches' }, { 'new_boundaries', 'boundary', 'boundaries' } }) do
+    local number = test[row[1]]
+    if number and number > 0 then
+      newly[#newly + 1] = ('%d %s'):format(number, number == 1 and row[2] or row[3])
+    end
+  end
+  if #newly > 0 then
+    facts[#facts + 1] = 'newly reaches ' .. table.concat(newly, ', ')
+  end
+  if test.new_requirements and test.new_requirements > 0 then
+    facts[#facts + 1] = 'is for ' .. text.count(test.new_requirements, 'requirement')
+  end
   return table.concat(facts, ' · ')
 end
 M.facts_of = facts_of
@@ -152,6 +166,78 @@ local function implementation_section(code)
   return { label = ('Code of %s'):format(code.subject), leaves = leaves }
 end
 
+local function is_number(value)
+  return type(value) == 'number'
+end
+
+-- What the value was measured from; the model's own grade beside it, as such.
+local function comprehensiveness_section(measured)
+  local leaves = {}
+  for _, part in ipairs(measured.parts) do
+    local is_measured = part.basis == 'measured'
+    if part.basis ~= 'not applicable' then
+      leaves[#leaves + 1] = {
+        sign = is_measured and '✓' or '?',
+        group = is_measured and 'Good' or 'Warn',
+        label = is_measured and ('%d of %d %s'):format(part.after, part.total, part.of) or part.of .. ': not measured',
+        detail = (is_number(part.before) and ('%d before · '):format(part.before) or '') .. (part.source or ''),
+      }
+    end
+  end
+  if is_number(measured.model_grade) then
+    leaves[#leaves + 1] = {
+      sign = '·',
+      group = 'Dim',
+      label = ("The model's own grade: %.1f of 10"):format(measured.model_grade),
+      detail = 'what it says of its tests; no part of the value',
+    }
+  end
+  local before = is_number(measured.before) and ('%.1f → '):format(measured.before) or ''
+  local value = is_number(measured.value) and ('%s%.1f of 10'):format(before, measured.value) or 'not measured'
+  return { label = 'Comprehensiveness: ' .. value, leaves = leaves }
+end
+
+local function round_leaf(round, number)
+  local facts = {}
+  if not round.answer then
+    facts[#facts + 1] = 'no answer'
+  elseif round.wanted == 'tests' then
+    facts[#facts + 1] = ('%d proposed, %d accepted, %d rejected'):format(round.proposed, round.accepted, round.rejected)
+  else
+    facts[#facts + 1] = round.wanted
+  end
+  if is_number(round.comprehensiveness) then
+    facts[#facts + 1] = ('comprehensiveness %.1f'):format(round.comprehensiveness)
+  end
+  facts[#facts + 1] = round.kept and 'kept from before' or text.count(round.tokens, 'token')
+  if is_number(round.cost_cents) and not round.kept then
+    facts[#facts + 1] = ('%.2f cents'):format(round.cost_cents)
+  end
+  local more = { ('%s, %s'):format(round.model, text.duration(round.duration_ms)) }
+  vim.list_extend(more, round.problems)
+  vim.list_extend(more, { round.reflection })
+  for _, name in ipairs({ 'question', 'answer' }) do
+    if round[name] then
+      more[#more + 1] = ('%s %s'):format(name, round[name])
+    end
+  end
+  return {
+    sign = round.answer and '↻' or '✗',
+    group = round.answer and 'Dim' or 'Bad',
+    label = ('Round %d'):format(number),
+    detail = table.concat(facts, ' · '),
+    more = more,
+  }
+end
+
+local function trajectory_section(rounds)
+  local leaves = {}
+  for number, round in ipairs(rounds) do
+    leaves[number] = round_leaf(round, number)
+  end
+  return { label = ('Questions to the model: %d'):format(#leaves), leaves = leaves, has_more = true }
+end
+
 local function generation_sections(report)
   local accepted, rejected, differing, unanswered = {}, {}, {}, {}
   for _, test in ipairs(report.accepted or {}) do
@@ -185,8 +271,12 @@ local function generation_sections(report)
     { label = ('Rejected by guards: %d'):format(#rejected), leaves = rejected },
     { label = ('Spec and code differ: %d'):format(#differing), leaves = differing },
     { label = ('Without an oracle: %d'):format(#unanswered), leaves = unanswered },
+    trajectory_section(report.trajectory or {}),
     { label = 'Proven in', leaves = environment_leaves(report.environment) },
   }
+  if report.comprehensiveness then
+    table.insert(sections, 1, comprehensiveness_section(report.comprehensiveness))
+  end
   if report.implementation then
     table.insert(sections, 1, implementation_section(report.implementation))
   end

@@ -12,6 +12,7 @@ from typing import Any
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
 from testgen_harness.evidence.memorised import find_table
+from testgen_harness.evidence.memorised_methods import find_table_in_class
 from testgen_harness.exploration.subjects import prepare_path
 from testgen_harness.isolated import call_isolated
 from testgen_harness.text import one_line
@@ -24,7 +25,7 @@ class Request:
     root: str
     scratch: str
     module: str
-    name: str  # of the function; classes keep a state, which no table holds
+    name: str  # of the function or class
     code: str
     tests: str
     original_root: str = ""
@@ -46,9 +47,9 @@ def look(fields: dict[str, Any]) -> dict[str, Any]:
     request = Request(**fields)
     prepare_path(request.root, request.original_root, [".", "src"])
     try:
-        function = getattr(importlib.import_module(request.module), request.name)
+        subject = getattr(importlib.import_module(request.module), request.name)
     except Exception as error:
         raise HarnessError("CHILD", one_line(f"{type(error).__name__}: {error}")) from None
-    if isinstance(function, type) or not callable(function):
-        return {"reason": "", "notes": []}
-    return {"reason": one_line(find_table(function, request.name, request.code, request.tests)), "notes": []}
+    find = find_table_in_class if isinstance(subject, type) else find_table
+    reason = find(subject, request.name, request.code, request.tests) if callable(subject) else ""
+    return {"reason": one_line(reason), "notes": []}

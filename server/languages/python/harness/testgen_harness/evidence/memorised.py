@@ -33,7 +33,7 @@ def examples_of(tests: str, name: str) -> list[Example]:
     for function in ast.walk(ast.parse(tests)):
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        for row in [{}, *_rows(function)]:
+        for row in [{}, *rows_of(function)]:
             for example in _examples_in(function, name, row):
                 found.setdefault(literal_text(example.arguments), example)
     found.pop("", None)
@@ -55,19 +55,21 @@ def _examples_in(function: ast.AST, name: str, row: dict[str, Any]) -> Iterator[
             continue
         test: Any = node.test  # type: ignore[attr-defined]
         try:
-            arguments = tuple(_value(argument, row) for argument in test.left.args)
-            yield Example(arguments, _value(test.comparators[0], row))
+            arguments = tuple(value_of(argument, row) for argument in test.left.args)
+            yield Example(arguments, value_of(test.comparators[0], row))
         except (ValueError, KeyError):
             continue
 
 
-def _value(node: ast.expr, row: dict[str, Any]) -> Any:
+def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         return row[node.id]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.approx", "approx") and node.args:
+        return value_of(node.args[0], row)
     return ast.literal_eval(node)
 
 
-def _rows(function: Any) -> Iterator[dict[str, Any]]:
+def rows_of(function: Any) -> Iterator[dict[str, Any]]:
     for decorator in function.decorator_list:
         if not isinstance(decorator, ast.Call) or len(decorator.args) < 2:
             continue
@@ -133,14 +135,20 @@ def answers_elsewhere(function: Callable[..., Any], examples: list[Example]) -> 
     known = {literal_text(example.arguments) for example in examples}
     answers: dict[str, str] = {}
     for example in examples:
-        for arguments, _ in variations(example.arguments, {}):
-            text = literal_text(arguments)
-            if text and text not in known and text not in answers and len(answers) < CALLS_TRIED:
-                answers[text] = _answer(function, arguments)
+        for arguments, text in calls_near(example.arguments):
+            if text not in known and text not in answers and len(answers) < CALLS_TRIED:
+                answers[text] = answer_of(function, arguments)
     return answers
 
 
-def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+def calls_near(arguments: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    for others, _ in variations(arguments, {}):
+        text = literal_text(others)
+        if text:
+            yield others, text
+
+
+def answer_of(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
     try:
         return f"gives {shown(function(*arguments))}"
     except Exception as error:
@@ -157,8 +165,11 @@ def find_table(function: Callable[..., Any], name: str, code: str, tests: str) -
     if len(answers) < OTHERS_MIN or len(set(answers.values())) > 1:
         return ""
     arguments, answer = next(iter(answers.items()))
-    call = name + (arguments.replace(",)", ")"))
+    return reason_of(len(entries), len(examples), f"{name}{arguments}", answer)
+
+
+def reason_of(entries: int, examples: int, call: str, answer: str) -> str:
     return (
-        f"the code has memorised the tests: it holds what {len(entries)} of their {len(examples)} examples expect, and "
-        f"has one answer for everything else: {call} {answer}"
+        f"the code has memorised the tests: it holds what {entries} of their {examples} examples expect, and "
+        f"has one answer for everything else: {call.replace(',)', ')')} {answer}"
     )

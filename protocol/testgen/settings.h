@@ -22,7 +22,7 @@ extern const char *const model_provider_names[];
 enum { SEVERITY_OFF = 5 };
 
 #define SETTING_MAX_DIAGNOSTICS 10000  // the highest value of maxDiagnostics
-#define SETTING_MAX_TESTS 1000        // the highest value of maxTests
+#define SETTING_MAX_TESTS 1000         // the highest value of maxTests
 
 typedef struct Settings {
   StringView interpreter;

@@ -8,6 +8,8 @@
 
 #define EXPLORE_SHARE 2  // exploration may take this part of what is left of the time
 #define MUTANTS_MAX 2000u
+#define FIRST_CASES 3u  // are proposed as soon as they are found, where many are wanted
+#define MANY_CASES 10u
 
 typedef struct ExploreRequest {
   StringView root;
@@ -21,6 +23,10 @@ typedef struct ExploreRequest {
   JsonArray code_files;
   JsonArray lines;
   JsonArray mutants;  // MutantRequest
+  JsonArray explored;
+  JsonArray noticed;
+  JsonArray waiting;
+  bool is_first;
   uint32_t most;
   int64_t seed;
   int64_t budget_ms;
@@ -38,6 +44,10 @@ static const JsonField request_fields[] = {
     JSON_FIELD(ExploreRequest, code_files, STRING_ARRAY, 0, NULL),
     JSON_FIELD(ExploreRequest, lines, STRING_ARRAY, 0, NULL),
     JSON_FIELD_OF(ExploreRequest, mutants, ARRAY, 0, mutant_request_type, NULL),
+    JSON_FIELD(ExploreRequest, explored, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(ExploreRequest, noticed, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(ExploreRequest, waiting, STRING_ARRAY, 0, NULL),
+    JSON_FIELD(ExploreRequest, is_first, BOOL, 0, NULL),
     JSON_FIELD(ExploreRequest, most, UINTEGER, 0, NULL),
     JSON_FIELD(ExploreRequest, seed, INTEGER, JSON_REQUIRED, NULL),
     JSON_FIELD(ExploreRequest, budget_ms, INTEGER, JSON_REQUIRED, NULL),
@@ -62,6 +72,10 @@ typedef struct ExploreAnswer {
   JsonArray unanswered;
   JsonArray disagreements;
   JsonArray notes;
+  JsonArray explored;
+  JsonArray noticed;
+  JsonArray waiting;
+  bool goes_on;
 } ExploreAnswer;
 
 static const JsonField answer_fields[] = {
@@ -69,6 +83,10 @@ static const JsonField answer_fields[] = {
     JSON_FIELD_OF(ExploreAnswer, unanswered, ARRAY, JSON_REQUIRED, unanswered_type, NULL),
     JSON_FIELD_OF(ExploreAnswer, disagreements, ARRAY, JSON_REQUIRED, disagreement_type, NULL),
     JSON_FIELD(ExploreAnswer, notes, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploreAnswer, explored, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploreAnswer, noticed, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploreAnswer, waiting, STRING_ARRAY, JSON_REQUIRED, NULL),
+    JSON_FIELD(ExploreAnswer, goes_on, BOOL, JSON_REQUIRED, NULL),
 };
 static const JsonType answer_type = JSON_TYPE(ExploreAnswer, answer_fields, NULL);
 
@@ -143,9 +161,17 @@ static int append(Vector *target, JsonArray items, Error *ret_error) {
   return 0;
 }
 
+// Whether somebody would wait long for all of them: then there is a first part. One mutant has few tests.
+static bool has_first_part(const ProposeRequest *propose, const Explored *explored) {
+  return !propose->request->mutant && explored->names.count == 0 && propose->wanted >= MANY_CASES;
+}
+
 int builtin_propose_subject(const ProposeRequest *propose, Arena *arena, Proposals *proposals, Error *ret_error) {
   static StringView folders[] = {{".", 1}, {"src", 3}};
   const GenerateRequest *generate = propose->request;
+  Explored *explored = &proposals->explored;
+  bool is_first = has_first_part(propose, explored);
+  uint32_t most = generate->mutant ? 0 : (uint32_t)propose->wanted;
   ExploreRequest request = {
       .root = propose->bench->root,
       .scratch = propose->bench->scratch,
@@ -154,7 +180,11 @@ int builtin_propose_subject(const ProposeRequest *propose, Arena *arena, Proposa
       .symbol = propose->symbol,
       .original_root = generate->runner.root,
       .folders = {folders, 2},
-      .most = generate->mutant ? 0 : (uint32_t)propose->wanted,
+      .explored = explored->names,
+      .noticed = explored->noticed,
+      .waiting = explored->waiting,
+      .is_first = is_first,
+      .most = is_first ? FIRST_CASES : most,
       .seed = (int64_t)(generate->seed & INT32_MAX),
       .budget_ms = bench_left_ms(propose->bench) / EXPLORE_SHARE,
   };
@@ -166,8 +196,10 @@ int builtin_propose_subject(const ProposeRequest *propose, Arena *arena, Proposa
   ExploreAnswer answer;
   if (result == 0)
     result = bench_call(propose->bench, "explore", &request_type, &request, &answer_type, arena, &answer, ret_error);
-  if (result == 0)
+  if (result == 0) {
+    *explored = (Explored){answer.goes_on, answer.explored, answer.noticed, answer.waiting};
     result = append(&proposals->candidates, answer.cases, ret_error);
+  }
   if (result == 0)
     result = append(&proposals->unanswered, answer.unanswered, ret_error);
   if (result == 0)

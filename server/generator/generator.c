@@ -166,19 +166,32 @@ static int note_stub(Generation *generation) {
 
 // ---- Rounds ----
 
-static int run_round(Generation *generation, const Provider *provider) {
-  ProposeRequest *propose = &generation->propose;
-  propose->wanted = generation->request->mutant
-                        ? KILLERS_WANTED
-                        : generation_most_tests(generation) - generation_count_kept(generation, CATEGORY_COUNT);
+static size_t count_wanted(const Generation *generation) {
+  size_t most = generation_most_tests(generation), kept = generation_count_kept(generation, CATEGORY_COUNT);
+  if (generation->request->mutant)
+    return KILLERS_WANTED;
+  return kept < most ? most - kept : 0;
+}
+
+static int propose_part(Generation *generation, const Provider *provider) {
+  generation->propose.wanted = count_wanted(generation);
   generation_emit(generation, EVENT_PROGRESS, provider->learns ? SV("Asking the model") : SV("Looking for inputs"),
                   NULL);
-  int result = provider->propose(propose, generation->arena, &generation->proposals, generation->ret_error);
+  int result =
+      provider->propose(&generation->propose, generation->arena, &generation->proposals, generation->ret_error);
   if (result == 0 && provider->learns)
     generation_emit_spent(generation);
   if (result == 0)
     result = candidates_merge(&generation->proposals.candidates, generation->arena, generation->ret_error);
   return result == 0 && generation->proposals.candidates.count > 0 ? generation_try_candidates(generation) : result;
+}
+
+// What is found first is proven and told before the rest is looked for.
+static int run_round(Generation *generation, const Provider *provider) {
+  int result = propose_part(generation, provider);
+  while (result == 0 && generation->proposals.explored.goes_on && count_wanted(generation) > 0)
+    result = propose_part(generation, provider);
+  return result;
 }
 
 // Whether a category has fewer tests than the configuration asks for, a round has brought something, and the rounds of

@@ -7,6 +7,15 @@
 
 #include "protocol/memory/vector.h"
 
+// How far the exploration of a subject has come. What it finds first is proposed at once, and the rest when it is asked
+// again.
+typedef struct Explored {
+  bool goes_on;
+  JsonArray names;    // StringView: functions and classes that were explored
+  JsonArray noticed;  // StringView: numbers of the mutants that what was found for them notices
+  JsonArray waiting;  // StringView: what was found for them and not proposed yet, as the harness writes it
+} Explored;
+
 typedef struct Proposals {
   Vector candidates;     // Candidate
   Vector unanswered;     // Unanswered
@@ -14,6 +23,7 @@ typedef struct Proposals {
   Vector notes;          // StringView
   Vector problems;       // StringView: of the notes, those that whoever proposes can learn from
   Vector trajectory;     // RoundReport: of each question
+  Explored explored;
   int64_t tokens;
   bool are_tokens_estimated;
   double cents;          // 0 without prices

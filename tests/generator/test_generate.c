@@ -462,6 +462,43 @@ static void events_tell_the_story(void **state) {
   project_close(project);
 }
 
+typedef struct Order {
+  size_t looks;          // for inputs
+  size_t tests_between;  // the first two looks
+} Order;
+
+static void note_order(void *user, const RunEvent *event) {
+  Order *order = user;
+  order->looks += event->kind == EVENT_PROGRESS && string_view_equal(event->message, SV("Looking for inputs"));
+  order->tests_between += event->kind == EVENT_TEST && order->looks == 1;
+}
+
+static void a_first_test_does_not_wait_for_the_others(void **state) {
+  (void)state;
+  Project *project = project_open("pricing");
+  Order order = {0};
+  project->request.emit = note_order;
+  project->request.user = &order;
+  assert_int_equal(project_generate(project, "shop/pricing.py"), 0);
+  assert_int_equal(order.looks, 2);
+  assert_true(order.tests_between > 0);
+  assert_true(project->report.accepted.count > order.tests_between);
+  project_close(project);
+}
+
+static void few_tests_are_chosen_of_all(void **state) {
+  (void)state;
+  Project *project = project_open("pricing");
+  Order order = {0};
+  project->request.emit = note_order;
+  project->request.user = &order;
+  project->request.max_tests = 2;
+  assert_int_equal(project_generate(project, "shop/pricing.py"), 0);
+  assert_int_equal(order.looks, 1);
+  assert_int_equal(project->report.accepted.count, 2);
+  project_close(project);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(boundaries_documentation_and_errors),
@@ -489,6 +526,8 @@ int main(void) {
       cmocka_unit_test(what_was_proven_survives_the_time_limit),
       cmocka_unit_test(batches_together_prove_everything),
       cmocka_unit_test(events_tell_the_story),
+      cmocka_unit_test(a_first_test_does_not_wait_for_the_others),
+      cmocka_unit_test(few_tests_are_chosen_of_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,15 @@
 """`explore`: calls a subject with many inputs, each in a process of its own, and proposes tests of what it saw.
 
+What is likely to give a test soon can be asked for first; the answer then says how to ask for the rest.
 Events: progress (message, done, total), once per function.
-Result: cases (exploration/cases.py), unanswered, disagreements (documentation against code), notes.
+Result: cases (exploration/cases.py), unanswered, disagreements (documentation against code), notes, and of the part
+that was asked for: goes_on (there is more), explored, noticed and waiting (what to ask for the rest with).
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -25,6 +28,7 @@ from testgen_harness.exploration.subjects import (
     home_of,
     load_source,
     prepare_path,
+    promise_of,
     snake_case,
 )
 from testgen_harness.exploration.worth import best_cases
@@ -50,59 +54,91 @@ class Request:
     seed: int = 1
     budget_ms: int = 60_000
     mutants: list[dict] = field(default_factory=list)  # of the file: start, end (bytes), replacement
-    noticed: list[int] = field(default_factory=list)  # of them: by proposed tests of other subjects
     has_class: bool = False  # a new object of the class around the symbol is tested as well
+    is_first: bool = False  # of several functions and classes only one that has a test, the likeliest before the others
+    explored: list[str] = field(default_factory=list)  # by the part before this one
+    noticed: list[str] = field(default_factory=list)  # numbers of mutants: by proposed tests of other subjects
+    waiting: list[str] = field(default_factory=list)  # cases that the part before this one has found, too
 
 
 def execute(request: Request, context: Context) -> dict[str, Any]:
     fields = asdict(request)
-    names = call_isolated(__name__, "list_subjects", fields, request.scratch, HASH_SEED, request.root)
+    listed = call_isolated(__name__, "list_subjects", fields, request.scratch, HASH_SEED, request.root)
+    names = [name for name in listed["names"] if name not in request.explored]
+    is_part = request.is_first and len(names) > 1
+    order = sorted(names, key=listed["promising"].index) if is_part else names
+    part = _Part(request, {"cases": [json.loads(text) for text in request.waiting]})
     deadline = time.monotonic() + request.budget_ms / 1000
-    result: dict[str, Any] = {"cases": [], "unanswered": [], "disagreements": [], "notes": []}
-    nothing: list[str] = []
-    for done, name in enumerate(names):
+    for done, name in enumerate(order):
         left = deadline - time.monotonic()
         if left <= 0:
-            result["notes"].append(f"{name} and what follows it were not explored: the time was over")
+            part.result["notes"].append(f"{name} and what follows it were not explored: the time was over")
             break
         context.emit("progress", message=f"Exploring {name}", done=done, total=len(names))
-        fields["has_class"] = name.rpartition(".")[0] in names
+        fields["has_class"] = name.rpartition(".")[0] in listed["names"]
         fields["symbol"], fields["budget_ms"] = name, int(1000 * left / (len(names) - done) + 1)
+        fields["noticed"] = sorted(part.noticed)
         try:
             found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEED, request.root)
         except HarnessError as error:
             found = {"unanswered": [{"requirement": name, "reason": error.message}]}
-        nothing += found.pop("nothing", [])
-        fields["noticed"] = sorted({*fields["noticed"], *found.pop("noticed", [])})
+        part.add(name, found)
+        if is_part and part.result["cases"]:
+            break
+    return part.finish(is_part and len(part.explored) < len(names))
+
+
+class _Part:
+    """What the subjects of one request give together."""
+
+    def __init__(self, request: Request, found: dict[str, Any]) -> None:
+        self._most = request.most
+        self._is_rest = bool(request.explored)
+        self._nothing: list[str] = []
+        self.explored = list(request.explored)
+        self.noticed = set(request.noticed)
+        self.result: dict[str, Any] = {"cases": [], "unanswered": [], "disagreements": [], "notes": [], **found}
+
+    def add(self, name: str, found: dict[str, Any]) -> None:
+        self.explored.append(name)
+        self._nothing += found.pop("nothing", [])
+        self.noticed.update(str(number) for number in found.pop("noticed", []))
         for key, items in found.items():
-            result[key] += items
-    if request.most and len(result["cases"]) > request.most:
-        left_out = len(result["cases"]) - request.most
-        result["cases"] = best_cases(result["cases"], request.most)
-        result["notes"].append(
-            f"not tried, as there are as many tests as are wanted: {left_out} of the proposed ones (of all, maxTests); "
-            "those that notice most were taken"
-        )
-    for case in result["cases"]:
-        del case["notices"]
-    if not result["cases"]:  # else it goes without saying
-        result["notes"] += nothing
-    return result
+            self.result[key] += items
+
+    def finish(self, goes_on: bool) -> dict[str, Any]:
+        found = self.result["cases"]
+        cases = best_cases(found, self._most) if self._most else found
+        left_out = [case for case in found if all(case is not other for other in cases)]
+        if left_out and not goes_on:
+            self.result["notes"].append(
+                f"not tried, as there are as many tests as are wanted: {len(left_out)} of the proposed ones (of all, "
+                "maxTests); those that notice most were taken"
+            )
+        waiting = [json.dumps(case) for case in left_out] if goes_on else []
+        for case in cases:
+            del case["notices"]
+        if not cases and not self._is_rest:  # else it goes without saying
+            self.result["notes"] += self._nothing
+        reached = {"explored": self.explored, "noticed": sorted(self.noticed), "waiting": waiting}
+        return {**self.result, **reached, "cases": cases, "goes_on": goes_on}
 
 
-def list_subjects(fields: dict[str, Any]) -> list[str]:
-    """The functions that a symbol stands for; a class stands for itself and its public methods."""
+def list_subjects(fields: dict[str, Any]) -> dict[str, list[str]]:
+    """The functions that a symbol stands for; a class stands for itself and its public methods. `names` as they stand
+    in the file, `promising` those first that are likely to give a test soon."""
     request = Request(**fields)
     source = _load(request)
     symbol = request.symbol
     if symbol in source.functions:
-        return [symbol]
+        return {"names": [symbol], "promising": [symbol]}
     if symbol and symbol not in source.classes:
         raise HarnessError("NOT_FOUND", f"{request.module} has no function or class {symbol}")
     names = [name for name in source.classes if _is_wanted(name, symbol)]
     names += [name for name in source.functions if _is_wanted(name, symbol)]
     lines = [node.lineno for node in (source.classes.get(name) or source.functions[name] for name in names)]
-    return [name for _, name in sorted(zip(lines, names))]
+    names = [name for _, name in sorted(zip(lines, names))]
+    return {"names": names, "promising": sorted(names, key=lambda name: promise_of(source, name))}
 
 
 def _is_wanted(name: str, symbol: str) -> bool:
@@ -149,7 +185,7 @@ def _judge(request: Request, exploration: Exploration, explorer: Explorer, deadl
     module_file = exploration.subject.module.__file__
     if not request.mutants or module_file is None:
         return
-    changes = Changes(module_file, request.root, request.mutants, request.noticed)
+    changes = Changes(module_file, request.root, request.mutants, [int(number) for number in request.noticed])
     judge(exploration.trials + exploration.known, explorer.prober, changes, deadline)
     exploration.is_judged = True
 

@@ -63,29 +63,41 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     answer: dict[str, Any] = {"notes": [], "passed": 0}
     answer.update({key: [] for key in ("collected", "results", "coverage", "remarks")})
     fields = asdict(request)
-    for step in request.plan:
-        context.emit("step", message=step)
-        fields["plan"] = [step]
-        seconds = request.suite_ms / 1000 if step in ("suite", "before") else None
+    for steps in _processes(request.plan):
+        context.emit("step", message=" and ".join(steps))
+        fields["plan"] = steps
+        seconds = request.suite_ms / 1000 if steps[0] in ("suite", "before") else None
         try:
             found = call_isolated(
-                __name__, "run_step", fields, request.scratch, HASH_SEEDS[step], request.root, seconds
+                __name__, "run_steps", fields, request.scratch, HASH_SEEDS[steps[0]], request.root, seconds
             )
         except HarnessError as error:
-            answer["notes"].append(f"{step}: {error.message}")
+            answer["notes"].append(f"{steps[0]}: {error.message}")
             continue
         for key, items in found.items():
             answer[key] += items
-        if step == "alone":
+        if "alone" in steps:
             failed = {row["test"] for row in found["results"] if row["outcome"] != "passed"}
             fields["left_out"] = [test for test in request.tests if test in failed]
     return answer
 
 
-def run_step(fields: dict[str, Any]) -> dict[str, Any]:
+def _processes(plan: list[str]) -> list[list[str]]:
+    """What runs alone is forked from a process that has collected, so that both need only one start of pytest."""
+    steps = [[step] for step in plan]
+    if plan[:2] == ["collect", "alone"]:
+        steps[:2] = [plan[:2]]
+    return steps
+
+
+def run_steps(fields: dict[str, Any]) -> dict[str, Any]:
     request = Request(**fields)
     prepare_path(request.root, request.original_root, [])
-    return _STEPS[request.plan[0]](request)
+    found: dict[str, Any] = {}
+    for step in request.plan:
+        for key, value in _STEPS[step](request).items():
+            found[key] = found[key] + value if key in found else value
+    return found
 
 
 class _Log:
@@ -138,7 +150,8 @@ def _collect(request: Request) -> dict[str, Any]:
 
 def _alone(request: Request) -> dict[str, Any]:
     """Each test runs in a fork of a process that has collected: what costs time was imported by then."""
-    _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
+    if "collect" not in request.plan:
+        _run(request, _Log("alone", request), request.files, ["--collect-only", "-q"])
     results: list[dict[str, str]] = []
     for test in request.alone:
         results += _repeat(request, test)

@@ -181,6 +181,21 @@ def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
+def promise_of(source: Source, name: str) -> tuple[int, int]:
+    """How soon a function is likely to give a test that says something: least is best. A call that needs no object, in
+    few lines, comes first; one that needs an object which needs arguments comes late."""
+    node = source.functions.get(name)
+    if node is None:
+        return 3, 0  # a class: what a new object shows says little
+    owner = name.rpartition(".")[0]
+    decorators = {_dotted(decorator) for decorator in node.decorator_list}
+    if not owner or decorators & {"staticmethod", "classmethod"}:
+        return 0, len(node.body)
+    constructor = source.functions.get(f"{owner}.__init__")
+    takes_nothing = constructor is None or len(constructor.args.args) - len(constructor.args.defaults) <= 1
+    return (1 if takes_nothing else 2), len(node.body)
+
+
 def find_subject(source: Source, qualified_name: str) -> Subject:
     node = source.functions.get(qualified_name)
     if node is None:

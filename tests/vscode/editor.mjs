@@ -135,12 +135,15 @@ export async function applyPreview(page, { picture } = {}) {
   await apply.click();
 }
 
+// A page that was opened just before takes the focus once it is there, and the list of commands closes: then it is opened again.
 export async function command(page, title) {
-  await page.keyboard.press('F1');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor({ state: 'visible' });
-  await input.fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  const choose = async (timeout) => {
+    await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget input.input').fill(`>${title}`, { timeout });
+    await row.waitFor({ timeout });
+  };
+  await choose(5_000).catch(() => choose(30_000));
   await page.keyboard.press('Enter');
 }
 

@@ -135,17 +135,24 @@ export async function applyPreview(page, { picture } = {}) {
   await apply.click();
 }
 
-// A page that was opened just before takes the focus once it is there, and the list of commands closes: then it is opened again.
-export async function command(page, title) {
-  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-  const choose = async (timeout) => {
-    await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input.input').fill(`>${title}`, { timeout });
-    await row.waitFor({ timeout });
-  };
-  await choose(5_000).catch(() => choose(30_000));
+// The list closes when a page that was opened just before takes the focus, and does not find a file that was made just before:
+// then it is opened again.
+async function choose(page, key, text, name, attempts = 6) {
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+  await page.keyboard.press(key);
+  try {
+    await page.locator('.quick-input-widget input.input').fill(text, { timeout: 10_000 });
+    await row.waitFor({ timeout: 10_000 });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await page.keyboard.press('Escape');
+    await choose(page, key, text, name, attempts - 1);
+    return;
+  }
   await page.keyboard.press('Enter');
 }
+
+export const command = (page, title) => choose(page, 'F1', `>${title}`, title);
 
 // The page inside the panel: a frame in a frame.
 export const panelOf = (page) => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
@@ -159,12 +166,7 @@ export async function expectSoon(condition) {
 }
 
 export async function openFile(page, name) {
-  await page.keyboard.press('Control+P');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor({ state: 'visible' });
-  await input.fill(name);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-  await page.keyboard.press('Enter');
+  await choose(page, 'Control+P', name, name);
   await page.locator('.tab.active', { hasText: name }).waitFor();
 }
 

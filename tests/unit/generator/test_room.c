@@ -47,7 +47,7 @@ static void those_that_notice_least_go(void **state) {
   generation.guard_context = (GuardContext){.mutants = &set, .arena = &arena};
   vector_init(&generation.tests, sizeof(Proposal), ROWS);
   for (size_t row = 0; row < ROWS; row++) {
-    candidates[row] = (Candidate){.origin = string_view_from(rows[row].origin), .category = rows[row].category};
+    candidates[row] = (Candidate){.origin = string_view_from(rows[row].origin), .category = (int)rows[row].category};
     Proposal proposal = {.candidate = &candidates[row], .kills = {kills[row], strlen(rows[row].kills)}};
     for (size_t i = 0; i < proposal.kills.count; i++)
       kills[row][i] = (uint32_t)(rows[row].kills[i] - '0');

@@ -90,20 +90,49 @@ t.test('a generation says what it was measured from, and tells of each question 
     { of = 'lines and branches', basis = 'not measured', source = 'nobody looked' },
     { of = 'requirements', basis = 'not applicable' },
   }
-  local round = { wanted = 'tests', model = 'tiny', kept = false, proposed = 3, accepted = 1, rejected = 2, problems = {}, tokens = 760, duration_ms = 1500 }
+  local round = {
+    wanted = 'tests',
+    model = 'tiny',
+    kept = false,
+    proposed = 3,
+    accepted = 1,
+    rejected = 2,
+    problems = {},
+    tokens = 760,
+    duration_ms = 1500,
+  }
   local function with(members)
     return vim.tbl_extend('force', round, members)
   end
   local report = {
-    target = 't', provider = 'p', line_gain = 0, accepted = {}, rejected = {}, disagreements = {}, unanswered = {},
+    target = 't',
+    provider = 'p',
+    line_gain = 0,
+    accepted = {},
+    rejected = {},
+    disagreements = {},
+    unanswered = {},
     comprehensiveness = { value = 6.25, before = 2, model_grade = 9.5, parts = parts },
     trajectory = {
-      with({ question = 'q1', answer = 'a1', comprehensiveness = 6.25, cost_cents = 0.5, reflection = 'Asking for others' }),
+      with({
+        question = 'q1',
+        answer = 'a1',
+        comprehensiveness = 6.25,
+        cost_cents = 0.5,
+        reflection = 'Asking for others',
+      }),
       with({ question = 'q2', answer = 'a2', kept = true, wanted = 'code' }),
       with({ question = 'q3', tokens = 0, problems = { 'gone' } }),
     },
   }
-  local summary = { kind = 'generation', status = 'complete', title = 't', created_at = '2026-01-01T00:00:00.000Z', duration_ms = 1, run_id = 'r' }
+  local summary = {
+    kind = 'generation',
+    status = 'complete',
+    title = 't',
+    created_at = '2026-01-01T00:00:00.000Z',
+    duration_ms = 1,
+    run_id = 'r',
+  }
   local detail = { summary = summary, files = {}, report = report }
   local sections = require('testgen.view.sections').of(detail)
   t.equal('Comprehensiveness: 2.0 → 6.2 of 10', (sections[1].label:gsub('6%.3', '6.2')), 'the value')

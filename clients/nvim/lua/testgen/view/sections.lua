@@ -107,7 +107,11 @@ local function facts_of(test)
     facts[#facts + 1] = 'newly catches ' .. text.count(test.kills, 'mutant')
   end
   local newly = {}
-  for _, row in ipairs({ { 'new_lines', 'line', 'lines' }, { 'new_branches', 'branch', 'branches' }, { 'new_boundaries', 'boundary', 'boundaries' } }) do
+  for _, row in ipairs({
+    { 'new_lines', 'line', 'lines' },
+    { 'new_branches', 'branch', 'branches' },
+    { 'new_boundaries', 'boundary', 'boundaries' },
+  }) do
     local number = test[row[1]]
     if number and number > 0 then
       newly[#newly + 1] = ('%d %s'):format(number, number == 1 and row[2] or row[3])

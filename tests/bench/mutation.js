@@ -8,6 +8,7 @@
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
+const { setTimeout } = require("node:timers/promises");
 const { execFileSync } = require("node:child_process");
 const { performance } = require("node:perf_hooks");
 const { pathToFileURL } = require("node:url");
@@ -71,6 +72,7 @@ function insertLine(file, line, text) {
 }
 
 const SECOND = 1000;
+const BETWEEN_SAVES_MS = 2000; // nobody saves twice in the same second
 
 const DONE = { method: "$/progress", matches: ({ value }) => value.kind === "end" };
 
@@ -93,6 +95,7 @@ async function testgenEdits(setting, project, scratch, edits) {
       running.notify("textDocument/didOpen", { textDocument: { uri, languageId: "python", version: 1, text: kept } });
       for (const [version, line] of [edit.text, `${edit.text}; pass`].entries()) {
         insertLine(file, edit.line, line);
+        if (version > 0) await setTimeout(BETWEEN_SAVES_MS);
         const changed = { textDocument: { uri, version: version + 2 }, contentChanges: [{ text: fs.readFileSync(file, "utf8") }] };
         running.notify("textDocument/didChange", changed);
         const done = running.notification(DONE.method, DONE.matches);

@@ -405,7 +405,7 @@ static int note_limits(ValueWork *work) {
        "mutant(s) had to be judged with all tests in their order, so only the first killer is known and counts as the "
        "only one"},
       {work->table.cut_short,
-       "mutant(s) were killed, and then ended a test before all had run: there may be more killers than are known"},
+       "mutant(s) were killed, and ended another test: that one may notice them, too, and is not among the killers"},
       {work->table.not_counted,
        "failure(s) are not counted: of tests that may need those before them, or that only the mutant makes"},
       {count_unseen(work, true),

@@ -211,16 +211,32 @@ class Value(Workspace):
         self.assertTrue(self.by_name(report)["test_second"]["is_dependent"])
         self.assertTrue(any("not seen to pass without those before them" in note for note in report["notes"]))
 
-    def test_who_killed_before_a_test_did_not_end_is_known(self) -> None:
+    def test_who_killed_beside_a_test_that_did_not_end_is_known(self) -> None:
+        """Quick tests run first. So the one without an end is in turn the first, between others, and the last."""
         self.write("shop.py", "def count(n):\n    while n > 0:\n        n -= 1\n    return n\n")
-        tests = ("assert count(-1) == -1", "assert count(3) == 0", "assert count(30) == 0")
-        lines = [f"def test_{number}():\n    {test}\n" for number, test in enumerate(tests)]
-        self.write("tests/test_shop.py", "\n\n".join(["from shop import count\n", *lines]))
-        report = self.value("shop.py")
-        (mutant,) = [mutant for mutant in report["mutants"] if mutant["replacement"] == "not (n > 0)"]
-        self.assertEqual((mutant["status"], mutant["killers"]), ("killed", [1, 2]), "and the first test does not end")
-        self.assertTrue(mutant["is_cut_short"])
-        self.assertTrue(any("1 mutant(s) were killed, and then ended a test" in note for note in report["notes"]))
+        for costs in ((0, 60_000, 120_000), (60_000, 0, 120_000), (120_000, 0, 60_000)):
+            with self.subTest(costs=costs):
+                values = zip((-1, 3, 30), costs)
+                tests = [f"    assert count({n}) == min({n}, 0) + sum(range({cost})) * 0" for n, cost in values]
+                lines = [f"def test_{number}():\n{test}\n" for number, test in enumerate(tests)]
+                self.write("tests/test_shop.py", "\n\n".join(["from shop import count\n", *lines]))
+                report = self.value("shop.py")
+                (mutant,) = [mutant for mutant in report["mutants"] if mutant["replacement"] == "not (n > 0)"]
+                self.assertEqual((mutant["status"], mutant["killers"]), ("killed", [1, 2]), "the first does not end")
+                self.assertTrue(mutant["is_cut_short"])
+                self.assertTrue(any("were killed, and ended another test" in note for note in report["notes"]))
+
+    def test_tests_without_an_end_are_passed_over_a_few_times(self) -> None:
+        self.write("shop.py", "def count(n):\n    while n > 0:\n        n -= 1\n    return n\n")
+        for endless, is_known in ((2, True), (3, False)):
+            with self.subTest(endless=endless):
+                lines = [f"def test_{n}():\n    assert count(-{n}) == -{n}\n" for n in range(1, endless + 1)]
+                last = "def test_last():\n    assert count(3) == sum(range(200_000)) * 0\n"
+                self.write("tests/test_shop.py", "\n\n".join(["from shop import count\n", *lines, last]))
+                report = self.value("shop.py")
+                found = [mutant for mutant in report["mutants"] if mutant["replacement"] == "not (n > 0)"]
+                killers = [mutant["killers"] for mutant in found]
+                self.assertEqual(killers, [[endless]] if is_known else [])
 
     def test_without_a_change_there_is_nothing_to_say(self) -> None:
         for command in (

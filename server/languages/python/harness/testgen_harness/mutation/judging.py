@@ -8,6 +8,7 @@ what no test of the batch killed, what ended the child, and what left something 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -24,7 +25,7 @@ from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.endless import Watch
 from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
 from testgen_harness.mutation.reached import Before
-from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, TestRunner
+from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, Failure, TestRunner
 from testgen_harness.mutation.variants import DATA, FUNCTION, Mutant, NewDefault, Variant
 
 # Limits of time, for each test: on the processor, so that a busy machine changes no verdict. A test may be the first to
@@ -42,6 +43,7 @@ DATA_SECONDS = 0.03  # the same, where the other way is to import everything aga
 BATCH_CPU = 0.15  # more than the longest test needs; who needs more is judged alone, with more
 ENDLESS_MIN = 0.1  # seconds in one call of the subjects, beside what the test needs: see endless.py
 ENDLESS_LEAD = 0.03  # the same where the verdict is not final
+MISSING_MAX = 3  # tests of one mutant that do not come back, where all its killers are asked for
 OUT_OF_MEMORY = "the tests used more memory than they are given"
 
 
@@ -54,7 +56,7 @@ class Verdict:
     message: str = ""
     tests_run: int = 0
     killers: list[str] = field(default_factory=list)  # all of them, where that is asked for
-    is_cut_short: bool = False  # a test did not come back, and those behind it did not run: there may be more killers
+    is_cut_short: bool = False  # a test did not come back: there may be more killers
     reached_by: list[str] = field(default_factory=list)  # of a survivor: some of the tests that reach it
 
 
@@ -182,6 +184,36 @@ class Killers:
 class _Batch:
     mutants: list[Mutant]
     way: str
+
+
+@dataclass
+class _InTurn:
+    """What came of the tests of one mutant so far, where all of them are asked for."""
+
+    tests: list[str]
+    answers: list[Answer] = field(default_factory=list)  # empty: it passed, or did not come back
+    missing: list[Ended] = field(default_factory=list)  # of children in which a test did not come back
+
+    def take(self, ended: Ended) -> bool:
+        """Whether there is more to run."""
+        self.answers += ended.answers
+        if not ended.is_complete:
+            self.answers.append({})
+            self.missing.append(ended)
+        return len(self.answers) < len(self.tests) and 0 < len(self.missing) < MISSING_MAX
+
+    @property
+    def kills(self) -> list[Answer]:
+        return [answer for answer in self.answers if answer]
+
+    @property
+    def answer(self) -> Answer:
+        """The first kill, with how many tests ran until then and all that killed."""
+        for number, answer in enumerate(self.answers, 1):
+            if answer:
+                killers = [kill["test"] for kill in self.kills]
+                return {**answer, "tests_run": number, "killers": killers, "is_cut_short": bool(self.missing)}
+        return {"tests_run": len(self.answers)}
 
 
 class Judge:
@@ -432,6 +464,9 @@ class Judge:
 
     def _put_alone(self, mutant: Mutant) -> None:
         tests = self.killers.sort(mutant, self.covering(mutant), self._baseline.passed)
+        if self.wants_all_killers:
+            self._alone.append(self._rest_task(mutant, _InTurn(tests)))
+            return
         self._alone.append(
             self._task(
                 lambda ended: self._take_alone(mutant, tests, ended),
@@ -440,40 +475,54 @@ class Judge:
             )
         )
 
-    def _run_alone(self, mutant: Mutant, tests: list[str]) -> Iterator[Answer]:
-        """One answer, or, where all killers are asked for, one for each of them before it: the next test may not come
-        back."""
+    def _run_in_turn(self, mutant: Mutant, tests: list[str]) -> Iterator[tuple[str, Optional[Failure]]]:
+        """How each fails with the mutant, which is gone at the end."""
         self._prepare()
         self._codes.change(mutant)
         change = self._change(mutant)
         change.apply()
         is_whole, end = self._runner.warnings_fail, self._end_of(tests)
-        killers: list[str] = []
-        answer: Answer = {"tests_run": len(tests)}
-        for number, test in enumerate(tests, 1):
-            following = self._items[tests[number]] if number < len(tests) else None
-            self._limit(test, end)
-            self._watch.expect(self._call_seconds(test))
-            failure = self._runner.run(self._items[test], following, is_whole)
-            if failure is None:
-                continue
-            killers.append(test)
-            if len(killers) == 1:
-                answer = {"test": test, "message": failure.message, "tests_run": number}
-                answer["is_out_of_memory"] = failure.is_out_of_memory
-            if not self.wants_all_killers:
-                break
-            yield {**answer, "killers": [test]}
-        self._undo(change)
-        if killers and not self.wants_all_killers:
-            answer["is_sure"] = self._runner.run(self._items[killers[0]]) is None
-        yield answer
+        try:
+            for number, test in enumerate(tests, 1):
+                following = self._items[tests[number]] if number < len(tests) else None
+                self._limit(test, end)
+                self._watch.expect(self._call_seconds(test))
+                yield test, self._runner.run(self._items[test], following, is_whole)
+        finally:
+            self._undo(change)
+
+    def _run_alone(self, mutant: Mutant, tests: list[str]) -> Answer:
+        with contextlib.closing(self._run_in_turn(mutant, tests)) as in_turn:
+            number, kill = next(((n, _kill(*run)) for n, run in enumerate(in_turn, 1) if run[1]), (len(tests), {}))
+        if kill:
+            kill["is_sure"] = self._runner.run(self._items[kill["test"]]) is None
+        return {**kill, "tests_run": number}
 
     def _take_alone(self, mutant: Mutant, tests: list[str], ended: Ended) -> Iterator[Verdict]:
-        answer = _joined(ended)
-        if answer is None:
+        if ended.answer is None:
             yield _unanswered(mutant, ended, FUNCTION)
-        elif "test" not in answer and self._has_joined(tests):
+        else:
+            yield from self._conclude(mutant, tests, ended.answer)
+
+    def _rest_task(self, mutant: Mutant, found: _InTurn) -> Task:
+        """All tests are asked. What a test that does not come back keeps from running goes on in another child."""
+        rest = found.tests[len(found.answers) :]
+
+        def run() -> Iterator[Answer]:
+            return (_kill(test, failure) if failure else {} for test, failure in self._run_in_turn(mutant, rest))
+
+        def take(ended: Ended) -> Iterator[Verdict]:
+            if found.take(ended):
+                self._alone.appendleft(self._rest_task(mutant, found))
+            elif found.missing and not found.kills:
+                yield _unanswered(mutant, found.missing[0], FUNCTION)
+            else:
+                yield from self._conclude(mutant, found.tests, found.answer)
+
+        return self._task(take, run, rest)
+
+    def _conclude(self, mutant: Mutant, tests: list[str], answer: Answer) -> Iterator[Verdict]:
+        if "test" not in answer and self._has_joined(tests):
             self._put_in_order(mutant)
         elif "test" not in answer:
             # Tests of which not everything is seen run for each mutant, and so say nothing of where they get.
@@ -545,12 +594,8 @@ class Judge:
         self._alone.appendleft(self._task(take, run, self._baseline.passed))
 
 
-def _joined(ended: Ended) -> Optional[Answer]:
-    """Of the answers of one mutant: what had killed it before a test did not come back counts."""
-    if not ended.answers:
-        return None
-    killers = [test for answer in ended.answers for test in answer.get("killers", [])]
-    return {**ended.answers[0], "killers": killers, "is_cut_short": not ended.is_complete}
+def _kill(test: str, failure: Failure) -> Answer:
+    return {"test": test, "message": failure.message, "is_out_of_memory": failure.is_out_of_memory}
 
 
 def _unanswered(mutant: Mutant, ended: Ended, way: str) -> Verdict:

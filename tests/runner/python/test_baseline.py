@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pytest
 from testgen_harness.mutation import baseline
-from testgen_harness.mutation.baseline import _Runs
+from testgen_harness.mutation.baseline import Subjects, _Runs
 
 Row = dict[str, Any]
 
@@ -17,7 +17,7 @@ class Runs(_Runs):
 
     def __init__(self, together: dict[str, list[Row]], alone: dict[str, list[Row]], workers: int = 2) -> None:
         self._rows = together
-        super().__init__([], [], None, None, "", workers)  # type: ignore[arg-type]
+        super().__init__([], Subjects("", [], []), None, None, workers, lambda: False)  # type: ignore[arg-type]
         self._rows = alone
 
     def _whole_work(self, is_watched: bool) -> Iterator[Row]:
@@ -121,12 +121,8 @@ def test_backwards_stops_at_its_deadline() -> None:
     class Item:
         nodeid = "a"
 
-    watcher = baseline.Watcher()
-    run = baseline._run_backwards([Item(), Item()], [], Nobody(), watcher, "/", 0.0, True)  # type: ignore[arg-type]
-    try:
-        assert list(run) == [{"is_cut_short": True}]
-    finally:
-        watcher.tracer.stop()
+    run = baseline._run_backwards([Item(), Item()], Nobody(), None, 0.0)  # type: ignore[arg-type]
+    assert list(run) == [{"is_cut_short": True}]
 
 
 def test_the_run_for_times_stops_at_its_deadline() -> None:

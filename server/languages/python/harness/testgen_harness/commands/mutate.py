@@ -25,7 +25,7 @@ from typing import Any, Callable, Optional
 
 from testgen_harness.commands import Context, Receive
 from testgen_harness.errors import HarnessError
-from testgen_harness.mutation.baseline import Baseline, measure_baseline
+from testgen_harness.mutation.baseline import Baseline, Subjects, measure_baseline
 from testgen_harness.mutation.children import Answer
 from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.evidence import Digest, surroundings_digest
@@ -39,6 +39,7 @@ from testgen_harness.mutation.importing import (
 )
 from testgen_harness.mutation.judging import Judge, Verdict
 from testgen_harness.mutation.preloading import is_inside, modules_outside, preload
+from testgen_harness.mutation.probes import Source
 from testgen_harness.mutation.reached import Before
 from testgen_harness.mutation.readiness import Readiness, clear, remember
 from testgen_harness.mutation.running import TestRunner
@@ -226,9 +227,9 @@ class _Work:
         files, items = list(self.codes.files), list(session.items)
         runner = TestRunner(session, self.plugin.watcher.reports)
         variants, watcher = self._compile_variants(), self.plugin.watcher
-        baseline = measure_baseline(
-            items, files, runner, watcher, self.request.root, self._workers(), lambda: next(variants, False)
-        )
+        sources = [Source(path, file.text, file.code) for path, file in self.codes.files.items()]
+        subjects = Subjects(self.request.root, sources, self._imported(session)[1])
+        baseline = measure_baseline(items, subjects, runner, watcher, self._workers(), lambda: next(variants, False))
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
             why = one_line("; ".join(reasons)) or "there is none"

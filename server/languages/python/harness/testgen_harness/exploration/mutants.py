@@ -8,8 +8,9 @@ from typing import Any, Optional
 
 from testgen_harness.exploration.explorer import Trial
 from testgen_harness.exploration.probe import Prober
+from testgen_harness.mutation.functions import Functions
 from testgen_harness.mutation.grafting import BrokenImport, Grafter
-from testgen_harness.mutation.judging import Change, Functions
+from testgen_harness.mutation.judging import Change, change_of
 from testgen_harness.mutation.reached import Started
 from testgen_harness.mutation.variants import EQUIVALENT, FUNCTION, INVALID, SourceFile
 
@@ -47,9 +48,9 @@ class Changes:
             return None
         self._digests.add(variant.digest)
         if variant.kind == FUNCTION:
-            return self._functions.change(variant), own
+            return change_of(variant, self._functions), own
         if variant.default is not None:
-            return self._functions.change(variant), set(variant.default.lines)
+            return change_of(variant, self._functions), set(variant.default.lines)
         try:
             change = self._grafter.change(self._file.path, start, end, replacement)
         except BrokenImport:  # whoever imports the module notices

@@ -13,8 +13,10 @@ from typing import Any, Callable, Optional
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Meanwhile, Task, Work, run_children
 from testgen_harness.mutation.evidence import Digest, codes_digest
-from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
+from testgen_harness.mutation.probes import NotProbed, Probes, Source
+from testgen_harness.mutation.reached import HAS_MONITORING, Lines, Ran, Spawning, make_tracer
 from testgen_harness.mutation.running import WHOLE, TestRunner
+from testgen_harness.mutation.test_codes import TestCodes
 
 SECONDS = 1800.0
 BACKWARDS_SECONDS = 60.0  # a suite that takes longer is not run again to see who needs whom
@@ -62,12 +64,33 @@ class Watcher:
         self.reports.append(report)
 
 
+@dataclass
+class Subjects:
+    """What is watched, and where it is."""
+
+    root: str
+    sources: list[Source]
+    others: list[str]  # the workspace's modules that are neither these nor tests
+
+    @property
+    def files(self) -> list[str]:
+        return [source.path for source in self.sources]
+
+    def make_probes(self) -> Optional[Probes]:
+        """None: to watch them costs little, or cannot be done like this."""
+        if HAS_MONITORING:
+            return None
+        try:
+            return Probes(self.sources)
+        except (NotProbed, SyntaxError, RecursionError):
+            return None
+
+
 def measure_baseline(
     items: list[Any],
-    files: list[str],
+    subjects: Subjects,
     runner: TestRunner,
     watcher: Watcher,
-    root: str,
     workers: int,
     meanwhile: Meanwhile = lambda: False,
 ) -> Baseline:
@@ -82,7 +105,7 @@ def measure_baseline(
     beside themselves, are `solitary`."""
     for item in items:
         runner.kind(item)  # found here once, and not in every child
-    runs = _Runs(items, files, runner, watcher, root, workers, meanwhile)
+    runs, files = _Runs(items, subjects, runner, watcher, workers, meanwhile), subjects.files
     light = {row["test"]: row for row in runs.light().answers if row["passes"]}
     fallen = [item.nodeid for item in items if runner.kind(item) != WHOLE and item.nodeid not in light]
     for test in fallen:
@@ -117,8 +140,11 @@ def measure_baseline(
     forwards = {test: row["first_seconds"] for test, row in light.items()}
     baseline.shared_cpu = _shared_seconds(baseline, forwards, runs.first_seconds_backwards())
     _share_fixtures(baseline, green)
+    test_codes = TestCodes(green, subjects.others) if runs.watches_subjects_only else None
     for item in green:
         digest = Digest()
+        if test_codes is not None:
+            digest.add(test_codes.digest(item))
         digest.add(item.nodeid, *sorted(codes.get(item.nodeid, ())), codes_digest(_fixture_codes(item)))
         baseline.digests[item.nodeid] = digest.hex()
     return baseline
@@ -130,35 +156,50 @@ class _Runs:
     def __init__(
         self,
         items: list[Any],
-        files: list[str],
+        subjects: Subjects,
         runner: TestRunner,
         watcher: Watcher,
-        root: str,
         workers: int,
-        meanwhile: Meanwhile = lambda: False,
+        meanwhile: Meanwhile,
     ) -> None:
         self._items, self._runner, self._meanwhile = items, runner, meanwhile
-        self._given = (files, runner, watcher, root)
+        self._subjects, self._watcher = subjects, watcher
         self._together: dict[str, Ended] = {}  # complete
         self._failed: dict[str, set[str]] = {}  # the tests that failed together
         self._passed_alone: set[str] = set()  # of these
+        self._probes: Optional[Probes] = None
+        self._is_prepared = False
         if workers > 1:
             self._run_together(workers)
 
     def _run_together(self, workers: int) -> None:
-        works: dict[str, Work] = {
-            "whole": lambda: self._whole_work(True),
-            "backwards": lambda: self._backwards_work(self._items, _clock() + BACKWARDS_SECONDS, True),
-            "light": self._light_work,
-            "first": self._first_work,
-        }
-        tasks = [Task(name, work, 0, SECONDS) for name, work in works.items()]
-        for ended in run_children(iter(tasks), workers, self._meanwhile):
+        for ended in run_children(self._tasks(), workers, self._meanwhile):
             self._failed[ended.key] = _failed(ended)
             if ended.is_complete and not any("is_cut_short" in row for row in ended.answers):
                 self._together[ended.key] = ended
 
+    def _tasks(self) -> Iterator[Task]:
+        """Each is asked for when there is a worker for it. What nobody watches begins before the probes are made."""
+        yield Task("light", self._light_work, 0, SECONDS)
+        yield Task("first", self._first_work, 0, SECONDS)
+        self._prepare()
+        yield Task("whole", lambda: self._whole_work(True), 0, SECONDS)
+        deadline = _clock() + BACKWARDS_SECONDS
+        yield Task("backwards", lambda: self._backwards_work(self._items, deadline, True), 0, SECONDS)
+
+    def _prepare(self) -> None:
+        if not self._is_prepared:
+            self._probes, self._is_prepared = self._subjects.make_probes(), True
+
+    @property
+    def watches_subjects_only(self) -> bool:
+        return self._probes is not None
+
+    def _watching(self) -> _Watching:
+        return _Watching(self._subjects, self._watcher, self._probes)
+
     def _run_watched(self, name: str, work: Callable[[bool], Iterator[Answer]]) -> Ended:
+        self._prepare()
         watched = self._together.get(name) or self._run(lambda: work(True))
         if not watched.is_complete or not _failed(watched):
             return self._note(name, watched)
@@ -206,7 +247,7 @@ class _Runs:
         return self._passed_alone - (doubtful - failed if is_told else set())
 
     def _whole_work(self, is_watched: bool) -> Iterator[Answer]:
-        return _run_all(self._items, *self._given, is_watched)
+        return _run_all(self._items, self._runner, self._watching() if is_watched else None)
 
     def _light_work(self) -> Iterator[Answer]:
         return _run_light(self._items, self._runner)
@@ -215,7 +256,7 @@ class _Runs:
         return _run_first(self._items, self._runner)
 
     def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Answer]:
-        return _run_backwards(items, *self._given, deadline, is_watched)
+        return _run_backwards(items, self._runner, self._watching() if is_watched else None, deadline)
 
 
 def _passes(row: Answer) -> bool:
@@ -304,11 +345,11 @@ def _take_lines(baseline: Baseline, row: Answer, files: list[str]) -> None:
         baseline.blind.add(test)
 
 
-def _run_all(
-    items: list[Any], files: list[str], runner: TestRunner, watcher: Watcher, root: str, is_watched: bool
-) -> Iterator[Answer]:
+def _run_all(items: list[Any], runner: TestRunner, watching: Optional[_Watching]) -> Iterator[Answer]:
     runner.prepare()
-    watching, started = _Watching(files, watcher, root) if is_watched else None, _clock()
+    if watching is not None:
+        watching.start()
+    started = _clock()
     for index, item in enumerate(items):
         before, began = _cpu(), _clock()
         failure = runner.run(item, items[index + 1] if index + 1 < len(items) else None, is_whole=True)
@@ -325,12 +366,18 @@ def _run_all(
 class _Watching:
     """The lines of one test after the other."""
 
-    def __init__(self, files: list[str], watcher: Watcher, root: str) -> None:
-        self._numbers = {path: number for number, path in enumerate(files)}
+    def __init__(self, subjects: Subjects, watcher: Watcher, probes: Optional[Probes]) -> None:
+        self._numbers = {path: number for number, path in enumerate(subjects.files)}
         self._watcher = watcher
-        self._ran = Ran(os.path.realpath(root))
-        self._tracer = watcher.tracer = make_tracer(files, ran=self._ran)
+        self._ran = Ran(os.path.realpath(subjects.root))
+        if probes is not None:
+            probes.ran = self._ran
+        self._tracer = probes if probes is not None else make_tracer(subjects.files, ran=self._ran)
+
+    def start(self) -> None:
+        """For good: in a child."""
         self._spawning = Spawning()
+        self._watcher.tracer = self._tracer
         self._tracer.start()
 
     def take(self) -> Answer:
@@ -374,15 +421,13 @@ def _run_first(items: list[Any], runner: TestRunner, seconds: float = BACKWARDS_
 
 def _run_backwards(
     items: list[Any],
-    files: list[str],
     runner: TestRunner,
-    watcher: Watcher,
-    root: str,
+    watching: Optional[_Watching],
     deadline: Optional[float],  # of the clock: what is left then is left out, and the last row says so
-    is_watched: bool,
 ) -> Iterator[Answer]:
     runner.prepare()
-    watching = _Watching(files, watcher, root) if is_watched else None
+    if watching is not None:
+        watching.start()
     for item in reversed(items):
         if deadline is not None and _clock() > deadline:
             yield {"is_cut_short": True}

@@ -16,13 +16,14 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import process_time  # now: tests may replace it
-from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
+from types import CodeType, FunctionType
 from typing import Any, Optional, Protocol
 
 from testgen_harness.mutation.baseline import Baseline
 from testgen_harness.mutation.children import Answer, Ended, Task, limit_cpu, run_while
 from testgen_harness.mutation.codes import Codes
 from testgen_harness.mutation.endless import Watch
+from testgen_harness.mutation.functions import Functions, key_of
 from testgen_harness.mutation.grafting import BrokenImport, Grafter, NotGraftable
 from testgen_harness.mutation.reached import Before
 from testgen_harness.mutation.running import MESSAGE_LENGTH, WHOLE, Failure, TestRunner
@@ -111,48 +112,18 @@ def _set_defaults(changes: list[tuple[FunctionType, Any, Any]]) -> None:
         function.__defaults__, function.__kwdefaults__ = by_position, by_name
 
 
+def change_of(variant: Variant, functions: Functions) -> Change:
+    if variant.default is not None:
+        return DefaultChange(functions.of(variant.default.code), variant.default)
+    return CodeChange([(function, new) for old, new in variant.exchanges for function in functions.of(old)])
+
+
 class NoChange:
     """Of a module that only the tests import: it comes with the change when they do."""
 
     def apply(self) -> None: ...
 
     def undo(self) -> None: ...
-
-
-class Functions:
-    """The functions of some files that exist, in closures and decorators, too."""
-
-    def __init__(self, files: list[str]) -> None:
-        wanted = frozenset(files)
-        self._found: dict[tuple[str, str, int], list[FunctionType]] = {}
-        self._running: set[tuple[str, str, int]] = set()
-        for thing in gc.get_objects():
-            if type(thing) is FunctionType and thing.__code__.co_filename in wanted:
-                self._found.setdefault(_key(thing.__code__), []).append(thing)
-            elif type(thing) in SUSPENDED:
-                self._running.add(_key(getattr(thing, SUSPENDED[type(thing)])))
-
-    def of(self, code: CodeType) -> list[FunctionType]:
-        """The functions made of that code. Several on one line may share a name; then the code decides."""
-        found = self._found.get(_key(code), [])
-        exact = [function for function in found if function.__code__ == code]
-        return exact or (found if code.co_name != "<lambda>" else [])
-
-    def is_running(self, code: CodeType) -> bool:
-        """A generator or coroutine of it has begun, and goes on with the code that it has."""
-        return _key(code) in self._running
-
-    def change(self, variant: Variant) -> Change:
-        if variant.default is not None:
-            return DefaultChange(self.of(variant.default.code), variant.default)
-        return CodeChange([(function, new) for old, new in variant.exchanges for function in self.of(old)])
-
-
-SUSPENDED = {GeneratorType: "gi_code", CoroutineType: "cr_code", AsyncGeneratorType: "ag_code"}
-
-
-def _key(code: CodeType) -> tuple[str, str, int]:
-    return (code.co_filename, code.co_name, code.co_firstlineno)
 
 
 class Killers:
@@ -221,7 +192,7 @@ class Judge:
         self, items: list[Any], baseline: Baseline, codes: Codes, files: list[str], before: Before, workers: int
     ) -> None:
         self._at_import = before.lines
-        self._inspected = {_key(code) for code in before.inspected}
+        self._inspected = {key_of(code) for code in before.inspected}
         self._order = items
         self._items = {item.nodeid: item for item in items}
         self._baseline, self._workers = baseline, workers
@@ -253,7 +224,7 @@ class Judge:
             return False
         if variant.default is not None:
             code = variant.default.code
-            return bool(self._functions.of(code)) and _key(code) not in self._inspected
+            return bool(self._functions.of(code)) and key_of(code) not in self._inspected
         codes = [old for old, _ in variant.exchanges]
         return any(map(self._functions.of, codes)) and not any(map(self._functions.is_running, codes))
 
@@ -384,7 +355,7 @@ class Judge:
         if self.is_late(mutant):
             return NoChange()
         assert mutant.variant is not None
-        return self._functions.change(mutant.variant)
+        return change_of(mutant.variant, self._functions)
 
     def _try_function(self, mutant: Mutant) -> Answer:
         self._codes.change(mutant)

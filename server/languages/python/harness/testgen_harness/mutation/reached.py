@@ -16,6 +16,7 @@ from testgen_harness.errors import HarnessError
 Lines = set[tuple[str, int]]  # path and line
 
 
+HAS_MONITORING = sys.version_info >= (3, 12)
 TOOL_NAME = "testgen"
 _gettrace = sys.gettrace  # now: tests may replace it
 
@@ -285,7 +286,7 @@ class _Monitor:
 
 def make_tracer(files: list[str], started: Optional[Started] = None, ran: Optional[Ran] = None) -> Any:
     """`start()` once, `take()` for the lines since the last time as (path, line), `stop()` at the end."""
-    return (_Monitor if sys.version_info >= (3, 12) else _Tracer)(frozenset(files), started, ran)
+    return (_Monitor if HAS_MONITORING else _Tracer)(frozenset(files), started, ran)
 
 
 class Spawning:

@@ -126,7 +126,7 @@ class SourceFile:
         self.data = _read(path)
         text = self.data.decode("utf-8")  # whatever its first lines say of its encoding
         try:
-            self.path = path
+            self.path, self.text = path, text
             self.code = self.compile_whole(text)
             tree = ast.parse(text, path)
         except (SyntaxError, ValueError) as error:
@@ -451,6 +451,16 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             if item.co_flags & _OPTIMIZED:
                 yield item
             yield from _codes(item)
+
+
+def functions_of(code: CodeType) -> Iterator[CodeType]:
+    """Of a module the outermost ones, in classes, too."""
+    for item in code.co_consts:
+        if isinstance(item, CodeType):
+            if item.co_flags & _OPTIMIZED:
+                yield item
+            else:
+                yield from functions_of(item)
 
 
 def _lines(code: CodeType) -> Iterator[int]:

@@ -1,0 +1,266 @@
+"""Which lines of some files run, by code that says so itself: for Python before 3.12, where a trace function makes
+everything that runs slower by far, wherever it is.
+
+Functions are given their own code once more, with a call before each statement that notes its number. What the code
+does is the same, and so are its names, variables and lines. The notes are taken for each test."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import importlib.machinery
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any, Callable, Optional, Union
+
+from testgen_harness.mutation.functions import Functions, Key, key_of
+from testgen_harness.mutation.reached import Lines, Ran
+
+MARK = "\0a probe of testgen"  # the constant in whose place the probe comes
+
+Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+
+
+class NotProbed(Exception):
+    """The file has code that cannot be told from other code of it."""
+
+
+@dataclass
+class Probe:
+    lines: frozenset[int]  # of the statement
+    begins: Optional[tuple[str, int]] = None  # the function, by name and first line
+
+
+class Probed:
+    """The code of one file with its probes, which are numbered from `first` on."""
+
+    def __init__(self, path: str, text: str, code: CodeType, first: int, note: Callable[[int], None]) -> None:
+        self.path = path
+        tree = ast.parse(text, path)
+        inserter = _Inserter(first, _lines_with_code(code))
+        inserter.insert(tree)
+        self.probes = inserter.probes
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a constant that is called; the rest was said of the original
+            made = compile(tree, path, "exec", dont_inherit=True)
+        self.code = _with_note(made, note)
+        self._originals = _by_key(code)
+        self.exchanges = list(self._exchange())
+
+    def _exchange(self) -> Iterator[tuple[CodeType, CodeType]]:
+        made = _by_key(self.code)
+        for key, originals in self._originals.items():
+            new = made.get(key, [])
+            if len(new) != len(originals):  # equal ones on one line are one to the compiler
+                if len(originals) != 1 or not new:
+                    raise NotProbed(f"{self.path}:{key[2]}: {key[1]}")
+                new = new[:1]
+            yield from zip(originals, new)
+
+    def codes_of(self, probe: Probe) -> list[CodeType]:
+        """The original code of the function that begins there. Of several on one line it may be any."""
+        if probe.begins is None:
+            return []
+        return self._originals.get((self.path, *probe.begins), [])
+
+
+def _by_key(code: CodeType) -> dict[Key, list[CodeType]]:
+    found: dict[Key, list[CodeType]] = {}
+    pending = [code]
+    while pending:
+        for inner in (item for item in pending.pop().co_consts if isinstance(item, CodeType)):
+            found.setdefault(key_of(inner), []).append(inner)
+            pending.append(inner)
+    return found
+
+
+def _lines_with_code(code: CodeType) -> frozenset[int]:
+    lines = {line for _, line in dis.findlinestarts(code) if line}
+    for item in code.co_consts:
+        if isinstance(item, CodeType):
+            lines |= _lines_with_code(item)
+    return frozenset(lines)
+
+
+def _with_note(code: CodeType, note: Callable[[int], None]) -> CodeType:
+    def put(item: Any) -> Any:
+        if isinstance(item, CodeType):
+            return _with_note(item, note)
+        return note if type(item) is str and item == MARK else item
+
+    return code.replace(co_consts=tuple(put(item) for item in code.co_consts))
+
+
+class _Inserter:
+    def __init__(self, first: int, lines: frozenset[int]) -> None:
+        self._first, self._lines = first, lines
+        self.probes: list[Probe] = []
+
+    def insert(self, tree: ast.Module) -> None:
+        tree.body = self._block(tree.body, has_docstring=True)
+        for node in list(ast.walk(tree)):
+            if isinstance(node, ast.Lambda):
+                number = self._add(node.lineno, node.end_lineno or node.lineno, ("<lambda>", node.lineno))
+                node.body = self._before(number, node.body)
+            elif isinstance(node, ast.GeneratorExp):
+                number = self._add(node.lineno, node.end_lineno or node.lineno)
+                node.elt = self._before(number, node.elt)  # it may run long after its statement
+        ast.fix_missing_locations(tree)
+
+    def _block(
+        self, statements: list[ast.stmt], beginning: Sequence[ast.stmt] = (), has_docstring: bool = False
+    ) -> list[ast.stmt]:
+        block: list[ast.stmt] = []
+        rest = list(statements)
+        while rest and ((has_docstring and not block and _is_string(rest[0])) or _is_future(rest[0])):
+            block.append(rest.pop(0))
+        block += beginning
+        for statement in rest:
+            if not isinstance(statement, (ast.Global, ast.Nonlocal)):  # nothing runs there
+                block.append(self._statement(self._number_of(statement), statement))
+            self._enter(statement)
+            block.append(statement)
+        return block
+
+    def _enter(self, statement: Any) -> None:
+        is_function = isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+        has_docstring = is_function or isinstance(statement, ast.ClassDef)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(statement, name, None)
+            if block:
+                beginning = [self._beginning(statement)] if is_function else []
+                setattr(statement, name, self._block(block, beginning, has_docstring))
+        for handler in getattr(statement, "handlers", []):
+            number = self._add(handler.lineno, handler.lineno if handler.type is None else handler.type.end_lineno)
+            beginning = [self._statement(number, handler.body[0])] if handler.type is None else []
+            if handler.type is not None:
+                handler.type = self._before(number, handler.type)
+            handler.body = self._block(handler.body, beginning)
+        for case in getattr(statement, "cases", []):
+            case.body = self._block(case.body)
+
+    def _number_of(self, statement: Any) -> int:
+        """Of a statement with others in it: what stands before them."""
+        first, last = _first_line(statement), statement.end_lineno
+        body = getattr(statement, "body", None)
+        if body:
+            last = max(statement.lineno, _first_line(body[0]) - 1)
+        number = self._add(first, last)
+        for case in getattr(statement, "cases", []):  # which of them it comes to is not seen
+            self.probes[number - self._first].lines |= self._range(
+                case.pattern.lineno, max(case.pattern.lineno, _first_line(case.body[0]) - 1)
+            )
+        return number
+
+    def _beginning(self, function: Function) -> ast.stmt:
+        line = _first_line(function)
+        return self._statement(self._add(line, line, (function.name, line)), function.body[0])
+
+    def _add(self, first: int, last: int, begins: Optional[tuple[str, int]] = None) -> int:
+        self.probes.append(Probe(self._range(first, last), begins))
+        return self._first + len(self.probes) - 1
+
+    def _range(self, first: int, last: int) -> frozenset[int]:
+        return frozenset({first, *(line for line in range(first, last + 1) if line in self._lines)})
+
+    def _statement(self, number: int, where: ast.stmt) -> ast.stmt:
+        return ast.copy_location(ast.Expr(self._call(number, where)), where)
+
+    def _before(self, number: int, value: ast.expr) -> ast.expr:
+        return ast.copy_location(ast.BoolOp(ast.Or(), [self._call(number, value), value]), value)
+
+    def _call(self, number: int, where: ast.AST) -> ast.expr:
+        call: Any = ast.Call(ast.Constant(MARK), [ast.Constant(number)], [])
+        return ast.copy_location(call, where)
+
+
+def _first_line(node: Any) -> int:
+    """With its decorators."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+
+
+def _is_string(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+@dataclass
+class Source:
+    path: str
+    text: str
+    code: CodeType
+
+
+class Probes:
+    """Of some files, made before the children are forked that watch their tests; there they do what tracers do."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._seen: set[int] = set()
+        self._files: list[Probed] = []
+        self._owners: list[Probed] = []  # by the number of a probe
+        self._probes: list[Probe] = []
+        for source in sources:
+            probed = Probed(source.path, source.text, source.code, len(self._probes), self._seen.add)
+            self._files.append(probed)
+            self._probes += probed.probes
+            self._owners += [probed] * len(probed.probes)
+        self._ours = {id(probed.code) for probed in self._files}
+        self._changes = list(self._find_changes())
+        self.ran: Optional[Ran] = None  # is told which functions ran
+        self._is_blind = False
+
+    def _find_changes(self) -> Iterator[tuple[FunctionType, CodeType]]:
+        functions = Functions([probed.path for probed in self._files])
+        for probed in self._files:
+            for old, new in probed.exchanges:
+                for function in functions.of(old):
+                    if function.__code__.co_freevars != new.co_freevars:
+                        raise NotProbed(f"{probed.path}:{old.co_firstlineno}: {old.co_name}")
+                    yield function, new
+
+    def start(self) -> None:
+        """In a child, for good."""
+        for function, code in self._changes:
+            function.__code__ = code
+        self._install()
+        sys.addaudithook(self._on_event)
+        self._seen.clear()
+
+    def _install(self) -> None:
+        """What is imported from now on, or again, has probes, too."""
+        loader: Any = importlib.machinery.SourceFileLoader
+        get_code, codes = loader.get_code, {probed.path: probed.code for probed in self._files}
+        loader.get_code = lambda self_, name: codes.get(self_.path) or get_code(self_, name)
+
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "exec" and not self._is_blind:
+            code = arguments[0]
+            is_other = isinstance(code, CodeType) and id(code) not in self._ours
+            self._is_blind = is_other and any(probed.path == code.co_filename for probed in self._files)
+
+    def is_blind(self) -> bool:
+        """A test has run code of the files that is without probes."""
+        return self._is_blind
+
+    def take(self) -> Lines:
+        """Since the last time."""
+        seen = list(self._seen)
+        self._seen.clear()
+        self._is_blind = False
+        lines: Lines = set()
+        for number in seen:
+            probe, owner = self._probes[number], self._owners[number]
+            lines.update((owner.path, line) for line in probe.lines)
+            for code in owner.codes_of(probe) if self.ran is not None else ():
+                self.ran.note(code)
+        return lines

@@ -17,7 +17,7 @@ class Runs(_Runs):
 
     def __init__(self, together: dict[str, list[Row]], alone: dict[str, list[Row]], workers: int = 2) -> None:
         self._rows = together
-        super().__init__([], Subjects("", [], []), None, None, workers, lambda: False)  # type: ignore[arg-type]
+        super().__init__([], Subjects("", [], None, []), None, None, workers, lambda: False)  # type: ignore[arg-type]
         self._rows = alone
 
     def _whole_work(self, is_watched: bool) -> Iterator[Row]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from testgen_harness.mutation.probes import NotProbed, Probed, Probes, Source
-from testgen_harness.mutation.reached import Ran, make_tracer
+from testgen_harness.mutation.probes import ImportProbes, NotProbed, Probed, Probes, Source, _provide
+from testgen_harness.mutation.reached import Ran, Started, make_tracer
 
 SUBJECT = '''"""What modules say of themselves."""
 from __future__ import annotations
@@ -197,12 +197,13 @@ def both(tmp_path: Path) -> Iterator[Any]:
     """The module as it is, and one with probes."""
     path = Path(os.path.realpath(tmp_path), "subject.py")
     original, probed = _load(path, SUBJECT), _load(path, SUBJECT)
-    changed = {id(f) for f in _functions_of(probed)}
     probes = Probes([_source(path)])
-    probes._changes = [(function, code) for function, code in probes._changes if id(function) in changed]
     probes.ran = Ran(str(path.parent))
-    for function, code in probes._changes:
-        function.__code__ = code
+    functions = _functions_of(probed)
+    for old, new in probes.files[0].with_note(probes._seen.add)[1]:
+        for function in functions:
+            if function.__code__ == old:
+                function.__code__ = new
     yield original, probed, probes
 
 
@@ -313,15 +314,16 @@ def test_code_of_the_standard_library_keeps_its_shape(name: str) -> None:
     source = _source(path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        probed = Probed(source.path, source.text, source.code, 0, set().add)
+        probed = Probed(source, 0)
     assert probed.probes
-    seen = {id(old) for old, _ in probed.exchanges}
+    _, pairs = probed.with_note(set().add)
+    seen = {id(old) for old, _ in pairs}
     pending = [source.code]
     while pending:
         inner = [item for item in pending.pop().co_consts if isinstance(item, types.CodeType)]
         assert all(id(code) in seen for code in inner)
         pending += inner
-    for old, new in probed.exchanges:
+    for old, new in pairs:
         for what in (
             "name",
             "freevars",
@@ -338,17 +340,27 @@ def test_code_of_the_standard_library_keeps_its_shape(name: str) -> None:
             assert new.co_consts[0] == old.co_consts[0], (name, old.co_name)
 
 
-def test_what_is_imported_later_has_probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def imported(tmp_path: Path) -> Any:
+    """A function that imports the text of a module from a file."""
+
+    def load(path: Path) -> Any:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def test_what_is_imported_later_has_probes(tmp_path: Path, imported: Any) -> None:
     path = Path(os.path.realpath(tmp_path), "late_subject.py")
     path.write_text("VALUE = 1\n\n\ndef get():\n    return VALUE\n")
-    loader: Any = importlib.machinery.SourceFileLoader
-    monkeypatch.setattr(loader, "get_code", loader.get_code)
     probes = Probes([_source(path)])
-    probes._install()
-    spec = importlib.util.spec_from_file_location("late_subject", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    end = _provide({str(path): probes.files[0].with_note(probes._seen.add)[0]})
+    module = imported(path)
+    end()
     assert probes.take() == {(str(path), 1), (str(path), 4)}
     assert module.get() == 1
     assert probes.take() == {(str(path), 4), (str(path), 5)}
@@ -358,8 +370,10 @@ def test_code_without_probes_makes_a_test_blind(tmp_path: Path) -> None:
     path = Path(os.path.realpath(tmp_path), "subject.py")
     path.write_text("VALUE = 1\n")
     probes = Probes([_source(path)])
+    probes._codes = {str(path): probes.files[0].with_note(probes._seen.add)[0]}
+    probes._ours = set(map(id, probes._codes.values()))
     probes._on_event("exec", (compile("1", "elsewhere.py", "exec"),))
-    probes._on_event("exec", (probes._files[0].code,))
+    probes._on_event("exec", (probes._codes[str(path)],))
     assert not probes.is_blind()
     probes._on_event("exec", (compile("VALUE = 1", str(path), "exec"),))
     assert probes.is_blind()
@@ -367,11 +381,59 @@ def test_code_without_probes_makes_a_test_blind(tmp_path: Path) -> None:
     assert not probes.is_blind()
 
 
+IMPORTED = """KEPT = {}
+TABLE = [1]
+
+def own():
+    return TABLE
+
+def called():
+    return 2
+
+def keeps(function):
+    KEPT[function.__code__] = function
+    return function
+
+@keeps
+def kept():
+    return 3
+
+def never():
+    return 4
+
+own()
+"""
+
+
+def test_while_modules_are_imported_it_is_seen_what_runs_and_who_asked(tmp_path: Path, imported: Any) -> None:
+    path = Path(os.path.realpath(tmp_path), "imported_subject.py")
+    path.write_text(IMPORTED)
+    source, started = _source(path), Started(str(path.parent))
+    importing = ImportProbes(Probes([source]), started)
+    importing.start()
+    module = imported(path)
+    importing.stop()
+    assert module.called() == 2
+    lines = {line for _, line in importing.take()}
+    assert {1, 2, 4, 5, 7, 8, 10, 11, 12, 14, 18, 21} <= lines
+    assert lines.isdisjoint({16, 19})
+    # The module asked for `own` itself.
+    assert started.names_read(str(path)) == set()
+    assert started.names_read("other.py") >= {"TABLE", "KEPT"}
+    importing.restore()
+    codes = {code.co_name: code for code in source.code.co_consts if isinstance(code, types.CodeType)}
+    for name in ("own", "called", "keeps", "never"):
+        assert getattr(module, name).__code__ == codes[name]
+    assert module.KEPT[module.kept.__code__] is module.kept, "whoever kept the code finds it again"
+    assert (module.own(), module.called(), module.kept(), module.never()) == ([1], 2, 3, 4)
+
+
 def test_what_cannot_be_told_apart_is_not_probed(tmp_path: Path) -> None:
     text = "first, second = lambda: 1, lambda: 2\n"
-    path = Path(tmp_path, "a.py")
-    path.write_text(text)
-    assert len(Probed(str(path), text, compile(text, str(path), "exec"), 0, set().add).exchanges) == 2
-    other = compile("first = lambda: 1; second = third = 0\nfourth = (lambda: 2, lambda: 3)\n", str(path), "exec")
+    path = str(Path(tmp_path, "a.py"))
+    pairs = Probed(Source(path, text, compile(text, path, "exec")), 0).with_note(set().add)[1]
+    assert len(pairs) == 2
+    text = "x = [lambda: 1]\ny = [lambda: 2]\n"
+    other = compile("first = (lambda: 1, lambda: 3)\nsecond = (lambda: 2, lambda: 3)\n", path, "exec")
     with pytest.raises(NotProbed, match="<lambda>"):
-        Probed(str(path), "x = [lambda: 1]\ny = [lambda: 2]\n", other, 0, set().add)
+        Probed(Source(path, text, other), 0)

@@ -45,6 +45,7 @@ from testgen_harness.mutation.readiness import Readiness, clear, remember
 from testgen_harness.mutation.running import TestRunner
 from testgen_harness.mutation.session import MutationPlugin
 from testgen_harness.mutation.variants import DUPLICATE, EQUIVALENT, FUNCTION, INVALID, Mutant, SourceFile
+from testgen_harness.mutation.written import names_at_import, names_outside_functions
 from testgen_harness.mutation.zygote import Zygote
 from testgen_harness.pytest_reporter import Reporter
 from testgen_harness.pytest_session import SessionOptions, import_pytest, run_pytest
@@ -79,7 +80,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     )
     work.zygote = zygote
     try:
-        return session.run(request, list(work.codes.files))
+        return session.run(request, work.codes.sources)
     finally:
         # The later one first: it holds the pipes of the earlier one, which waits for their end.
         session.close()
@@ -101,7 +102,7 @@ def stand_by(last: Request, receive: Receive) -> dict[str, Any]:
         request, context = receive(lambda request: session.can_take(request, readiness))
         readiness.use(pytest_session, request.selection)
         work = session.begin(request, context, Timings())
-        session.plugin.watch(list(work.codes.files))
+        session.plugin.watch(work.codes.sources)
         work.timings.end("start")
 
     try:
@@ -130,9 +131,9 @@ class _Session:
         return is_fit and not self.plugin.has_imported(file["path"] for file in request.files)
 
     def run(
-        self, request: Request, files: list[str], when_ready: Optional[Callable[[Any], None]] = None
+        self, request: Request, sources: list[Source], when_ready: Optional[Callable[[Any], None]] = None
     ) -> dict[str, Any]:
-        self.plugin = MutationPlugin(request.root, files, self._judge, self._judge_import, self._prepare_import)
+        self.plugin = MutationPlugin(request.root, sources, self._judge, self._judge_import, self._prepare_import)
         if self._work is not None:
             self._work.plugin = self.plugin
         if when_ready is not None:
@@ -227,8 +228,8 @@ class _Work:
         files, items = list(self.codes.files), list(session.items)
         runner = TestRunner(session, self.plugin.watcher.reports)
         variants, watcher = self._compile_variants(), self.plugin.watcher
-        sources = [Source(path, file.text, file.code) for path, file in self.codes.files.items()]
-        subjects = Subjects(self.request.root, sources, self._imported(session)[1])
+        tests, modules = self._imported(session)
+        subjects = Subjects(self.request.root, files, self.plugin.probes, modules)
         baseline = measure_baseline(items, subjects, runner, watcher, self._workers(), lambda: next(variants, False))
         if not baseline.passed:
             reasons = [*self.problems, *baseline.failed.values()]
@@ -306,6 +307,8 @@ class _Work:
         assert zygote is not None
         if elsewhere:
             tests, modules = self._imported(session)
+            if self.plugin.probes is not None:
+                self.plugin.started.names_elsewhere = self._names_elsewhere([*tests, *modules])
             zygote.prepare({"tests": tests, "modules": modules, "outside": modules_outside(self.request.root)})
         yield from judge.judge(here, runner)
         self.timings.end("functions")
@@ -324,6 +327,12 @@ class _Work:
         loaded = {path for path in files if isinstance(path, str) and path.endswith(".py")}
         ours = {path for path in loaded if is_inside(self.request.root, path)}
         return tests, sorted(ours.difference(tests, self.codes.files))
+
+    def _names_elsewhere(self, others: list[str]) -> dict[str, set[str]]:
+        """What may have been mentioned while files were imported, beside what the subjects' functions say they did."""
+        loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        subjects = {path: file.code for path, file in self.codes.files.items() if path in loaded}
+        return {"": names_at_import(others), **{path: names_outside_functions(each) for path, each in subjects.items()}}
 
     def _key(self, mutant: Mutant, judge: Judge, baseline: Baseline, surroundings: str) -> str:
         """Of what acts at import time all tests count."""

@@ -13,8 +13,8 @@ from typing import Any, Callable, Optional
 from testgen_harness.errors import HarnessError
 from testgen_harness.mutation.children import Answer, Ended, Meanwhile, Task, Work, run_children
 from testgen_harness.mutation.evidence import Digest, codes_digest
-from testgen_harness.mutation.probes import NotProbed, Probes, Source
-from testgen_harness.mutation.reached import HAS_MONITORING, Lines, Ran, Spawning, make_tracer
+from testgen_harness.mutation.probes import Probes
+from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
 from testgen_harness.mutation.running import WHOLE, TestRunner
 from testgen_harness.mutation.test_codes import TestCodes
 
@@ -66,24 +66,12 @@ class Watcher:
 
 @dataclass
 class Subjects:
-    """What is watched, and where it is."""
+    """What is watched, where it is, and how."""
 
     root: str
-    sources: list[Source]
+    files: list[str]
+    probes: Optional[Probes]  # None: they are watched from outside
     others: list[str]  # the workspace's modules that are neither these nor tests
-
-    @property
-    def files(self) -> list[str]:
-        return [source.path for source in self.sources]
-
-    def make_probes(self) -> Optional[Probes]:
-        """None: to watch them costs little, or cannot be done like this."""
-        if HAS_MONITORING:
-            return None
-        try:
-            return Probes(self.sources)
-        except (NotProbed, SyntaxError, RecursionError):
-            return None
 
 
 def measure_baseline(
@@ -140,7 +128,7 @@ def measure_baseline(
     forwards = {test: row["first_seconds"] for test, row in light.items()}
     baseline.shared_cpu = _shared_seconds(baseline, forwards, runs.first_seconds_backwards())
     _share_fixtures(baseline, green)
-    test_codes = TestCodes(green, subjects.others) if runs.watches_subjects_only else None
+    test_codes = TestCodes(green, subjects.others) if subjects.probes is not None else None
     for item in green:
         digest = Digest()
         if test_codes is not None:
@@ -167,8 +155,6 @@ class _Runs:
         self._together: dict[str, Ended] = {}  # complete
         self._failed: dict[str, set[str]] = {}  # the tests that failed together
         self._passed_alone: set[str] = set()  # of these
-        self._probes: Optional[Probes] = None
-        self._is_prepared = False
         if workers > 1:
             self._run_together(workers)
 
@@ -179,27 +165,16 @@ class _Runs:
                 self._together[ended.key] = ended
 
     def _tasks(self) -> Iterator[Task]:
-        """Each is asked for when there is a worker for it. What nobody watches begins before the probes are made."""
+        yield Task("whole", lambda: self._whole_work(True), 0, SECONDS)
         yield Task("light", self._light_work, 0, SECONDS)
         yield Task("first", self._first_work, 0, SECONDS)
-        self._prepare()
-        yield Task("whole", lambda: self._whole_work(True), 0, SECONDS)
         deadline = _clock() + BACKWARDS_SECONDS
         yield Task("backwards", lambda: self._backwards_work(self._items, deadline, True), 0, SECONDS)
 
-    def _prepare(self) -> None:
-        if not self._is_prepared:
-            self._probes, self._is_prepared = self._subjects.make_probes(), True
-
-    @property
-    def watches_subjects_only(self) -> bool:
-        return self._probes is not None
-
     def _watching(self) -> _Watching:
-        return _Watching(self._subjects, self._watcher, self._probes)
+        return _Watching(self._subjects, self._watcher)
 
     def _run_watched(self, name: str, work: Callable[[bool], Iterator[Answer]]) -> Ended:
-        self._prepare()
         watched = self._together.get(name) or self._run(lambda: work(True))
         if not watched.is_complete or not _failed(watched):
             return self._note(name, watched)
@@ -366,13 +341,13 @@ def _run_all(items: list[Any], runner: TestRunner, watching: Optional[_Watching]
 class _Watching:
     """The lines of one test after the other."""
 
-    def __init__(self, subjects: Subjects, watcher: Watcher, probes: Optional[Probes]) -> None:
+    def __init__(self, subjects: Subjects, watcher: Watcher) -> None:
         self._numbers = {path: number for number, path in enumerate(subjects.files)}
         self._watcher = watcher
         self._ran = Ran(os.path.realpath(subjects.root))
-        if probes is not None:
-            probes.ran = self._ran
-        self._tracer = probes if probes is not None else make_tracer(subjects.files, ran=self._ran)
+        self._tracer = subjects.probes or make_tracer(subjects.files, ran=self._ran)
+        if subjects.probes is not None:
+            subjects.probes.ran = self._ran
 
     def start(self) -> None:
         """For good: in a child."""

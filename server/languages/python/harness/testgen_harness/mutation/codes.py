@@ -11,6 +11,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Optional
 
+from testgen_harness.mutation.probes import Source
 from testgen_harness.mutation.variants import Mutant, SourceFile
 
 OVERLAY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "overlay")
@@ -26,6 +27,10 @@ class Codes:
         self._rewritten: dict[str, Any] = {}
         self._mutant: Optional[Mutant] = None
         self.reaches_programs = False  # tests start programs, which may run the workspace's code
+
+    @property
+    def sources(self) -> list[Source]:
+        return [Source(path, file.text, file.code) for path, file in self.files.items()]
 
     def prepare(self, modules: list[str], tests: list[str], config: Any) -> None:
         """The files of modules that get imported, and those of which pytest rewrites the assertions."""

@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any
 
 from testgen_harness.mutation.variants import SourceFile, fingerprint, import_fingerprint
+from testgen_harness.mutation.written import code_of_file
 
 FORMAT = "1"  # a change of how mutants are judged makes another one
 CONFIGURATION = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", "pytest.toml")
@@ -73,8 +74,7 @@ def _content(path: str) -> bytes:
 
 
 def _import_digest(path: str) -> bytes:
-    content = _content(path)
     try:
-        return import_fingerprint(compile(content, path, "exec", dont_inherit=True))
-    except (SyntaxError, ValueError):
-        return content
+        return import_fingerprint(code_of_file(path))
+    except (OSError, SyntaxError, ValueError):
+        return _content(path)

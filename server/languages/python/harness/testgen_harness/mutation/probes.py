@@ -1,8 +1,9 @@
 """Which lines of some files run, by code that says so itself: for Python before 3.12, where a trace function makes
 everything that runs slower by far, wherever it is.
 
-Functions are given their own code once more, with a call before each statement that notes its number. What the code
-does is the same, and so are its names, variables and lines. The notes are taken for each test."""
+Modules are imported with a call before each statement that notes its number, and then have their own code again; in the
+processes that watch the tests they are given that code once more. What the code does is the same, and so are its
+names, variables and lines."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any, Callable, Optional, Union
 
 from testgen_harness.mutation.functions import Functions, Key, key_of
-from testgen_harness.mutation.reached import Lines, Ran
+from testgen_harness.mutation.reached import HAS_MONITORING, Lines, Ran, Started
 
 MARK = "\0a probe of testgen"  # the constant in whose place the probe comes
 
@@ -34,24 +35,34 @@ class Probe:
     begins: Optional[tuple[str, int]] = None  # the function, by name and first line
 
 
+@dataclass
+class Source:
+    path: str
+    text: str
+    code: CodeType
+
+
 class Probed:
     """The code of one file with its probes, which are numbered from `first` on."""
 
-    def __init__(self, path: str, text: str, code: CodeType, first: int, note: Callable[[int], None]) -> None:
-        self.path = path
-        tree = ast.parse(text, path)
-        inserter = _Inserter(first, _lines_with_code(code))
+    def __init__(self, source: Source, first: int) -> None:
+        self.path = source.path
+        tree = ast.parse(source.text, source.path)
+        inserter = _Inserter(first, _lines_with_code(source.code))
         inserter.insert(tree)
         self.probes = inserter.probes
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a constant that is called; the rest was said of the original
-            made = compile(tree, path, "exec", dont_inherit=True)
-        self.code = _with_note(made, note)
-        self._originals = _by_key(code)
-        self.exchanges = list(self._exchange())
+            self._made = compile(tree, source.path, "exec", dont_inherit=True)
+        self._originals = _by_key(source.code)
+        self.with_note(lambda number: None)  # whether that can be done is known from here on
 
-    def _exchange(self) -> Iterator[tuple[CodeType, CodeType]]:
-        made = _by_key(self.code)
+    def with_note(self, note: Callable[[int], Any]) -> tuple[CodeType, list[tuple[CodeType, CodeType]]]:
+        """The module's code, which tells `note` the numbers, and each code in the original with the one in it."""
+        module = _with_note(self._made, note)
+        return module, list(self._pairs(_by_key(module)))
+
+    def _pairs(self, made: dict[Key, list[CodeType]]) -> Iterator[tuple[CodeType, CodeType]]:
         for key, originals in self._originals.items():
             new = made.get(key, [])
             if len(new) != len(originals):  # equal ones on one line are one to the compiler
@@ -85,7 +96,7 @@ def _lines_with_code(code: CodeType) -> frozenset[int]:
     return frozenset(lines)
 
 
-def _with_note(code: CodeType, note: Callable[[int], None]) -> CodeType:
+def _with_note(code: CodeType, note: Callable[[int], Any]) -> CodeType:
     def put(item: Any) -> Any:
         if isinstance(item, CodeType):
             return _with_note(item, note)
@@ -194,59 +205,55 @@ def _is_future(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
-@dataclass
-class Source:
-    path: str
-    text: str
-    code: CodeType
-
-
 class Probes:
-    """Of some files, made before the children are forked that watch their tests; there they do what tracers do."""
+    """Of some files. In the processes that watch tests it does what a tracer does."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._seen: set[int] = set()
-        self._files: list[Probed] = []
+        self.files: list[Probed] = []
         self._owners: list[Probed] = []  # by the number of a probe
         self._probes: list[Probe] = []
         for source in sources:
-            probed = Probed(source.path, source.text, source.code, len(self._probes), self._seen.add)
-            self._files.append(probed)
+            probed = Probed(source, len(self._probes))
+            self.files.append(probed)
             self._probes += probed.probes
             self._owners += [probed] * len(probed.probes)
-        self._ours = {id(probed.code) for probed in self._files}
-        self._changes = list(self._find_changes())
+        self._ours: set[int] = set()
         self.ran: Optional[Ran] = None  # is told which functions ran
         self._is_blind = False
 
-    def _find_changes(self) -> Iterator[tuple[FunctionType, CodeType]]:
-        functions = Functions([probed.path for probed in self._files])
-        for probed in self._files:
-            for old, new in probed.exchanges:
-                for function in functions.of(old):
-                    if function.__code__.co_freevars != new.co_freevars:
-                        raise NotProbed(f"{probed.path}:{old.co_firstlineno}: {old.co_name}")
-                    yield function, new
+    @property
+    def paths(self) -> list[str]:
+        return [probed.path for probed in self.files]
+
+    def codes_begun(self, number: int) -> list[CodeType]:
+        return self._owners[number].codes_of(self._probes[number])
+
+    def lines_of(self, numbers: Iterable[int]) -> Lines:
+        return {(self._owners[number].path, line) for number in numbers for line in self._probes[number].lines}
+
+    # ---- In a process that watches tests ----
 
     def start(self) -> None:
-        """In a child, for good."""
-        for function, code in self._changes:
-            function.__code__ = code
-        self._install()
+        """For good."""
+        functions, codes, changes = Functions(self.paths), {}, []
+        for probed in self.files:
+            codes[probed.path], pairs = probed.with_note(self._seen.add)
+            changes += [(function, new) for old, new in pairs for function in functions.of(old)]
+        for function, code in changes:
+            if function.__code__.co_freevars == code.co_freevars:
+                function.__code__ = code
+        self._ours = set(map(id, codes.values()))
+        self._codes = codes
+        _provide(codes)
         sys.addaudithook(self._on_event)
         self._seen.clear()
-
-    def _install(self) -> None:
-        """What is imported from now on, or again, has probes, too."""
-        loader: Any = importlib.machinery.SourceFileLoader
-        get_code, codes = loader.get_code, {probed.path: probed.code for probed in self._files}
-        loader.get_code = lambda self_, name: codes.get(self_.path) or get_code(self_, name)
 
     def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "exec" and not self._is_blind:
             code = arguments[0]
             is_other = isinstance(code, CodeType) and id(code) not in self._ours
-            self._is_blind = is_other and any(probed.path == code.co_filename for probed in self._files)
+            self._is_blind = is_other and code.co_filename in self._codes
 
     def is_blind(self) -> bool:
         """A test has run code of the files that is without probes."""
@@ -257,10 +264,72 @@ class Probes:
         seen = list(self._seen)
         self._seen.clear()
         self._is_blind = False
-        lines: Lines = set()
-        for number in seen:
-            probe, owner = self._probes[number], self._owners[number]
-            lines.update((owner.path, line) for line in probe.lines)
-            for code in owner.codes_of(probe) if self.ran is not None else ():
+        for code in (code for number in seen for code in self.codes_begun(number)):
+            if self.ran is not None:
                 self.ran.note(code)
-        return lines
+        return self.lines_of(seen)
+
+
+def _provide(codes: dict[str, CodeType]) -> Callable[[], None]:
+    """What is imported from now on, or again, is made of these codes by path. Returns what ends that."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    get_code = loader.get_code
+    loader.get_code = lambda self_, name: codes.get(self_.path) or get_code(self_, name)
+
+    def end() -> None:
+        loader.get_code = get_code
+
+    return end
+
+
+class ImportProbes:
+    """What of some files runs while modules are imported. Afterwards functions have the code of the original."""
+
+    def __init__(self, probes: Probes, started: Started) -> None:
+        self._probes, self._started = probes, started
+        self._seen: set[int] = set()
+        self._codes: dict[str, CodeType] = {}
+        self._pairs: list[tuple[CodeType, CodeType]] = []
+        for probed in probes.files:
+            self._codes[probed.path], pairs = probed.with_note(self._note)
+            self._pairs += pairs
+        self._holders = [sys.getrefcount(new) for _, new in self._pairs]
+        self._end: Optional[Callable[[], None]] = None
+
+    def _note(self, number: int) -> None:
+        self._seen.add(number)
+        for code in self._probes.codes_begun(number):
+            self._started.note(code, sys._getframe(1))
+
+    def start(self) -> None:
+        self._end = _provide(self._codes)
+
+    def stop(self) -> None:
+        if self._end is not None:
+            self._end()
+            self._end = None
+
+    def take(self) -> Lines:
+        return self._probes.lines_of(self._seen)
+
+    def restore(self) -> None:
+        """Who has kept a code for something else keeps it, and the function, too: it does the same."""
+        functions = Functions(self._probes.paths)
+        changes = [[(f, old, new) for f in functions.of(new) if f.__code__ is new] for old, new in self._pairs]
+        for each in changes:
+            for function, old, _ in each:
+                function.__code__ = old
+        for each, (_, new), holders in zip(changes, self._pairs, self._holders):
+            if sys.getrefcount(new) > holders + len(each):  # those in `each`
+                for function, _, _ in each:
+                    function.__code__ = new
+
+
+def make_probes(sources: list[Source]) -> Optional[Probes]:
+    """None: to watch them costs little, or cannot be done like this."""
+    if HAS_MONITORING:
+        return None
+    try:
+        return Probes(sources)
+    except (NotProbed, SyntaxError, RecursionError):
+        return None

@@ -42,6 +42,8 @@ class Started(_Ours):
     def __init__(self, root: str) -> None:
         super().__init__(root)
         self._codes: dict[CodeType, bool] = {}  # does someone else than its own module run it?
+        # That may have been mentioned by what is not among these: names by the file where it is so.
+        self.names_elsewhere: dict[str, set[str]] = {}
 
     def note(self, code: CodeType, frame: Optional[FrameType]) -> bool:
         """Whether the next call of it may say more."""
@@ -56,7 +58,8 @@ class Started(_Ours):
     def names_read(self, path: str) -> set[str]:
         """What was mentioned there, but for what the module of that file has run for itself."""
         codes = [code for code, is_foreign in self._codes.items() if is_foreign or code.co_filename != path]
-        return {name for code in codes for name in code.co_names}
+        elsewhere = [names for file, names in self.names_elsewhere.items() if file != path]
+        return set().union(*elsewhere, *(code.co_names for code in codes))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 from testgen_harness.mutation.baseline import Watcher
 from testgen_harness.mutation.children import Answer
 from testgen_harness.mutation.importing import Broken
+from testgen_harness.mutation.probes import ImportProbes, Source, make_probes
 from testgen_harness.mutation.reached import Before, Inspecting, Started, make_tracer
 from testgen_harness.mutation.zygote import Zygote
 
@@ -26,11 +27,13 @@ class MutationPlugin:
     conftest.py): in its children pytest is ready, and collects with a change in one of the files. Before that
     `when_ready` is called, which may say with `watch` what the files are."""
 
-    def __init__(self, root: str, files: list[str], work: Work, judge: JudgeImport, prepare: PrepareImport) -> None:
-        self._files, self._work, self._judge_import, self._prepare = files, work, judge, prepare
+    def __init__(
+        self, root: str, sources: list[Source], work: Work, judge: JudgeImport, prepare: PrepareImport
+    ) -> None:
+        self._work, self._judge_import, self._prepare = work, judge, prepare
         self.started = Started(os.path.realpath(root))
-        self._tracer = make_tracer(files, self.started)
-        self._inspecting = Inspecting(files)
+        self._set_sources(sources)
+        self._inspecting = Inspecting(self._files)
         self.watcher = Watcher()
         self.broken = Broken()
         self.zygote: Optional[Zygote] = None
@@ -38,11 +41,17 @@ class MutationPlugin:
         self.when_ready: Callable[[Any], None] = lambda session: None
         self._tracer.start()
 
-    def watch(self, files: list[str]) -> None:
+    def _set_sources(self, sources: list[Source]) -> None:
+        self._files = [source.path for source in sources]
+        self.probes = make_probes(sources)
+        self._imported = ImportProbes(self.probes, self.started) if self.probes is not None else None
+        self._tracer = self._imported or make_tracer(self._files, self.started)
+
+    def watch(self, sources: list[Source]) -> None:
         """None of them has been imported."""
         self._tracer.stop()
-        self._files, self._tracer = files, make_tracer(files, self.started)
-        self._inspecting.watch(files)
+        self._set_sources(sources)
+        self._inspecting.watch(self._files)
         self._tracer.start()
 
     @contextlib.contextmanager
@@ -80,6 +89,8 @@ class MutationPlugin:
     def pytest_runtestloop(self, session: Any) -> bool:
         before = Before(self._tracer.take(), self._inspecting.take())
         self._tracer.stop()
+        if self._imported is not None:
+            self._imported.restore()
         try:
             self._work(session, before)
         except BaseException as error:  # pytest would only print it

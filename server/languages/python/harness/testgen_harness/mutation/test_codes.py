@@ -18,17 +18,21 @@ from typing import Any, Optional
 from testgen_harness.mutation.evidence import Digest
 from testgen_harness.mutation.functions import Key, key_of
 from testgen_harness.mutation.variants import fingerprint, functions_of
+from testgen_harness.mutation.written import code_of_file
 
 _WORD = re.compile(r"\w+")
 
 
+def _words(path: str) -> list[str]:
+    return _WORD.findall(Path(path).read_bytes().decode("utf-8", "replace"))
+
+
 class _File:
     def __init__(self, path: str) -> None:
-        data = Path(path).read_bytes()
         self.stem = Path(path).stem
-        self.words = Counter(_WORD.findall(data.decode("utf-8", "replace")))
+        self.words = Counter(_words(path))
         self.functions: dict[Key, list[bytes]] = {}
-        for code in functions_of(compile(data, path, "exec", dont_inherit=True)):
+        for code in functions_of(code_of_file(path)):
             self.functions.setdefault(key_of(code), []).append(fingerprint(code))
         self._names = Counter(name for _, name, _ in self.functions)
 
@@ -42,8 +46,7 @@ class TestCodes:
 
     def __init__(self, items: list[Any], others: Iterable[str]) -> None:
         self._files = {path: _File(path) for path in {str(getattr(item, "path", item.fspath)) for item in items}}
-        words = (_WORD.findall(Path(path).read_bytes().decode("utf-8", "replace")) for path in others)
-        self._words_elsewhere = {word for each in words for word in each}
+        self._words_elsewhere = {word for path in others for word in _words(path)}
         self._own = {item.nodeid: self._own_of(item) for item in items}
         tests = {key for own in self._own.values() if own is not None for key in own}
         self._private = {key for key in tests if not self._is_mentioned(key)}

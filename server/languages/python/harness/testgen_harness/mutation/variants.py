@@ -453,6 +453,11 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(item)
 
 
+def is_function(code: CodeType) -> bool:
+    """Not a module or a class, and not what runs where it is made."""
+    return bool(code.co_flags & _OPTIMIZED) and code.co_name not in _IMMEDIATE
+
+
 def functions_of(code: CodeType) -> Iterator[CodeType]:
     """Of a module the outermost ones, in classes, too."""
     for item in code.co_consts:

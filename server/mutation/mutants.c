@@ -9,7 +9,10 @@
 #include <string.h>
 
 #define MUTANTS_MAX 200000u
-#define DEPTH_MAX 2000  // of nodes around a target; what lies deeper is left alone
+#define DEPTH_MAX 2000   // of nodes around a target; what lies deeper is left alone
+#define ENTRIES_MAX 64u  // of a table of plain data; of a longer one so many entries are mutated, evenly spread:
+#define ENTRIES_KEPT 16u
+#define TABLES "[(dictionary) (list) (set) (tuple)] @table\n"  // the pattern behind those of the operators
 
 // ---- The query: the patterns of all rows, compiled once ----
 
@@ -26,6 +29,7 @@ static void compile_query(void) {
     buffer_append_text(&text, mutation_operators[i].query);
     buffer_append_byte(&text, '\n');
   }
+  buffer_append_text(&text, TABLES);
   if (text.failure == 0)
     shared_query = ts_query_new(language_by_identifier(SV("python"))->grammar(), text.data, (uint32_t)text.length,
                                 &offset, &error);
@@ -42,8 +46,13 @@ typedef struct Finder {
   StringView text;
   Arena *arena;
   Vector mutants;
+  Vector left_out;  // Span, of entries of tables
   bool failed;
 } Finder;
+
+typedef struct Span {
+  uint32_t start, end;
+} Span;
 
 typedef struct Match {
   const MutationOperator *operator;
@@ -227,6 +236,83 @@ static void add_mutant(Finder *finder, const Match *match) {
   finder->failed |= !mutant.replacement.data || !function.data || !vector_push_copy(&finder->mutants, &mutant);
 }
 
+// ---- Tables ----
+
+// Nothing that is called, chosen or made by code.
+static bool is_plain_data(TSNode node, int depth) {
+  static const char *const kinds[] = {"string",    "concatenated_string",
+                                      "integer",   "float",
+                                      "true",      "false",
+                                      "none",      "identifier",
+                                      "attribute", "ellipsis",
+                                      "pair",      "unary_operator",
+                                      "list",      "set",
+                                      "tuple",     "comment"};
+  static const char *const leaves[] = {"string", "attribute", "unary_operator"};
+  const char *kind = ts_node_type(node);
+  if (depth > 4 || !is_one_of(kind, kinds, COUNT_OF(kinds)))
+    return false;
+  uint32_t count = is_one_of(kind, leaves, COUNT_OF(leaves)) ? 0 : ts_node_named_child_count(node);
+  for (uint32_t i = 0; i < count; i++)
+    if (!is_plain_data(ts_node_named_child(node, i), depth + 1))
+      return false;
+  return true;
+}
+
+// Of a long table the entries between those that are kept: what holds for some of them holds for the others, and
+// hundreds of the same finding hide all else.
+static void thin_out(Finder *finder, TSNode table) {
+  uint32_t count = ts_node_named_child_count(table);
+  if (count <= ENTRIES_MAX)
+    return;
+  Vector entries;
+  vector_init(&entries, sizeof(Span), count);
+  bool is_plain = true;
+  TSTreeCursor cursor = ts_tree_cursor_new(table);
+  for (bool more = ts_tree_cursor_goto_first_child(&cursor); more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+    TSNode entry = ts_tree_cursor_current_node(&cursor);
+    if (!ts_node_is_named(entry) || is_kind(entry, "comment"))
+      continue;
+    Span span = {ts_node_start_byte(entry), ts_node_end_byte(entry)};
+    is_plain = is_plain && is_plain_data(entry, 0);
+    finder->failed |= !vector_push_copy(&entries, &span);
+  }
+  ts_tree_cursor_delete(&cursor);
+  bool is_long = is_plain && entries.count > ENTRIES_MAX;
+  for (size_t i = 0, kept = 0; is_long && kept < ENTRIES_KEPT; kept++) {
+    size_t next = (kept + 1) * entries.count / ENTRIES_KEPT - 1;  // the one that stays
+    const Span *first = vector_at(&entries, i), *end = vector_at(&entries, next);
+    Span between = {first->start, end->start};
+    finder->failed |= !vector_push_copy(&finder->left_out, &between);
+    i = next + 1;
+  }
+  vector_finish(&entries);
+}
+
+static int compare_spans(const void *left, const void *right) {
+  const Span *a = left, *b = right;
+  return (a->start > b->start) - (a->start < b->start);
+}
+
+// Both are in order. `end` is where the last entry ends that begins before: one may hold a table with others.
+static void drop_left_out(Finder *finder) {
+  size_t kept = 0, at = 0;
+  uint32_t end = 0;
+  vector_sort(&finder->left_out, compare_spans);
+  for (size_t i = 0; i < finder->mutants.count; i++) {
+    const Mutant *mutant = vector_at(&finder->mutants, i);
+    for (const Span *span; at < finder->left_out.count; at++) {
+      span = vector_at(&finder->left_out, at);
+      if (span->start > mutant->start)
+        break;
+      end = span->end > end ? span->end : end;
+    }
+    if (mutant->start >= end)
+      *(Mutant *)vector_at(&finder->mutants, kept++) = *mutant;
+  }
+  finder->mutants.count = kept;
+}
+
 // ---- Matching ----
 
 static bool word_fits(const Finder *finder, const Match *match) {
@@ -266,16 +352,23 @@ int mutants_find(const Snapshot *snapshot, Arena *arena, Mutant **ret_mutants, s
   Finder finder = {.snapshot = snapshot, .text = snapshot_text(snapshot), .arena = arena};
   TSQueryMatch found;
   vector_init(&finder.mutants, sizeof(Mutant), MUTANTS_MAX);
+  vector_init(&finder.left_out, sizeof(Span), MUTANTS_MAX);
   ts_query_cursor_exec(cursor, shared_query, snapshot_root(snapshot));
   while (!finder.failed && ts_query_cursor_next_match(cursor, &found)) {
+    if (found.pattern_index >= mutation_operator_count) {
+      thin_out(&finder, found.captures[0].node);
+      continue;
+    }
     Match match = match_of(&found);
     if (word_fits(&finder, &match))
       add_mutant(&finder, &match);
   }
   ts_query_cursor_delete(cursor);
   vector_sort(&finder.mutants, compare_mutants);
+  drop_left_out(&finder);
   *ret_mutants = vector_to_arena(&finder.mutants, arena, ret_count);
   bool has_failed = finder.failed || (finder.mutants.count > 0 && !*ret_mutants);
   vector_finish(&finder.mutants);
+  vector_finish(&finder.left_out);
   return has_failed ? error_set(ret_error, ERROR_NO_MEMORY, "memory is exhausted while looking for mutants") : 0;
 }

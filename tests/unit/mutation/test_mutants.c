@@ -1,5 +1,6 @@
 // Which mutants a text has: one table, a row per text with the mutants that it must have, and no others.
 
+#include "protocol/memory/buffer.h"
 #include "server/base/files.h"
 #include "server/mutation/mutants.h"
 #include "server/mutation/operators.h"
@@ -82,6 +83,50 @@ static StringView listed(const Mutant *mutants, size_t count, StringView text, A
   return list;
 }
 
+// Counts the mutants of a table of that many entries, with something before and behind it.
+static size_t count_of_table(size_t entries, const char *entry, bool *ret_has_ends) {
+  SyntaxParser *parser = NULL;
+  Snapshot *snapshot = NULL;
+  Arena arena = {0};
+  Mutant *mutants = NULL;
+  size_t count = 0;
+  Error error = {0};
+  Buffer text;
+  buffer_init(&text, 1u << 20);
+  buffer_append_text(&text, "A = 1\nTABLE = {\n");
+  for (size_t i = 0; i < entries; i++)
+    buffer_append_format(&text, "    'n%zu': %s,  # a word\n", i, entry);
+  buffer_append_text(&text, "}\nB = 2\n");
+  assert_int_equal(text.failure, 0);
+  assert_int_equal(syntax_parser_create(language_by_identifier(SV("python")), &parser, &error), 0);
+  assert_int_equal(snapshot_create(parser, buffer_view(&text), &snapshot, &error), 0);
+  assert_int_equal(mutants_find(snapshot, &arena, &mutants, &count, &error), 0);
+  *ret_has_ends = count > 1 && mutants[0].line == 1 && mutants[count - 1].line == entries + 4;
+  snapshot_release(snapshot);
+  syntax_parser_destroy(parser);
+  buffer_finish(&text);
+  arena_finish(&arena);
+  return count - 3;  // A, B and the table as a whole
+}
+
+static void of_long_tables_some_entries_are_mutated(void **state) {
+  static const struct {
+    size_t entries;
+    const char *entry;
+    size_t mutants;
+  } tables[] = {
+      {64, "t.Name", 64},      {65, "t.Name", 16},      {1000, "t.Name", 16},    {1000, "3", 32},
+      {1000, "('a', -1)", 64}, {100, "f(t.Name)", 100}, {100, "lambda: 1", 300},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    bool has_ends;
+    size_t count = count_of_table(tables[i].entries, tables[i].entry, &has_ends);
+    if (count != tables[i].mutants || !has_ends)
+      fail_msg("%zu entries of %s: %zu mutants", tables[i].entries, tables[i].entry, count);
+  }
+}
+
 static void texts_have_these_mutants(void **state) {
   (void)state;
   SyntaxParser *parser = NULL;
@@ -126,6 +171,7 @@ static void every_operator_is_documented(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_these_mutants),
+      cmocka_unit_test(of_long_tables_some_entries_are_mutated),
       cmocka_unit_test(every_operator_is_documented),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -554,6 +554,7 @@ class Models(Workspace):
         self.fails(2, "generate", "calc.py", "--provider", "nobody", says="nobody")
 
     def test_cancelled(self) -> None:
+        self.settings(modelTimeout=3600)  # nothing but the signal ends it
         for fault in ("silence", "stall"):
             with self.subTest(fault), ModelServer(Reply(answer(GOOD), fault=fault)) as server:
                 command = [BINARY, "generate", "calc.py", "--interpreter", PYTHON, *self.options(server.url)]
@@ -562,10 +563,8 @@ class Models(Workspace):
                 ) as process:
                     while not server.asked and process.poll() is None:
                         time.sleep(0.02)
-                    began = time.monotonic()
                     process.send_signal(signal.SIGINT)
-                    _, said = process.communicate(timeout=60)
-                self.assertLess(time.monotonic() - began, 30)  # not the two minutes that a question may take
+                    _, said = process.communicate(timeout=300)
                 self.assertEqual(process.returncode, 3)
                 self.assertIn(b"cancelled", said)
 

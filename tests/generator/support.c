@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_MAX (4u << 20)
 
@@ -187,9 +188,20 @@ bool is_unanswered(const Project *project, const char *requirement, const char *
   return false;
 }
 
+int use_own_temporary_folder(void **state) {
+  (void)state;
+  static char pattern[] = "/tmp/testgen-temporary-XXXXXX";
+  return mkdtemp(pattern) ? setenv("TMPDIR", pattern, 1) : -1;
+}
+
+int remove_own_temporary_folder(void **state) {
+  (void)state;
+  return rmdir(getenv("TMPDIR"));  // fails when something was left there
+}
+
 size_t count_scratch_folders(void) {
   size_t count = 0;
-  DIR *folder = opendir("/tmp");
+  DIR *folder = opendir(getenv("TMPDIR"));
   assert_non_null(folder);
   for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
     count += strncmp(entry->d_name, "testgen-generate-", 17) == 0;

@@ -30,7 +30,11 @@ const AcceptedTest *find_accepted(const Project *project, const char *name);  //
 bool is_unanswered(const Project *project, const char *requirement, const char *reason);
 void assert_contains(StringView text, const char *part);
 
-// How many scratch folders of generations there are.
+// Set-up and tear-down of a group whose generations leave nothing behind, whatever others do meanwhile.
+int use_own_temporary_folder(void **state);
+int remove_own_temporary_folder(void **state);
+
+// How many scratch folders of generations there are in the folder of use_own_temporary_folder.
 size_t count_scratch_folders(void);
 
 #endif

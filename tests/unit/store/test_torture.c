@@ -237,12 +237,26 @@ static const Operation operations[] = {
 
 // ---- One database in a folder of its own ----
 
+typedef struct Image {
+  bool is_whole;
+  StringView database;
+  StringView backup;  // absent: none was made
+} Image;
+
+// The last database whose content was read: one that is the same byte for byte holds the same, and opens as well.
+typedef struct Seen {
+  Arena arena;
+  Image image;
+  StringView content;
+} Seen;
+
 typedef struct Fixture {
   char folder[64];
   char path[96];
   Arena arena;          // of the whole test
   StringView template;  // the bytes of a database with a run and two configurations
   StringView old_template;
+  Seen *seen;
 } Fixture;
 
 typedef struct Round {
@@ -265,13 +279,39 @@ static StringView to_json(const JsonType *type, const void *object, Arena *arena
   return text;
 }
 
+static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".before-version-3"};
+
 static void remove_database(const Fixture *fixture) {
   char path[128];
-  for (size_t i = 0; i < 5; i++) {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".before-version-3"};
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
     unlink(path);
   }
+}
+
+static bool exists(const Fixture *fixture, const char *suffix, char (*path)[128]) {
+  snprintf(*path, sizeof *path, "%s%s", fixture->path, suffix);
+  return access(*path, F_OK) == 0;
+}
+
+// What lies on disk, byte for byte; `is_whole` is false where a journal belongs to it, too.
+static Image read_image(const Fixture *fixture, Arena *arena) {
+  Image image = {.is_whole = true};
+  char path[128];
+  for (size_t i = 1; i < 4; i++)
+    image.is_whole = image.is_whole && !exists(fixture, suffixes[i], &path);
+  if (exists(fixture, suffixes[4], &path))
+    assert_int_equal(file_read(path, TEXT_MAX, arena, &image.backup, NULL), 0);
+  image.is_whole = image.is_whole && exists(fixture, "", &path);
+  if (image.is_whole)
+    assert_int_equal(file_read(path, TEXT_MAX, arena, &image.database, NULL), 0);
+  return image;
+}
+
+static bool is_same_image(const Image *left, const Image *right) {
+  return left->is_whole && right->is_whole && string_view_equal(left->database, right->database) &&
+         string_view_is_absent(left->backup) == string_view_is_absent(right->backup) &&
+         string_view_equal(left->backup, right->backup);
 }
 
 static void begin_database(const Fixture *fixture, const Operation *operation) {
@@ -306,7 +346,7 @@ static const char select_content[] =
     " || ' best ' || (SELECT count(*) FROM testgen_best_configs)"
     " || ' verdicts ' || (SELECT count(*) FROM mutant_verdicts)";
 
-static StringView read_content(const Fixture *fixture, Arena *arena) {
+static StringView open_and_read(const Fixture *fixture, Arena *arena) {
   store_close(open_quietly(fixture));
   sqlite3 *database = NULL;
   sqlite3_stmt *select = NULL;
@@ -318,6 +358,17 @@ static StringView read_content(const Fixture *fixture, Arena *arena) {
   sqlite3_close(database);
   assert_true(string_view_starts_with(content, SV("ok ")));
   return content;
+}
+
+static StringView read_content(const Fixture *fixture, Arena *arena) {
+  Seen *seen = fixture->seen;
+  Image image = read_image(fixture, arena);
+  if (!is_same_image(&image, &seen->image)) {
+    arena_finish(&seen->arena);
+    seen->image = read_image(fixture, &seen->arena);
+    seen->content = open_and_read(fixture, &seen->arena);
+  }
+  return arena_copy(arena, seen->content);
 }
 
 // ---- One round: the database as it was, the operation with its n-th call failing, the database afterwards ----
@@ -414,8 +465,12 @@ static void torment(const Fixture *fixture, const Operation *operation, TortureK
   arena_finish(&arena);
 }
 
+// The operations of this process: several can share the work.
+static size_t first = 0;
+static size_t shares = 1;
+
 static void torment_all(const Fixture *fixture, TortureKind kind, bool is_lasting) {
-  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+  for (size_t i = first; i < sizeof operations / sizeof *operations; i += shares)
     torment(fixture, &operations[i], kind, is_lasting);
 }
 
@@ -466,7 +521,11 @@ static int set_up(void **state) {
   torture_sqlite_install();
   Fixture *fixture = calloc(1, sizeof *fixture);
   assert_non_null(fixture);
-  strcpy(fixture->folder, "/tmp/testgen-torture-XXXXXX");
+  fixture->seen = calloc(1, sizeof *fixture->seen);
+  assert_non_null(fixture->seen);
+  // In memory where that is possible: nothing here is about what a disk does.
+  const char *parent = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+  snprintf(fixture->folder, sizeof fixture->folder, "%s/testgen-torture-XXXXXX", parent);
   assert_non_null(mkdtemp(fixture->folder));
   snprintf(fixture->path, sizeof fixture->path, "%s/history.db", fixture->folder);
   fill(fixture);
@@ -482,11 +541,22 @@ static int tear_down(void **state) {
   remove_database(fixture);
   int status = rmdir(fixture->folder);  // fails when something was set aside
   arena_finish(&fixture->arena);
+  arena_finish(&fixture->seen->arena);
+  free(fixture->seen);
   free(fixture);
   return status;
 }
 
-int main(void) {
+// test_torture [SHARE SHARES]: all operations, or those of one share, counted from 1.
+int main(int count, char **arguments) {
+  if (count == 3) {
+    shares = strtoul(arguments[2], NULL, 10);
+    first = strtoul(arguments[1], NULL, 10) - 1;
+  }
+  if ((count != 1 && count != 3) || first >= shares || shares > sizeof operations / sizeof *operations) {
+    fprintf(stderr, "usage: %s [SHARE SHARES]\n", arguments[0]);
+    return 2;
+  }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(without_memory_once),
       cmocka_unit_test(without_memory_from_then_on),

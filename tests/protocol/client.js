@@ -90,6 +90,8 @@ class Client {
       for (const waiter of this.waiters) waiter();
     });
     this.connect();
+    // Whoever waits for an answer then would wait for ever.
+    this.process.on("close", () => this.connection.dispose());
   }
 
   connect() {

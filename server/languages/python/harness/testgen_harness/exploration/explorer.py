@@ -29,10 +29,10 @@ MISFITS = ("TypeError", "AttributeError")
 OBSTACLES = ("effect", "timeout", "ended", "unstable")
 OBSTACLES_MAX = 3  # then other arguments will hardly help
 STATES_MAX = 8
-FRESH_MAX = 8  # objects made in different ways
-FOUND_MAX = 4  # of them: as documentation and other code make them
-FILLED_MAX = 4  # of them that are tried with items in them, too
-STATE_CALLS_MAX = 8  # of the subject, on an object that is not the first one
+FRESH_MAX = 5  # objects made in different ways
+FOUND_MAX = 3  # of them: as documentation and other code make them
+FILLED_MAX = 3  # of them that are tried with items in them, too
+STATE_CALLS_MAX = 6  # of the subject, on an object that is not the first one
 ITEMS = (("'a'", "1"), ("'b'", "2"), ("'c'", "3"))  # put into what takes items
 FIT_TRIES = 48
 

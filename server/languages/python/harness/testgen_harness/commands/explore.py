@@ -36,6 +36,7 @@ from testgen_harness.exploration.worth import best_cases
 from testgen_harness.isolated import call_isolated
 
 EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
+SECONDS_MIN = 6.0  # of a subject: some of them explored well are worth more than all of them begun
 SHOWN_MAX = 4  # views of a new object
 HASH_SEED = 0  # the guards run what is proposed with others
 
@@ -78,7 +79,8 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
             break
         context.emit("progress", message=f"Exploring {name}", done=done, total=len(names))
         fields["has_class"] = name.rpartition(".")[0] in listed["names"]
-        fields["symbol"], fields["budget_ms"] = name, int(1000 * left / (len(names) - done) + 1)
+        share = max(left / (len(names) - done), min(left, SECONDS_MIN))
+        fields["symbol"], fields["budget_ms"] = name, int(1000 * share + 1)
         fields["noticed"] = sorted(part.noticed)
         try:
             found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEED, request.root)

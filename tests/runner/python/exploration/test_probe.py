@@ -125,6 +125,13 @@ def test_views_are_taken_before_and_after(bench: Bench) -> None:
     assert outcome.views == {"counter.value": ["equal", "2"]}
 
 
+def test_statements_give_nothing_and_are_seen_by_what_they_change(bench: Bench) -> None:
+    outcome = bench.probe("values['a'] = 1", ("values = {}",), views=["len(values)"])
+    assert (outcome.kind, outcome.text) == ("value", "None")
+    assert (outcome.before, outcome.views) == ({"len(values)": ["equal", "0"]}, {"len(values)": ["equal", "1"]})
+    assert bench.probe("del values['b']", ("values = {}",)).type_name == "KeyError"
+
+
 def test_watched_names_show_changed_arguments(bench: Bench) -> None:
     assert bench.probe("append(items)", ("items = []",), watched=["items"]).views == {"items": ["equal", "[1]"]}
 

@@ -16,11 +16,12 @@ from typing import Any
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
-from testgen_harness.exploration.calls import is_callable_special, is_special
+from testgen_harness.exploration.calls import Attempt, is_callable_special, is_special
 from testgen_harness.exploration.case import Case, Check
 from testgen_harness.exploration.cases import Chooser
-from testgen_harness.exploration.explorer import Exploration, Explorer
+from testgen_harness.exploration.explorer import Exploration, Explorer, Trial
 from testgen_harness.exploration.mutants import Changes, judge
+from testgen_harness.exploration.probe import Call
 from testgen_harness.exploration.subjects import (
     Source,
     Subject,
@@ -35,6 +36,8 @@ from testgen_harness.exploration.worth import best_cases
 from testgen_harness.isolated import call_isolated
 
 EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
+SECONDS_MIN = 6.0  # of a subject: some of them explored well are worth more than all of them begun
+SHOWN_MAX = 4  # views of a new object
 HASH_SEED = 0  # the guards run what is proposed with others
 
 
@@ -76,7 +79,8 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
             break
         context.emit("progress", message=f"Exploring {name}", done=done, total=len(names))
         fields["has_class"] = name.rpartition(".")[0] in listed["names"]
-        fields["symbol"], fields["budget_ms"] = name, int(1000 * left / (len(names) - done) + 1)
+        share = max(left / (len(names) - done), min(left, SECONDS_MIN))
+        fields["symbol"], fields["budget_ms"] = name, int(1000 * share + 1)
         fields["noticed"] = sorted(part.noticed)
         try:
             found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEED, request.root)
@@ -207,18 +211,21 @@ def _explore_class(request: Request, source: Source) -> dict[str, Any]:
     shown = explorer.new_object()
     if shown is None:
         return {}
-    setup, views = shown
-    variable = setup[0].partition(" = ")[0]
+    setup, views = shown[0], shown[1][:SHOWN_MAX]
+    call = Call(setup, "None", views=[expression for expression, _ in views])
+    trial = Trial(Attempt(call, {}, "plain", owner_setup=setup), explorer.prober.probe(call))
+    _judge(request, Exploration(probe, [trial]), explorer, deadline)
     case = Case(
         subject=name,
         category="existence",
         name=f"new_{snake_case(name)}",
         reasoning=f"What a new {name} shows",
         setup=setup,
-        checks=[Check(view[0], expression, view[1]) for expression, view in views[:4]],
+        checks=[Check(view[0], expression, view[1]) for expression, view in views],
         imports=[[home_of(name, source.module, source.public), name]],
+        notices=sorted(trial.kills),
     )
-    return {"cases": [case.as_json()]} if variable and case.checks else {}
+    return {"cases": [case.as_json()], "noticed": case.notices}
 
 
 def _constructor_subject(source: Source, name: str, owner: type) -> Subject:

@@ -108,8 +108,9 @@ class Chooser:
         said = set()
         for trial in trials:
             reason = self._reason_against(trial)
-            if reason and reason not in said:
-                said.add(reason)
+            key = trial.outcome.type_name if trial.outcome.kind == "raise" else reason
+            if reason and key not in said:
+                said.add(key)
                 text = trial.attempt.call.expression
                 self._chosen.unanswered.append(
                     {"requirement": f"{self._subject.qualified_name}: {text}", "reason": reason}
@@ -140,7 +141,12 @@ class Chooser:
         signature = signature_of(trial)
         if (signature in self._seen and not self._is_judged) or key_of(trial) in self._known:
             return None
-        if self._knows_new_object and trial.attempt.call.expression in trial.outcome.views and is_fresh(trial):
+        if (
+            self._knows_new_object
+            and not self._is_judged
+            and trial.attempt.call.expression in trial.outcome.views
+            and is_fresh(trial)
+        ):
             self._note(trial)
             return None
         case = self.case_of(trial)

@@ -13,11 +13,13 @@ from testgen_harness.exploration.calls import (
     Attempt,
     CallMaker,
     Found,
+    constructions_of,
     documented_calls,
     existing_calls,
     plan,
+    sibling_values,
 )
-from testgen_harness.exploration.inputs import Builder, Inputs, find_inputs
+from testgen_harness.exploration.inputs import Builder, Inputs, find_inputs, unique
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.exploration.probe import Call, Outcome, Prober
 from testgen_harness.exploration.subjects import Subject, constructor_parameters, method_parameters
@@ -27,8 +29,10 @@ MISFITS = ("TypeError", "AttributeError")
 OBSTACLES = ("effect", "timeout", "ended", "unstable")
 OBSTACLES_MAX = 3  # then other arguments will hardly help
 STATES_MAX = 8
-FRESH_MAX = 3  # objects made in different ways
-STATE_CALLS_MAX = 8  # of the subject, on an object that is not the first one
+FRESH_MAX = 4  # objects made in different ways
+FOUND_MAX = 2  # of them: as documentation and other code make them
+FILLED_MAX = 2  # of them that are tried with items in them, too
+STATE_CALLS_MAX = 6  # of the subject, on an object that is not the first one
 ITEMS = (("'a'", "1"), ("'b'", "2"), ("'c'", "3"))  # put into what takes items
 FIT_TRIES = 48
 
@@ -71,19 +75,28 @@ class Explorer:
 
     def explore(self, test_files: list[str], code_files: list[str]) -> Exploration:
         exploration = Exploration(self._subject)
-        states = self._find_states()
+        states = self._find_states([*code_files, *test_files])
         if not states:
             name = self._subject.owner.__name__ if self._subject.owner else ""
             exploration.problem = f"no {name} could be made: its constructor's arguments are not known"
             return exploration
         self._maker = CallMaker(self._subject, self._find_views(states[0]))
         inputs = find_inputs(self._subject, self._writer, self._objects)
+        if hasattr(self._subject.owner, "__setitem__") and "key" in inputs.values:
+            inputs.values["key"] = unique([key for key, _ in ITEMS[:2]] + inputs.values["key"])
+        for name, values in sibling_values(self._subject).items():
+            inputs.values[name] = unique(values + inputs.values[name])
         documented = documented_calls(self._subject)
         tested = existing_calls(self._subject, test_files)
         found = existing_calls(self._subject, code_files)
         self._try_found(exploration, tested, states[0], "test")
         self._try_found(exploration, documented, states[0], "doc")
-        plain = self._find_plain(documented + found + [item for item in tested if not item.is_ours], inputs, states[0])
+        usual = documented + found + [item for item in tested if not item.is_ours]
+        plain = self._find_plain(usual, inputs, states[0])
+        filled = next((state for state in states if len(state) > 1), None)
+        if plain is None and filled is not None:
+            states = [filled, *(state for state in states if state is not filled)]
+            plain = self._find_plain(usual, inputs, filled)
         if plain is None:
             if not exploration.trials:
                 exploration.problem = self._obstacle or (
@@ -182,37 +195,37 @@ class Explorer:
                 found.append(text)
         return found
 
-    def _find_states(self) -> list[list[str]]:
+    def _find_states(self, paths: list[str]) -> list[list[str]]:
         """Statements that make the object a method is called on: fresh, and after calls that change it."""
         owner = self._subject.owner
-        if owner is None or self._subject.kind in ("static", "class_method"):
+        if owner is None or self._subject.kind in ("static", "class_method", "constructor"):
             return [[]]
         variable = self._maker.variable
         made = [[f"{variable} = {text}"] for text in self._constructions(owner)]
-        fresh = next(([setup] for setup in made if self._makes(setup)), [])
-        if not fresh:
+        first = next((setup for setup in made if self._makes(setup)), None)
+        if first is None:
             return []
-        for text in self._rich_constructions(owner):
-            if len(fresh) < FRESH_MAX and self._makes([f"{variable} = {text}"]):
+        plain, fresh = first[0].partition(" = ")[2], [first]
+        others = constructions_of(owner, paths)[:FOUND_MAX] + self._rich_constructions(owner, plain)
+        for text in dict.fromkeys(others + self._constructions(owner)):
+            if text != plain and len(fresh) < FRESH_MAX and self._makes([f"{variable} = {text}"]):
                 fresh.append([f"{variable} = {text}"])
-        return fresh + self._states_with_items(owner, fresh[0]) + self._changed_states(owner, fresh[0])
+        filled = self._states_with_items(owner, first)
+        for setup in fresh[1:FILLED_MAX]:
+            filled += self._states_with_items(owner, setup)[-1:]
+        return fresh + filled + self._changed_states(owner, first)
 
-    def _rich_constructions(self, owner: type) -> list[str]:
-        """With values for what has a default: each alone, and all together."""
-        required: list[str] = []
-        optional: dict[str, str] = {}
+    def _rich_constructions(self, owner: type, plain: str) -> list[str]:
+        """The plain construction with values for what has a default: each alone, and all together."""
+        optional: dict[str, list[str]] = {}
         for parameter in constructor_parameters(owner):
-            values = self._builder.values(parameter)
-            if parameter.is_required:
-                required += [
-                    f"{parameter.name}={value}" if parameter.is_keyword_only else value for value in values[:1]
-                ]
-            else:
-                others = [value for value in values if value not in ("None", repr(parameter.default))]
-                if others:
-                    optional[parameter.name] = f"{parameter.name}={others[0]}"
-        rows = [*([text] for text in optional.values()), list(optional.values())]
-        return list(dict.fromkeys(f"{owner.__name__}({', '.join([*required, *row])})" for row in rows if row))
+            values = [] if parameter.is_required or f"{parameter.name}=" in plain else self._builder.values(parameter)
+            others = [value for value in values if value not in ("None", repr(parameter.default))]
+            for value in others[: 2 if parameter.is_called else 1]:
+                optional.setdefault(parameter.name, []).append(f"{parameter.name}={value}")
+        rows = [*([text] for texts in optional.values() for text in texts), [texts[0] for texts in optional.values()]]
+        given = "" if plain.endswith("()") else ", "
+        return list(dict.fromkeys(f"{plain[:-1]}{given}{', '.join(row)})" for row in rows if row))
 
     def _states_with_items(self, owner: type, fresh: list[str]) -> list[list[str]]:
         """After one item was put in, and after some."""

@@ -30,6 +30,9 @@ POOLS: dict[str, list[str]] = {
     "dict": ["{'a': 1}", "{}", "{'a': 1, 'b': 2}"],
     "None": ["None"],
     "callable": ["str", "len"],
+    "called": ["lambda *_: 2", "lambda *_: 1e12", "len"],  # with who knows how many arguments
+    "slice": ["slice(0, 2)", "slice(1, None)", "slice(None, 1)"],
+    "SupportsIndex": ["0", "1", "-1", "2"],
 }
 TEXTS_MAX = 90  # of those that the subject's own texts and patterns suggest
 UNTYPED = ["str", "int", "list", "dict", "float", "list[str]", "bool", "bytes", "tuple", "set", "None"]
@@ -296,6 +299,8 @@ def _literals_of(subject: Subject) -> list[str]:
 
 def _values_of(parameter: Parameter, uses: _Uses, writer: Writer, build: Callable[[type], list[str]]) -> list[str]:
     name = parameter.name
+    if parameter.is_called:
+        return unique(_default_of(parameter) + POOLS["called"])
     typed = values_of_type(parameter.annotation, writer, build) if parameter.annotation is not None else []
     special = [value for boundary in uses.boundaries if boundary.parameter == name for value in boundary.values]
     if typed:
@@ -360,6 +365,8 @@ class Builder:
         return unique([f"{owner.__name__}({', '.join(row)})" for row in rows])
 
     def values(self, parameter: Parameter) -> list[str]:
+        if parameter.is_called:
+            return POOLS["called"]
         found = values_of_type(parameter.annotation, self._writer, self.expressions) if parameter.annotation else []
         kinds = _hint_of(parameter.name) + _kind_of_default(parameter)
         pools = [POOLS[kind] for kind in kinds] or [POOLS[kind][:1] for kind in UNTYPED[:5]]

@@ -8,6 +8,7 @@ chance or on the clock is told from what does not.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import resource
@@ -318,7 +319,7 @@ class Prober:
         if self._is_traced:
             sys.settrace(trace)
         try:
-            value = eval(call.expression, names)
+            value = _carry_out(call.expression, names)
         except Exception as error:
             sys.settrace(None)
             outcome = self._describe_error(error)
@@ -355,8 +356,10 @@ class Prober:
         return Outcome("value", literal.text, literal.comparison, type_name, imports=literal.imports)
 
     def _attributes(self, value: Any) -> dict[str, list[str]]:
-        """Public attributes of an object that no literal stands for, as far as a literal stands for them."""
+        """Public attributes and properties of an object that no literal stands for, as far as a literal stands for
+        them."""
         names = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
+        names += [name for name in dir(type(value)) if name not in names and _is_public_property(type(value), name)]
         views = self._views([f"_.{name}" for name in names], {"_": value})
         return {expression[2:]: view for expression, view in views.items()}
 
@@ -387,6 +390,20 @@ def _read_all(reader: int, process: int, seconds: float) -> tuple[bytes, int]:
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
     return data, os.waitpid(process, 0)[1]
+
+
+def _carry_out(text: str, names: dict[str, Any]) -> Any:
+    """The value of an expression; None for a statement, `del cache['a']` say."""
+    try:
+        code = compile(text, "<call>", "eval")
+    except SyntaxError:
+        exec(text, names)
+        return None
+    return eval(code, names)
+
+
+def _is_public_property(kind: type, name: str) -> bool:
+    return not name.startswith("_") and isinstance(inspect.getattr_static(kind, name, None), property)
 
 
 def _on_alarm(number: int, frame: Optional[FrameType]) -> None:

@@ -1,0 +1,57 @@
+"""Objects are explored in several states, and their constructors like other functions."""
+
+from __future__ import annotations
+
+import time
+
+from sample import Samples
+from testgen_harness.exploration.explorer import Exploration, Explorer
+
+LIMIT = 20.0
+SHELF = """
+class Shelf:
+    def __init__(self, limit, weigh=None):
+        if limit < 0:
+            raise ValueError("limit must not be negative")
+        self.limit = limit
+        self.__weigh = weigh
+        self.__items = {}
+
+    def __setitem__(self, key, value):
+        if self.__weigh is not None and self.__weigh(value) > self.limit:
+            raise ValueError("too heavy")
+        self.__items[key] = value
+
+    def __delitem__(self, key):
+        del self.__items[key]
+
+    def __len__(self):
+        return len(self.__items)
+"""
+
+
+def explored(samples: Samples, name: str) -> Exploration:
+    subject = samples.subject(SHELF, name)
+    return Explorer(subject, str(samples.folder), 1, time.monotonic() + LIMIT).explore([], [])
+
+
+def outcomes(exploration: Exploration) -> set[tuple[str, str]]:
+    return {(trial.attempt.call.expression, trial.outcome.message) for trial in exploration.trials}
+
+
+def test_a_constructor_refuses_arguments(samples: Samples) -> None:
+    assert ("Shelf(-1)", "limit must not be negative") in outcomes(explored(samples, "Shelf.__init__"))
+
+
+def test_what_a_class_calls_is_given_as_a_function(samples: Samples) -> None:
+    messages = {message for _, message in outcomes(explored(samples, "Shelf.__setitem__"))}
+    assert "too heavy" in messages
+
+
+def test_what_only_an_object_with_items_takes_is_tried_on_one(samples: Samples) -> None:
+    exploration = explored(samples, "Shelf.__delitem__")
+    assert any(
+        trial.attempt.call.expression == "del shelf['a']" and trial.outcome.views["len(shelf)"][1] == "0"
+        for trial in exploration.trials
+        if trial.outcome.kind == "value"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from sample import Samples
@@ -79,6 +79,13 @@ class Bench:
 
     def probe(self, expression: str, setup: tuple[str, ...] = (), **fields: Any) -> Outcome:
         return self._prober.probe(Call(list(setup), expression, **fields))
+
+    def probe_each(self, expressions: list[str]) -> list[Optional[Outcome]]:
+        return self._prober.probe_each([Call([], expression) for expression in expressions])
+
+    def find_different(self, expected: list[tuple[str, str]], most: int) -> tuple[list[int], int]:
+        calls = [(Call([], expression), shown) for expression, shown in expected]
+        return self._prober.find_different(calls, lambda: None, most)
 
 
 @pytest.fixture
@@ -171,3 +178,28 @@ def test_nothing_of_a_call_stays(bench: Bench) -> None:
     assert bench.source.module.calls == []
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_many_calls_give_what_each_gives_alone(bench: Bench) -> None:
+    expressions = ["double(1)", "double(-1)", "division(0)", "append([])", "Opaque()"]
+    together = bench.probe_each(expressions)
+    assert together == [bench.probe(expression) for expression in expressions]
+
+
+def test_what_depends_on_other_calls_is_not_known_of_many(bench: Bench) -> None:
+    together = bench.probe_each(["remember()", "double(1)", "remember()", "remember()"])
+    assert [None if outcome is None else outcome.text for outcome in together] == [None, "2", None, None]
+
+
+def test_what_ends_the_process_is_not_known_of_many(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "kept.txt"
+    file.write_text("kept")
+    for expression in ("forever()", "leave()", "end()", f"delete({str(file)!r})"):
+        together = bench.probe_each(["double(1)", expression])
+        assert together[1] is None, expression
+    assert file.read_text() == "kept"
+
+
+def test_calls_that_show_a_difference_are_found_until_there_are_enough(bench: Bench) -> None:
+    expected = [("double(1)", "value 2"), ("double(2)", "value 5"), ("double(3)", "value 7"), ("double(4)", "value 9")]
+    assert bench.find_different(expected, 2) == ([1, 2], 3)

@@ -13,30 +13,38 @@ from testgen_harness.mutation.judging import Change, Functions
 from testgen_harness.mutation.reached import Started
 from testgen_harness.mutation.variants import EQUIVALENT, FUNCTION, INVALID, SourceFile
 
+KILLERS_MAX = 4  # of one change: enough to choose from
+EXECUTIONS_MAX = 40_000  # of calls with changed code, for one function
+
 
 class Changes:
     """The mutants of one file whose module is imported, each {"start", "end" (bytes), "replacement"}."""
 
-    def __init__(self, path: str, root: str, mutants: list[dict[str, Any]], noticed: list[int]) -> None:
+    def __init__(self, path: str, root: str, mutants: list[dict[str, Any]]) -> None:
         self._file = SourceFile(path)
         self._functions = Functions([path])
         self._grafter = Grafter({path: self._file}, Started(root))
-        self._mutants = [(index, item) for index, item in enumerate(mutants) if index not in set(noticed)]
+        places = [(not self._is_in_function(item), index, item) for index, item in enumerate(mutants)]
+        self._mutants = sorted(places, key=lambda place: place[:2])
         self._digests: set[bytes] = set()
+        self._made: dict[int, Optional[tuple[Change, set[int]]]] = {}
 
-    def reached_by(self, lines: set[int]) -> Iterator[tuple[int, Change, set[int]]]:
-        """Number, change, and the lines that it acts on. What acts while the module is imported comes last: it costs
-        more."""
-        places = [(self._is_in_function(item), index, item) for index, item in self._mutants]
-        for is_in_function, index, item in sorted(places, key=lambda place: (not place[0], place[1])):
-            start, end = item["start"], item["end"]
-            first, last = self._file.lines_around(start, end)
-            own = set(range(first, last + 1))
-            if is_in_function and not own & lines:
+    def reached_by(self, lines: set[int], noticed: set[int]) -> Iterator[tuple[int, Change, set[int]]]:
+        """Number, change, and the lines that it acts on, but for those that were noticed. What acts while the module is
+        imported comes last: it costs more."""
+        for is_outside, index, item in self._mutants:
+            own = self._lines_of(item)
+            if index in noticed or not (is_outside or own & lines):
                 continue
-            made = self._make(start, end, item["replacement"], own)
+            if index not in self._made:
+                self._made[index] = self._make(item["start"], item["end"], item["replacement"], own)
+            made = self._made[index]
             if made is not None and made[1] & lines:
                 yield index, *made
+
+    def _lines_of(self, item: dict[str, Any]) -> set[int]:
+        first, last = self._file.lines_around(item["start"], item["end"])
+        return set(range(first, last + 1))
 
     def _is_in_function(self, item: dict[str, Any]) -> bool:
         return self._file.is_in_function(item["start"], item["end"])
@@ -57,17 +65,21 @@ class Changes:
         return None if change is None else (change, {line for _, line in change.lines})
 
 
-def judge(trials: list[Trial], prober: Prober, changes: Changes, deadline: float) -> None:
-    """Notes in each trial which changes it notices. A trial that is another one after others says nothing."""
+def judge(trials: list[Trial], prober: Prober, changes: Changes, noticed: set[int], deadline: float) -> None:
+    """Notes in each trial which changes it notices, of each change in some that do. A trial that is another one after
+    others says nothing. Those that noticed most are asked first, for they are likely to notice the next one, too."""
     calls = [trial.attempt.call for trial in trials]
-    unchanged = prober.probe_all(calls, lambda: None)
+    unchanged = prober.probe_all(calls)
     sound = [number for number, trial in enumerate(trials) if unchanged[number] == trial.outcome.shown()]
     reached = {line for number in sound for line in trials[number].outcome.all_lines}
-    for index, change, lines in changes.reached_by(reached):
-        if time.monotonic() > deadline:
+    executions = 0
+    for index, change, lines in changes.reached_by(reached, noticed):
+        if time.monotonic() > deadline or executions > EXECUTIONS_MAX:
             return
         asked = [number for number in sound if lines & trials[number].outcome.all_lines]
-        answers = prober.probe_all([calls[number] for number in asked], change.apply)
-        for number, answer in zip(asked, answers):
-            if answer is not None and answer != unchanged[number]:
-                trials[number].kills.add(index)
+        asked.sort(key=lambda number: (not trials[number].is_known, -len(trials[number].kills)))
+        expected = [(calls[number], unchanged[number]) for number in asked]
+        differing, count = prober.find_different(expected, change.apply, KILLERS_MAX)
+        executions += count
+        for place in differing:
+            trials[asked[place]].kills.add(index)

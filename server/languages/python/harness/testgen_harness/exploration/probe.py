@@ -3,6 +3,9 @@
 Whatever the code does, it does it to the fork: endless loops are ended, `os._exit` and crashes are noticed, and the
 next call finds everything as it was. The call is made twice in the same fork, so that what depends on earlier calls, on
 chance or on the clock is told from what does not.
+
+A fork costs more than most calls. So many of them are made in one, and twice in another one in the opposite order: what
+gives the same and takes the same lines in both does not depend on those around it, and what does not is made alone.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, Callable, Optional
@@ -30,6 +34,7 @@ ANSWER_MAX = 1 << 20  # bytes
 ARCS_MAX = 20_000
 CPU_SECONDS_MAX = 0.2  # of one of many calls in a process
 MANY_SECONDS_MAX = 10.0  # of all of them, by the clock
+TOGETHER_MAX = 32  # calls in one fork
 SHOWN_MAX = 70  # characters of a message
 
 # Audit events (PEP 578) of calls that reach beyond the process, with the words for them.
@@ -117,25 +122,40 @@ class _Stopped(BaseException):
     """Not an Exception, so that the code under test cannot swallow it by accident."""
 
 
-class _Trace:
-    """Line transitions in one file, and whether other files of the workspace were entered."""
+_OWN, _WORKSPACE, _FOREIGN = "own", "workspace", "foreign"
+
+
+class _Files:
+    """Whose code is whose."""
 
     def __init__(self, path: str, root: str) -> None:
         self._path = path
         self._root = root
-        self._own: dict[CodeType, bool] = {}
+        self._places: dict[str, str] = {}  # by the name of the file
+
+    def place_of(self, code: CodeType) -> str:
+        name = code.co_filename
+        place = self._places.get(name)
+        if place is None:
+            real = os.path.realpath(name)
+            is_workspace = not name.startswith("<") and is_inside(real, self._root)
+            place = _OWN if real == self._path else _WORKSPACE if is_workspace else _FOREIGN
+            self._places[name] = place
+        return place
+
+
+class _Trace:
+    """Line transitions in one file, and whether other files of the workspace were entered."""
+
+    def __init__(self, files: _Files) -> None:
+        self._files = files
         self.arcs: set[tuple[int, int]] = set()
         self.leaves_file = False
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Optional[Callable[..., Any]]:
-        code = frame.f_code
-        is_own = self._own.get(code)
-        if is_own is None:
-            name = os.path.realpath(code.co_filename)
-            is_own = self._own[code] = name == self._path
-            if not is_own and not code.co_filename.startswith("<") and is_inside(name, self._root):
-                self.leaves_file = True
-        if not is_own:
+        place = self._files.place_of(frame.f_code)
+        if place is not _OWN:
+            self.leaves_file = self.leaves_file or place is _WORKSPACE
             return None
         last = frame.f_lineno
 
@@ -183,7 +203,7 @@ def is_inside(path: str, root: str) -> bool:
 
 def _is_explicit(error: BaseException, root: str) -> bool:
     """True when a `raise` statement of the workspace's own code made the error."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
     if not frames:
         return False
     last = frames[-1]
@@ -194,8 +214,9 @@ class Prober:
     """Carries out calls against an imported module, `namespace` holding the names that the calls use."""
 
     def __init__(self, path: str, root: str, namespace: dict[str, Any], writer: Writer) -> None:
-        self._path = os.path.realpath(path)
         self._root = os.path.realpath(root)
+        self._files = _Files(os.path.realpath(path), self._root)
+        self._codes: dict[str, CodeType] = {}  # of expressions and statements
         self._namespace = namespace
         self._writer = writer
         self._is_traced = True
@@ -213,24 +234,65 @@ class Prober:
         finally:
             os.close(reader)
 
-    def probe_all(self, calls: list[Call], prepare: Callable[[], None]) -> list[Optional[str]]:
-        """Carries them out one after the other in one fork, after `prepare`; `shown` of what each gives, None for what
-        was not carried out: calls behind one that does not end."""
+    def probe_each(self, calls: list[Call]) -> list[Optional[Outcome]]:
+        """As `probe`, of many calls in two processes. None: what it gives is only known when it is made alone."""
+        self.learn(calls)
+        outcomes: list[Optional[Outcome]] = []
+        for begin in range(0, len(calls), TOGETHER_MAX):
+            some = calls[begin : begin + TOGETHER_MAX]
+            one = self._in_turn(some, list(range(len(some))), is_repeated=False)
+            other = self._in_turn(some, list(reversed(range(len(some)))), is_repeated=True)
+            outcomes += [one[at] if _agree_wholly(one[at], other[at]) else None for at in range(len(some))]
+        return outcomes
+
+    def learn(self, calls: list[Call]) -> None:
+        """Compiles what is carried out more than once."""
+        for call in calls:
+            for text in (*call.setup, call.expression, *call.watched, *call.views):
+                if text not in self._codes:
+                    with contextlib.suppress(SyntaxError, ValueError):
+                        self._codes[text] = _compiled(text)
+
+    def _in_turn(self, calls: list[Call], order: list[int], is_repeated: bool) -> list[Optional[Outcome]]:
+        outcomes: list[Optional[Outcome]] = [None] * len(calls)
+        for number, fields in self._ask(lambda channel: self._child_in_turn(calls, order, is_repeated, channel), []):
+            outcomes[number] = Outcome(**fields)
+        return outcomes
+
+    def probe_all(self, calls: list[Call]) -> list[Optional[str]]:
+        """Carries them out one after the other in one fork; `shown` of what each gives, None for what was not carried
+        out: calls behind one that does not end."""
+        answers: list[Optional[str]] = [None] * len(calls)
+        for number, text in self._ask(lambda channel: self._child_of_many(calls, channel), calls):
+            answers[number] = text
+        return answers
+
+    def find_different(
+        self, expected: list[tuple[Call, Optional[str]]], prepare: Callable[[], None], most: int
+    ) -> tuple[list[int], int]:
+        """Numbers of the calls that show something else than expected after `prepare`, no more than `most`, and how
+        many were carried out."""
+
+        def child(channel: int) -> None:
+            self._child_with_change(expected, prepare, most, channel)
+
+        answers = self._ask(child, [call for call, _ in expected])
+        return [number for number, is_different in answers if is_different], len(answers)
+
+    def _ask(self, child: Callable[[int], None], calls: list[Call]) -> list[Any]:
+        """The answers of a child that carries out many calls."""
+        self.learn(calls)
         reader, channel = os.pipe()
         process = os.fork()
         if process == 0:
             os.close(reader)
-            self._child_of_many(calls, prepare, channel)
+            child(channel)
         os.close(channel)
         try:
             data, _ = _read_all(reader, process, MANY_SECONDS_MAX)
         finally:
             os.close(reader)
-        answers: list[Optional[str]] = [None] * len(calls)
-        for line in data.split(b"\n")[:-1]:
-            number, text = json.loads(line)
-            answers[number] = text
-        return answers
+        return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
     # ---- In the parent ----
 
@@ -253,28 +315,58 @@ class Prober:
             first = self._run(call, effects)
             second = self._run(call, effects) if first.kind in ("value", "raise", "opaque") else first
             outcome = first if _agree(first, second) else Outcome("unstable", "gives another result the second time")
-            payload = json.dumps(outcome.__dict__).encode("ascii") + b"\n"
-            while payload:
-                payload = payload[os.write(channel, payload) :]
+            _write(channel, outcome.__dict__)
         finally:
             os._exit(0)
 
-    def _child_of_many(self, calls: list[Call], prepare: Callable[[], None], channel: int) -> None:
+    def _child_in_turn(self, calls: list[Call], order: list[int], is_repeated: bool, channel: int) -> None:
         try:
             self._confine()
-            self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
-            prepare()
             effects = _Effects()
-            for number, call in enumerate(calls):
+            for number in order:
                 effects.found = ""
-                outcome = self._run(call, effects)
-                payload = json.dumps([number, outcome.shown()]).encode("ascii") + b"\n"
-                while payload:
-                    payload = payload[os.write(channel, payload) :]
-                if outcome.kind == "timeout":
+                outcome = self._run(calls[number], effects)
+                if outcome.kind in ("timeout", "ended"):  # alone it is told for sure
+                    break
+                if outcome.kind == "effect" or (is_repeated and not _agree(outcome, self._run(calls[number], effects))):
+                    continue
+                _write(channel, [number, outcome.__dict__])
+        finally:
+            os._exit(0)
+
+    def _child_of_many(self, calls: list[Call], channel: int) -> None:
+        try:
+            for number, outcome in enumerate(self._outcomes_of(calls, lambda: None)):
+                _write(channel, [number, outcome.shown()])
+        finally:
+            os._exit(0)
+
+    def _child_with_change(
+        self, expected: list[tuple[Call, Optional[str]]], prepare: Callable[[], None], most: int, channel: int
+    ) -> None:
+        try:
+            outcomes = self._outcomes_of([call for call, _ in expected], prepare)
+            for number, outcome in enumerate(outcomes):
+                is_different = outcome.shown() != expected[number][1]
+                _write(channel, [number, is_different])
+                most -= is_different
+                if most == 0:
                     break
         finally:
             os._exit(0)
+
+    def _outcomes_of(self, calls: list[Call], prepare: Callable[[], None]) -> Iterator[Outcome]:
+        """Up to the first call that does not end."""
+        self._confine()
+        self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
+        prepare()
+        effects = _Effects()
+        for call in calls:
+            effects.found = ""
+            outcome = self._run(call, effects)
+            yield outcome
+            if outcome.kind == "timeout":
+                return
 
     def _confine(self) -> None:
         signal.signal(signal.SIGALRM, _on_alarm)
@@ -304,22 +396,22 @@ class Prober:
             sys.settrace(None)
 
     def _observe(self, call: Call, names: dict[str, Any]) -> Outcome:
-        setup_trace = _Trace(self._path, self._root)
+        setup_trace = _Trace(self._files)
         if self._is_traced:
             sys.settrace(setup_trace)
         try:
             for statement in call.setup:
-                exec(statement, names)
+                exec(self._codes.get(statement, statement), names)
             sys.settrace(None)
             before = self._views(call.watched + call.views, names)
         except Exception as error:
             sys.settrace(None)
             return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
-        trace = _Trace(self._path, self._root)
+        trace = _Trace(self._files)
         if self._is_traced:
             sys.settrace(trace)
         try:
-            value = _carry_out(call.expression, names)
+            value = self._carry_out(call.expression, names)
         except Exception as error:
             sys.settrace(None)
             outcome = self._describe_error(error)
@@ -337,11 +429,15 @@ class Prober:
         outcome.leaves_file = trace.leaves_file
         return outcome
 
+    def _carry_out(self, text: str, names: dict[str, Any]) -> Any:
+        """The value of an expression; None for a statement."""
+        return eval(self._codes.get(text) or _compiled(text), names)
+
     def _views(self, expressions: list[str], names: dict[str, Any]) -> dict[str, list[str]]:
         views = {}
         for expression in expressions:
             try:
-                literal = self._writer.write(eval(expression, names))
+                literal = self._writer.write(self._carry_out(expression, names))
             except Exception:  # what cannot be looked at says nothing
                 continue
             if literal is not None:
@@ -392,14 +488,18 @@ def _read_all(reader: int, process: int, seconds: float) -> tuple[bytes, int]:
     return data, os.waitpid(process, 0)[1]
 
 
-def _carry_out(text: str, names: dict[str, Any]) -> Any:
-    """The value of an expression; None for a statement, `del cache['a']` say."""
+def _compiled(text: str) -> CodeType:
+    """Of an expression, or of a statement: `del cache['a']` say."""
     try:
-        code = compile(text, "<call>", "eval")
+        return compile(text, "<call>", "eval")
     except SyntaxError:
-        exec(text, names)
-        return None
-    return eval(code, names)
+        return compile(text, "<call>", "exec")
+
+
+def _write(channel: int, answer: Any) -> None:
+    payload = json.dumps(answer).encode("ascii") + b"\n"
+    while payload:
+        payload = payload[os.write(channel, payload) :]
 
 
 def _is_public_property(kind: type, name: str) -> bool:
@@ -415,3 +515,8 @@ def _agree(first: Outcome, second: Outcome) -> bool:
         return outcome.kind, outcome.text, outcome.type_name, outcome.message, outcome.views, outcome.attributes
 
     return shown(first) == shown(second)
+
+
+def _agree_wholly(first: Optional[Outcome], second: Optional[Outcome]) -> bool:
+    """Also in the way that they take."""
+    return first is not None and first == second

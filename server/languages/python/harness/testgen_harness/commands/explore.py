@@ -22,6 +22,7 @@ from testgen_harness.exploration.cases import Chooser
 from testgen_harness.exploration.explorer import Exploration, Explorer, Trial, Workshop
 from testgen_harness.exploration.mutants import Changes, judge
 from testgen_harness.exploration.probe import Call
+from testgen_harness.exploration.search import search
 from testgen_harness.exploration.subjects import (
     Source,
     Subject,
@@ -32,7 +33,7 @@ from testgen_harness.exploration.subjects import (
     promise_of,
     snake_case,
 )
-from testgen_harness.exploration.worth import best_cases
+from testgen_harness.exploration.worth import Goal, best_cases, goals_of
 from testgen_harness.isolated import call_isolated
 
 EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
@@ -210,6 +211,7 @@ class _Shop:
         self.source = source
         self.workshop = Workshop(source.module, source.public, source.path, request.root)
         self.noticed = {int(number) for number in request.noticed}
+        self.reached: set[Goal] = set()
         self._changes: Optional[Changes] = None
 
     def changes(self) -> Optional[Changes]:
@@ -238,8 +240,10 @@ def _explore_one(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
     if exploration.problem:
         return {"unanswered": [{"requirement": name, "reason": exploration.problem}]}
     _judge(shop, exploration, explorer, deadline)
-    chooser = Chooser(exploration, _lines_of(request.lines), subject.doc, name in request.with_class)
+    lines = _lines_of(request.lines)
+    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(shop.reached))
     chosen = chooser.choose()
+    shop.reached |= goals_of([*chooser.kept, *exploration.known])
     return {
         "noticed": sorted({number for trial in [*chooser.kept, *exploration.known] for number in trial.kills}),
         "cases": [case.as_json() for case in chosen.cases],
@@ -256,6 +260,7 @@ def _judge(shop: _Shop, exploration: Exploration, explorer: Explorer, deadline: 
         return
     judge(exploration.trials + exploration.known, explorer.prober, changes, shop.noticed, deadline)
     exploration.is_judged = True
+    search(explorer, exploration, changes, shop.noticed, deadline)
 
 
 def _explore_class(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
@@ -277,7 +282,11 @@ def _explore_class(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
     setup, views = shown[0], shown[1][:SHOWN_MAX]
     call = Call(setup, "None", views=[expression for expression, _ in views])
     trial = Trial(Attempt(call, {}, "plain", owner_setup=setup), explorer.prober.probe(call))
-    _judge(shop, Exploration(probe, [trial]), explorer, deadline)
+    changes = shop.changes()
+    if changes is not None:
+        judge([trial], explorer.prober, changes, shop.noticed, deadline)
+    looks = [explorer.prober.probe(Call(setup, expression)) for expression in call.views]
+    shop.reached |= goals_of([Trial(trial.attempt, outcome) for outcome in [trial.outcome, *looks]])
     case = Case(
         subject=name,
         category="existence",

@@ -12,7 +12,7 @@ from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limi
 from testgen_harness.exploration.subjects import home_of
 from testgen_harness.exploration.tables import TABLE_MIN, TableMaker
 from testgen_harness.exploration.trials import describe, is_fresh, key_of, result_of, signature_of
-from testgen_harness.exploration.worth import worth_keeping
+from testgen_harness.exploration.worth import Goal, goals_of, worth_keeping
 
 CASES_MAX = 14  # of one subject
 JUDGED_CASES_MAX = 60  # where each notices or reaches what the others do not; most become rows of tables
@@ -24,13 +24,19 @@ TEXT_MAX = 100  # characters of one value in a test
 
 class Chooser:
     def __init__(
-        self, exploration: Exploration, lines: set[int], documented_errors: str, knows_new_object: bool = False
+        self,
+        exploration: Exploration,
+        lines: set[int],
+        documented_errors: str,
+        knows_new_object: bool = False,
+        reached: frozenset[Goal] = frozenset(),
     ) -> None:
         self._exploration = exploration
         self._subject = exploration.subject
         self._lines = lines
         self._documented = documented_errors
         self._knows_new_object = knows_new_object  # a test of the class shows it already
+        self._reached = reached  # by tests of other functions
         self._seen: set[Any] = set()
         self._known = {key_of(trial) for trial in exploration.known}
         self._values: dict[Any, set[str]] = {}
@@ -72,7 +78,7 @@ class Chooser:
             if _is_documented(trial) and not self._agrees(trial):
                 self._disagree(trial)
         usable = [trial for trial in trials if key_of(trial) not in self._known and self._is_statable(trial)]
-        return worth_keeping(usable, self._exploration.known)
+        return worth_keeping(usable, self._reached | goals_of(self._exploration.known))
 
     def _is_statable(self, trial: Trial) -> bool:
         if _is_documented(trial) and not self._agrees(trial):

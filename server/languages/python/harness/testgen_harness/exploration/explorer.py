@@ -146,6 +146,16 @@ class Explorer:
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
 
+    def try_all(self, exploration: Exploration, attempts: list[Attempt], deadline: float) -> None:
+        self._deadline = deadline
+        self._try(exploration, attempts)
+
+    def near(self, attempt: Attempt, arguments: dict[str, str], setup: list[str], varied: str) -> Attempt:
+        """The call with other arguments, or of another object."""
+        made = self._maker.make(arguments, setup, "near")
+        made.varied = varied
+        return made
+
     def _try(self, exploration: Exploration, attempts: list[Attempt]) -> None:
         for begin in range(0, len(attempts), TOGETHER_MAX):
             some = attempts[begin : begin + TOGETHER_MAX]

@@ -65,7 +65,15 @@ class Changes:
         return None if change is None else (change, {line for _, line in change.lines})
 
 
-def judge(trials: list[Trial], prober: Prober, changes: Changes, noticed: set[int], deadline: float) -> None:
+def judge(
+    trials: list[Trial],
+    prober: Prober,
+    changes: Changes,
+    noticed: set[int],
+    deadline: float,
+    killers_max: int = KILLERS_MAX,
+    asked_max: int = EXECUTIONS_MAX,
+) -> None:
     """Notes in each trial which changes it notices, of each change in some that do. A trial that is another one after
     others says nothing. Those that noticed most are asked first, for they are likely to notice the next one, too."""
     calls = [trial.attempt.call for trial in trials]
@@ -78,8 +86,8 @@ def judge(trials: list[Trial], prober: Prober, changes: Changes, noticed: set[in
             return
         asked = [number for number in sound if lines & trials[number].outcome.all_lines]
         asked.sort(key=lambda number: (not trials[number].is_known, -len(trials[number].kills)))
-        expected = [(calls[number], unchanged[number]) for number in asked]
-        differing, count = prober.find_different(expected, change.apply, KILLERS_MAX)
+        expected = [(calls[number], unchanged[number]) for number in asked[:asked_max]]
+        differing, count = prober.find_different(expected, change.apply, killers_max)
         executions += count
         for place in differing:
             trials[asked[place]].kills.add(index)

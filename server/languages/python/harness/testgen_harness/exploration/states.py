@@ -12,7 +12,7 @@ from testgen_harness.exploration.probe import Call, Prober
 from testgen_harness.exploration.subjects import constructor_parameters, method_parameters
 
 STATES_MAX = 8
-FRESH_MAX = 4  # objects made in different ways
+FRESH_MAX = 6  # objects made in different ways
 FOUND_MAX = 2  # of them: as documentation and other code make them
 FILLED_MAX = 2  # of them that are tried with items in them, too
 ITEMS = (("'a'", "1"), ("'b'", "2"), ("'c'", "3"))  # put into what takes items
@@ -58,7 +58,8 @@ class Objects:
         if first is None:
             return []
         plain, fresh = first[0].partition(" = ")[2], [first]
-        others = constructions_of(self._owner, paths)[:FOUND_MAX] + self._rich_constructions(plain)
+        rich = self._rich_constructions(plain)
+        others = rich[:1] + constructions_of(self._owner, paths)[:FOUND_MAX] + rich
         for text in dict.fromkeys(others + self._constructions()):
             if text != plain and len(fresh) < FRESH_MAX and self._makes([f"{variable} = {text}"]):
                 fresh.append([f"{variable} = {text}"])
@@ -68,14 +69,14 @@ class Objects:
         return fresh + filled + self._changed_states(first)
 
     def _rich_constructions(self, plain: str) -> list[str]:
-        """The plain construction with values for what has a default: each alone, and all together."""
+        """The plain construction with values for what has a default: all together, and each alone."""
         optional: dict[str, list[str]] = {}
         for parameter in constructor_parameters(self._owner):
             values = [] if parameter.is_required or f"{parameter.name}=" in plain else self._builder.values(parameter)
             others = [value for value in values if value not in ("None", repr(parameter.default))]
             for value in others[: 2 if parameter.is_called else 1]:
                 optional.setdefault(parameter.name, []).append(f"{parameter.name}={value}")
-        rows = [*([text] for texts in optional.values() for text in texts), [texts[0] for texts in optional.values()]]
+        rows = [[texts[0] for texts in optional.values()], *([text] for texts in optional.values() for text in texts)]
         given = "" if plain.endswith("()") else ", "
         return list(dict.fromkeys(f"{plain[:-1]}{given}{', '.join(row)})" for row in rows if row))
 

@@ -9,7 +9,7 @@ from typing import Any, Optional
 import pytest
 from sample import Samples
 from testgen_harness.exploration.literals import Writer
-from testgen_harness.exploration.probe import Call, Outcome, Prober
+from testgen_harness.exploration.probe import Call, Outcome, Prober, Task
 
 TEXT = """
 import faulthandler
@@ -17,6 +17,7 @@ import os
 import time
 
 calls = []
+left = []
 
 class Counter:
     def __init__(self):
@@ -83,9 +84,9 @@ class Bench:
     def probe_each(self, expressions: list[str]) -> list[Optional[Outcome]]:
         return self._prober.probe_each([Call([], expression) for expression in expressions])
 
-    def find_different(self, expected: list[tuple[str, str]], most: int) -> tuple[list[int], int]:
-        calls = [(Call([], expression), shown) for expression, shown in expected]
-        return self._prober.find_different(calls, lambda: None, most)
+    def find_different(self, tasks: list[tuple[Any, list[tuple[str, str]]]], most: int) -> list[Optional[list[int]]]:
+        rows = [(change, [(Call([], text), shown) for text, shown in expected]) for change, expected in tasks]
+        return self._prober.find_different([Task(change, expected) for change, expected in rows], most)
 
 
 @pytest.fixture
@@ -200,6 +201,41 @@ def test_what_ends_the_process_is_not_known_of_many(bench: Bench, tmp_path: Path
     assert file.read_text() == "kept"
 
 
+class Replaced:
+    """A change of the code: another function in the place of `double`."""
+
+    def __init__(self, bench: Bench, function: Any) -> None:
+        self._module, self._function = bench.source.module, function
+        self._original = self._module.double.__code__
+
+    def apply(self) -> None:
+        self._module.double.__code__ = self._function.__code__
+
+    def undo(self) -> None:
+        self._module.double.__code__ = self._original
+
+
 def test_calls_that_show_a_difference_are_found_until_there_are_enough(bench: Bench) -> None:
-    expected = [("double(1)", "value 2"), ("double(2)", "value 5"), ("double(3)", "value 7"), ("double(4)", "value 9")]
-    assert bench.find_different(expected, 2) == ([1, 2], 3)
+    expected = [("double(0)", "value 0"), ("double(1)", "value 2"), ("double(2)", "value 4"), ("double(3)", "value 6")]
+    same, triple = Replaced(bench, lambda a: a + a), Replaced(bench, lambda a: a * 3)
+    tasks = [(same, expected), (triple, expected), (same, expected)]
+    assert bench.find_different(tasks, 2) == [[], [1, 2], []]
+
+
+def test_a_change_that_leaves_something_behind_spoils_no_other(bench: Bench) -> None:
+    def leaving(a: Any) -> Any:
+        left.append(a)  # type: ignore[name-defined]  # noqa: F821
+        return a + 5
+
+    expected = [("double(1) + len(left)", "value 2")]
+    tasks = [(Replaced(bench, lambda a: a + a), expected), (Replaced(bench, leaving), expected)]
+    assert bench.find_different(tasks, 1) == [[], None]
+    assert bench.find_different([tasks[1], tasks[0]], 1) == [[0], None]
+
+
+def test_a_change_that_ends_the_process_has_no_answer(bench: Bench) -> None:
+    def leaving(a: Any) -> Any:
+        os._exit(a)
+
+    expected = [("double(1)", "value 2")]
+    assert bench.find_different([(Replaced(bench, leaving), expected)], 1) == [None]

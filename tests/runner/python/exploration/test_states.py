@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from sample import Samples
 from testgen_harness.exploration.explorer import Exploration, Explorer
+from testgen_harness.exploration.trials import changes_of
 
 LIMIT = 20.0
 SHELF = """
@@ -55,3 +57,12 @@ def test_what_only_an_object_with_items_takes_is_tried_on_one(samples: Samples) 
         for trial in exploration.trials
         if trial.outcome.kind == "value"
     )
+
+
+def test_a_call_that_gives_a_value_and_changes_the_object_shows_both(samples: Samples) -> None:
+    text = SHELF + "    def take(self, key):\n        return self.__items.pop(key)\n"
+    subject = samples.subject(text, "Shelf.take")
+    exploration = Explorer(subject, str(samples.folder), 1, time.monotonic() + LIMIT).explore([], [])
+    trials = [trial for trial in exploration.trials if trial.attempt.call.shows_changes]
+    assert [change for trial in trials for change in changes_of(trial.outcome)][0] == ("len(shelf)", ["equal", "0"])
+    assert all(trial.outcome.shown() != replace(trial.outcome, shows_changes=False).shown() for trial in trials)

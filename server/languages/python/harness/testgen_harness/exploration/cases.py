@@ -11,13 +11,14 @@ from testgen_harness.exploration.explorer import Exploration, Trial, is_misfit
 from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limit_words
 from testgen_harness.exploration.subjects import home_of
 from testgen_harness.exploration.tables import TABLE_MIN, TableMaker
-from testgen_harness.exploration.trials import describe, is_fresh, key_of, result_of, signature_of
+from testgen_harness.exploration.trials import changes_of, describe, is_fresh, key_of, result_of, signature_of
 from testgen_harness.exploration.worth import Goal, goals_of, worth_keeping
 
 CASES_MAX = 14  # of one subject
 JUDGED_CASES_MAX = 60  # where each notices or reaches what the others do not; most become rows of tables
 ANTI_CHEAT_ROWS = 4
 JUDGED_ANTI_CHEAT_ROWS = 12
+CHANGES_MAX = 2  # that a test states beside the result
 MATCH_MAX = 70  # characters of a message that a test asks for
 TEXT_MAX = 100  # characters of one value in a test
 
@@ -126,7 +127,7 @@ class Chooser:
         outcome = trial.outcome
         if outcome.kind in ("effect", "timeout", "ended", "unstable"):
             return f"{outcome.text}; such a call is not turned into a test"
-        if outcome.kind == "opaque" and not outcome.attributes and not self._changed_views(trial):
+        if outcome.kind == "opaque" and not outcome.attributes and not changes_of(trial.outcome):
             return f"the result is a {outcome.type_name}, which no literal stands for and which shows no attributes"
         if outcome.kind == "raise" and not self._is_meant(trial) and not is_misfit(outcome):
             return (
@@ -196,9 +197,13 @@ class Chooser:
             if not self._is_meant(trial):
                 return []
             return [Check("raises", exception=outcome.type_name, match=_first_line(outcome.message))]
-        changed = self._changed_views(trial)
+        changed = changes_of(trial.outcome)
         if outcome.kind == "value" and outcome.text != "None":
-            return [Check(outcome.comparison, expected=outcome.text)]
+            shown = changed[:CHANGES_MAX] if outcome.shows_changes else []
+            return [
+                Check(outcome.comparison, expected=outcome.text),
+                *(Check(view[0], expression, view[1]) for expression, view in shown),
+            ]
         if outcome.kind == "value" and not changed and self._returns_none_on_purpose():
             return [Check("is", expected="None")]
         if outcome.kind == "opaque" and not changed:
@@ -214,10 +219,6 @@ class Chooser:
             trial.outcome.kind in ("value", "opaque") and trial.outcome.text != "None"
             for trial in self._exploration.trials
         )
-
-    def _changed_views(self, trial: Trial) -> list[tuple[str, list[str]]]:
-        outcome = trial.outcome
-        return [(text, view) for text, view in outcome.views.items() if outcome.before.get(text) != view]
 
     def _imports(self, trial: Trial) -> list[list[str]]:
         attempt, subject = trial.attempt, self._subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from testgen_harness.exploration.calls import (
@@ -150,6 +150,11 @@ class Explorer:
         self._deadline = deadline
         self._try(exploration, attempts)
 
+    def operations(self) -> list[str]:
+        """Statements that change the object that a method is called on."""
+        is_method = self._objects is not None and self._subject.kind in ("method", "property")
+        return self._objects.operations() if is_method and self._objects is not None else []
+
     def near(self, attempt: Attempt, arguments: dict[str, str], setup: list[str], varied: str) -> Attempt:
         """The call with other arguments, or of another object."""
         made = self._maker.make(arguments, setup, "near")
@@ -170,7 +175,7 @@ class Explorer:
                 break
             trials.append(Trial(attempt, known or self.prober.probe(attempt.call)))
             self._obstacles += trials[-1].outcome.kind in ("timeout", "ended")
-        for trial in self._with_what_changes(trials):
+        for trial in self._with_states(self._with_what_changes(trials)):
             target = exploration.known if trial.attempt.source == "test" else exploration.trials
             target.append(trial)
 
@@ -185,6 +190,17 @@ class Explorer:
         for (number, attempt), known in zip(changed.items(), outcomes):
             trials[number] = Trial(attempt, known or self.prober.probe(attempt.call))
         return trials
+
+    def _with_states(self, trials: list[Trial]) -> list[Trial]:
+        """Of calls that give a value and change the object also what they change, as trials of their own."""
+        found = []
+        for trial in trials:
+            outcome = trial.outcome
+            found.append(trial)
+            if outcome.kind == "value" and not outcome.shows_views and outcome.views != outcome.before:
+                attempt = replace(trial.attempt, call=replace(trial.attempt.call, shows_changes=True))
+                found.append(Trial(attempt, replace(outcome, shows_changes=True)))
+        return found
 
     def _is_hopeless(self) -> bool:
         return self._is_late() or self._obstacles > 2 * OBSTACLES_MAX

@@ -13,6 +13,7 @@ import math
 import pathlib
 import sys
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Optional
 
 DEPTH_MAX = 5
@@ -127,7 +128,7 @@ class Writer:
         for module, name in imports:
             names[name or module] = getattr(sys.modules[module], name) if name else sys.modules[module]
         try:
-            again = eval(text, names)
+            again = eval(_compiled(text), names)
             # Compared in the order in which a test does it. An object equal to everything is no evidence.
             return type(again) is type(value) and bool(value == again) and not bool(value == object())
         except Exception:  # whatever the workspace's __eq__ or constructor does
@@ -145,6 +146,11 @@ def _without_defaults(text: str, kind: type) -> str:
         return text
     node.keywords = [item for item in node.keywords if defaults.get(str(item.arg)) != ast.unparse(item.value)]
     return ast.unparse(node)
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "<literal>", "eval")
 
 
 @functools.cache

@@ -1,19 +1,21 @@
-"""Which changes of a file calls notice: each is made in a fork, where the calls that reach it are carried out again."""
+"""Which changes of a file calls notice: made in forks, where the calls that reach them are carried out again."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Optional
 
 from testgen_harness.exploration.explorer import Trial
-from testgen_harness.exploration.probe import Prober
+from testgen_harness.exploration.probe import Prober, Task
 from testgen_harness.mutation.grafting import BrokenImport, Grafter
 from testgen_harness.mutation.judging import Change, Functions
 from testgen_harness.mutation.reached import Started
 from testgen_harness.mutation.variants import EQUIVALENT, FUNCTION, INVALID, SourceFile
 
 KILLERS_MAX = 4  # of one change: enough to choose from
+TOGETHER_MAX = 24  # of them in one process
 EXECUTIONS_MAX = 40_000  # of calls with changed code, for one function
 
 
@@ -80,14 +82,22 @@ def judge(
     unchanged = prober.probe_all(calls)
     sound = [number for number, trial in enumerate(trials) if unchanged[number] == trial.outcome.shown()]
     reached = {line for number in sound for line in trials[number].outcome.all_lines}
-    executions = 0
-    for index, change, lines in changes.reached_by(reached, noticed):
-        if time.monotonic() > deadline or executions > EXECUTIONS_MAX:
-            return
-        asked = [number for number in sound if lines & trials[number].outcome.all_lines]
-        asked.sort(key=lambda number: (not trials[number].is_known, -len(trials[number].kills)))
-        expected = [(calls[number], unchanged[number]) for number in asked[:asked_max]]
-        differing, count = prober.find_different(expected, change.apply, killers_max)
-        executions += count
-        for place in differing:
-            trials[asked[place]].kills.add(index)
+    waiting = deque(changes.reached_by(reached, noticed))
+    executions, size = 0, TOGETHER_MAX
+    while waiting and executions < EXECUTIONS_MAX and time.monotonic() < deadline:
+        some = [waiting.popleft() for _ in range(min(size, len(waiting)))]
+        tasks, places = [], []
+        for _, change, lines in some:
+            asked = [number for number in sound if lines & trials[number].outcome.all_lines]
+            asked.sort(key=lambda number: (not trials[number].is_known, -len(trials[number].kills)))
+            places.append(asked[:asked_max])
+            tasks.append(Task(change, [(calls[number], unchanged[number]) for number in places[-1]]))
+        found = prober.find_different(tasks, killers_max)
+        answered = found.index(None) if None in found else len(found)
+        for (index, _, _), asked, different in zip(some, places, found[:answered]):
+            executions += len(asked) if len(different or []) < killers_max else killers_max
+            for place in different or []:
+                trials[asked[place]].kills.add(index)
+        # What is left of them begins in a process of its own; what ends even that one is left alone.
+        waiting.extendleft(reversed(some[max(answered, 1) :] if size == 1 else some[answered:]))
+        size = 1 if answered == 0 else TOGETHER_MAX

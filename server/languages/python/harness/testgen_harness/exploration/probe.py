@@ -11,6 +11,7 @@ gives the same and takes the same lines in both does not depend on those around 
 from __future__ import annotations
 
 import contextlib
+import gc
 import inspect
 import json
 import os
@@ -20,10 +21,9 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Protocol
 
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.text import one_line
@@ -79,6 +79,7 @@ class Call:
     expression: str
     watched: list[str] = field(default_factory=list)
     views: list[str] = field(default_factory=list)  # expressions that show the state afterwards; `_` is the result
+    shows_changes: bool = False  # a test states what the call has changed, too, though it gives a value
 
 
 @dataclass
@@ -99,6 +100,7 @@ class Outcome:
     setup_arcs: list[list[int]] = field(default_factory=list)  # those that the set-up takes
     leaves_file: bool = False  # other files of the workspace took part
     attributes: dict[str, list[str]] = field(default_factory=dict)  # of an opaque result: name -> [comparison, text]
+    shows_changes: bool = False  # see Call
 
     @property
     def lines(self) -> set[int]:
@@ -108,14 +110,33 @@ class Outcome:
     def all_lines(self) -> set[int]:
         return self.lines | {arc[1] for arc in self.setup_arcs if arc[1] > 0}
 
+    @property
+    def shows_views(self) -> bool:
+        """A test states what the call has changed, mostly for want of a result."""
+        return self.kind == "opaque" or (self.kind == "value" and (self.text == "None" or self.shows_changes))
+
     def shown(self) -> str:
         """What a test can state of it: where two differ, a test of the one fails with the other."""
-        if self.kind == "value" and self.text != "None":
+        if self.kind == "value" and not self.shows_views:
             return f"{self.kind} {self.text}"
         if self.kind == "raise":
             return f"{self.kind} {self.type_name} {self.message.partition(chr(10))[0][:SHOWN_MAX]}"
         seen = (sorted(self.views.items()), sorted(self.attributes.items()))
         return f"{self.kind} {self.type_name} {self.text} {seen}"
+
+
+class Change(Protocol):
+    def apply(self) -> None: ...
+
+    def undo(self) -> None: ...
+
+
+@dataclass
+class Task:
+    """Calls that are carried out with changed code, and what they show without the change."""
+
+    change: Change
+    expected: list[tuple[Call, Optional[str]]]
 
 
 class _Stopped(BaseException):
@@ -267,17 +288,14 @@ class Prober:
             answers[number] = text
         return answers
 
-    def find_different(
-        self, expected: list[tuple[Call, Optional[str]]], prepare: Callable[[], None], most: int
-    ) -> tuple[list[int], int]:
-        """Numbers of the calls that show something else than expected after `prepare`, no more than `most`, and how
-        many were carried out."""
-
-        def child(channel: int) -> None:
-            self._child_with_change(expected, prepare, most, channel)
-
-        answers = self._ask(child, [call for call, _ in expected])
-        return [number for number, is_different in answers if is_different], len(answers)
+    def find_different(self, tasks: list[Task], most: int) -> list[Optional[list[int]]]:
+        """Of each task the numbers of its calls that show something else than expected with its change, no more than
+        `most`. None: the process ended, by this one or by one before it."""
+        found: list[Optional[list[int]]] = [None] * len(tasks)
+        calls = [call for task in tasks for call, _ in task.expected]
+        for number, different in self._ask(lambda channel: self._child_with_changes(tasks, most, channel), calls):
+            found[number] = different
+        return found
 
     def _ask(self, child: Callable[[int], None], calls: list[Call]) -> list[Any]:
         """The answers of a child that carries out many calls."""
@@ -336,39 +354,52 @@ class Prober:
 
     def _child_of_many(self, calls: list[Call], channel: int) -> None:
         try:
-            for number, outcome in enumerate(self._outcomes_of(calls, lambda: None)):
+            self._confine_many()
+            effects = _Effects()
+            for number, call in enumerate(calls):
+                effects.found = ""
+                outcome = self._run(call, effects)
                 _write(channel, [number, outcome.shown()])
-        finally:
-            os._exit(0)
-
-    def _child_with_change(
-        self, expected: list[tuple[Call, Optional[str]]], prepare: Callable[[], None], most: int, channel: int
-    ) -> None:
-        try:
-            outcomes = self._outcomes_of([call for call, _ in expected], prepare)
-            for number, outcome in enumerate(outcomes):
-                is_different = outcome.shown() != expected[number][1]
-                _write(channel, [number, is_different])
-                most -= is_different
-                if most == 0:
+                if outcome.kind == "timeout":
                     break
         finally:
             os._exit(0)
 
-    def _outcomes_of(self, calls: list[Call], prepare: Callable[[], None]) -> Iterator[Outcome]:
-        """Up to the first call that does not end."""
-        self._confine()
-        self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
-        prepare()
-        effects = _Effects()
-        for call in calls:
+    def _child_with_changes(self, tasks: list[Task], most: int, channel: int) -> None:
+        try:
+            self._confine_many()
+            effects = _Effects()
+            for number, task in enumerate(tasks):
+                task.change.apply()
+                different, is_over = self._find_different(task, most, effects)
+                task.change.undo()
+                again = [self._run(task.expected[place][0], effects).shown() for place in different[:1] if not is_over]
+                if any(text != task.expected[different[0]][1] for text in again) and number > 0:
+                    break  # it, or one before it, has left something behind
+                _write(channel, [number, different])
+                if is_over or (again and again[0] != task.expected[different[0]][1]):
+                    break
+        finally:
+            os._exit(0)
+
+    def _find_different(self, task: Task, most: int, effects: _Effects) -> tuple[list[int], bool]:
+        """And whether the last one did not end."""
+        different: list[int] = []
+        for place, (call, shown) in enumerate(task.expected):
             effects.found = ""
             outcome = self._run(call, effects)
-            yield outcome
-            if outcome.kind == "timeout":
-                return
+            if outcome.shown() != shown:
+                different.append(place)
+            if len(different) == most or outcome.kind == "timeout":
+                return different, outcome.kind == "timeout"
+        return different, False
+
+    def _confine_many(self) -> None:
+        self._confine()
+        self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
 
     def _confine(self) -> None:
+        gc.disable()  # it would touch, and so copy, what is shared with the parent
         signal.signal(signal.SIGALRM, _on_alarm)
         signal.signal(signal.SIGVTALRM, _on_alarm)
         with contextlib.suppress(ValueError, OSError):
@@ -403,7 +434,7 @@ class Prober:
             for statement in call.setup:
                 exec(self._codes.get(statement, statement), names)
             sys.settrace(None)
-            before = self._views(call.watched + call.views, names)
+            before = self._views(call.watched + call.views, names) if self._is_traced else {}
         except Exception as error:
             sys.settrace(None)
             return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
@@ -422,8 +453,10 @@ class Prober:
             sys.settrace(None)
             names["_"] = value
             outcome = self._describe_value(value)
+        outcome.shows_changes = call.shows_changes
         outcome.before = before
-        outcome.views = self._views(call.watched + call.views, names)
+        if self._is_traced or outcome.shows_views:
+            outcome.views = self._views(call.watched + call.views, names)
         outcome.arcs = sorted([list(arc) for arc in trace.arcs])
         outcome.setup_arcs = sorted([list(arc) for arc in setup_trace.arcs])
         outcome.leaves_file = trace.leaves_file

@@ -20,6 +20,7 @@ SEEDS_MAX = 2  # calls that are varied for one change
 ATTEMPTS_MAX = 160  # in one round
 ASKED_MAX = 48  # of the new calls, for one change
 KILLERS_MAX = 2
+SETUP_MAX = 7  # statements
 
 
 def search(explorer: Explorer, exploration: Exploration, changes: Changes, noticed: set[int], deadline: float) -> None:
@@ -79,10 +80,12 @@ def _variations_of(seeds: list[Trial], explorer: Explorer, tried: set[tuple[str,
 
 
 def _near(attempt: Attempt, explorer: Explorer) -> Iterator[Attempt]:
-    """The arguments and the object changed in turn."""
+    """The arguments and the object changed in turn, and what was done to the object before."""
     setup = attempt.owner_setup
     rows = [[(name, other) for other in variations(text)] for name, text in attempt.arguments.items()]
     rows += [[(at, other) for other in variations(text)] for at, text in enumerate(setup)]
+    if 0 < len(setup) < SETUP_MAX:
+        rows.append([(len(setup), operation) for operation in explorer.operations()])
     longest = max(map(len, rows), default=0)
     for place, other in (row[number] for number in range(longest) for row in rows if number < len(row)):
         if isinstance(place, str):

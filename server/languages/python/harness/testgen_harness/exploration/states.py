@@ -29,6 +29,7 @@ class Objects:
         self._builder = builder
         self._states: Optional[list[list[str]]] = None
         self._views: dict[tuple[str, ...], list[str]] = {}
+        self._calls: list[str] = []  # that change what can be seen
         self._is_late: Callable[[], bool] = lambda: False
 
     def until(self, is_late: Callable[[], bool]) -> Objects:
@@ -108,6 +109,7 @@ class Objects:
             call = self._changing_call(name, member, fresh, views)
             if call is not None:
                 one, other = call
+                self._calls.append(one)
                 states.append([*fresh, one])
                 if other != one:
                     states.append([*fresh, one, other])
@@ -123,6 +125,17 @@ class Objects:
                 other = [pool[1] if len(pool) > 1 else pool[0] for pool in pools.values()]
                 return text, f"{self._variable}.{name}({', '.join(other)})"
         return None
+
+    def operations(self) -> list[str]:
+        """Statements that change an object, or that it may remember; known once its states are."""
+        variable, owner = self._variable, self._owner
+        found = list(self._calls)
+        if hasattr(owner, "__setitem__"):
+            found += [f"{variable}[{key}] = {value}" for key, value in ITEMS[:2]]
+        if hasattr(owner, "__getitem__"):
+            look = f"{variable}.get({{}})" if hasattr(owner, "get") else f"{variable}[{{}}]"
+            found += [look.format(key) for key, _ in ITEMS[:2]]
+        return found
 
     def views(self, state: list[str]) -> list[str]:
         """Expressions that show an object's state: its length, public attributes, properties, and methods without

@@ -61,7 +61,7 @@ def _gain(goals: set[Goal]) -> tuple[int, int]:
     return changes, len(goals) - changes
 
 
-def plainness(trial: Trial, number: int) -> tuple[int, int, int, int]:
+def plainness(trial: Trial, number: int) -> tuple[int, int, int, int, int]:
     call = trial.attempt.call
     length = len(call.expression) + sum(map(len, call.setup))
-    return -len(call.setup), -_RANKS.get(trial.attempt.source, 9), -length, -number
+    return -call.shows_changes, -len(call.setup), -_RANKS.get(trial.attempt.source, 9), -length, -number

@@ -17,6 +17,7 @@ from testgen_harness.exploration.worth import goals_of, plainness
 
 ROUNDS_MAX = 3
 SEEDS_MAX = 2  # calls that are varied for one change
+OTHER_SEEDS = 3
 ATTEMPTS_MAX = 160  # in one round
 ASKED_MAX = 48  # of the new calls, for one change
 KILLERS_MAX = 2
@@ -44,19 +45,18 @@ def search(explorer: Explorer, exploration: Exploration, changes: Changes, notic
 
 
 def _seeds(trials: list[Trial], changes: Changes, noticed: set[int]) -> list[Trial]:
-    """For each change that is reached and not noticed the plainest calls that do, of each outcome one."""
+    """For each change that is reached and not noticed: the plainest calls that do, of each outcome one, and others."""
     plainest = sorted(range(len(trials)), key=lambda number: plainness(trials[number], number), reverse=True)
     reached = {line for trial in trials for line in trial.outcome.all_lines}
     chosen: dict[int, Trial] = {}
     for _, _, lines in changes.reached_by(reached, noticed):
-        shown: set[str] = set()
-        for number in plainest:
-            trial = trials[number]
-            if len(shown) == SEEDS_MAX:
-                break
-            if lines & trial.outcome.all_lines and trial.outcome.shown() not in shown:
-                shown.add(trial.outcome.shown())
-                chosen.setdefault(number, trial)
+        reaching = [number for number in plainest if lines & trials[number].outcome.all_lines]
+        firsts: dict[str, int] = {}
+        for number in reaching:
+            firsts.setdefault(trials[number].outcome.shown(), number)
+        others = reaching[:: max(1, len(reaching) // OTHER_SEEDS)][1:]
+        for number in [*list(firsts.values())[:SEEDS_MAX], *others[:OTHER_SEEDS]]:
+            chosen.setdefault(number, trials[number])
     return list(chosen.values())
 
 

@@ -16,6 +16,7 @@ from typing import Any, Optional
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
+from testgen_harness.exploration.assertions import drop_idle_assertions
 from testgen_harness.exploration.calls import Attempt, is_callable_special, is_special
 from testgen_harness.exploration.case import Case, Check
 from testgen_harness.exploration.cases import Chooser
@@ -241,7 +242,13 @@ def _explore_one(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
         return {"unanswered": [{"requirement": name, "reason": exploration.problem}]}
     _judge(shop, exploration, explorer, deadline)
     lines = _lines_of(request.lines)
-    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(shop.reached))
+    changes = shop.changes()
+
+    def polish(trials: list[Trial]) -> None:
+        if changes is not None:
+            drop_idle_assertions(trials, explorer.prober, changes)
+
+    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(shop.reached), polish)
     chosen = chooser.choose()
     shop.reached |= goals_of([*chooser.kept, *exploration.known])
     return {

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
-from testgen_harness.exploration.case import EXPLICIT_CONFIDENCE, OBSERVED_CONFIDENCE, Case, Check, Chosen, is_row
+from testgen_harness.exploration.case import (
+    EXPLICIT_CONFIDENCE,
+    OBSERVED_CONFIDENCE,
+    Case,
+    Check,
+    Chosen,
+    in_one_line,
+    is_row,
+)
 from testgen_harness.exploration.explorer import Exploration, Trial, is_misfit
 from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limit_words
 from testgen_harness.exploration.subjects import home_of
@@ -31,6 +39,7 @@ class Chooser:
         documented_errors: str,
         knows_new_object: bool = False,
         reached: frozenset[Goal] = frozenset(),
+        polish: Callable[[list[Trial]], None] = lambda trials: None,
     ) -> None:
         self._exploration = exploration
         self._subject = exploration.subject
@@ -38,6 +47,7 @@ class Chooser:
         self._documented = documented_errors
         self._knows_new_object = knows_new_object  # a test of the class shows it already
         self._reached = reached  # by tests of other functions
+        self._polish = polish  # what becomes of the trials that are kept
         self._seen: set[Any] = set()
         self._known = {key_of(trial) for trial in exploration.known}
         self._values: dict[Any, set[str]] = {}
@@ -55,6 +65,7 @@ class Chooser:
         self._say_unanswered(self._exploration.trials)
         if self._is_judged:
             trials = self.kept = self._worth_keeping(trials)
+            self._polish(trials)
         singles += self._documented_cases(trials)
         tables = self._boundary_tables(trials)
         cheat = self._anti_cheat(trials) if self._is_judged else None
@@ -68,7 +79,7 @@ class Chooser:
                 singles.append(case)
         cases = tables + self._tables.merge(singles)
         cheat = cheat if self._is_judged else self._anti_cheat(trials)
-        self._chosen.cases = cases + ([cheat] if cheat else [])
+        self._chosen.cases = [in_one_line(case) for case in cases + ([cheat] if cheat else [])]
         if not (self._chosen.cases or self._chosen.unanswered or self._chosen.disagreements):
             self._chosen.nothing.append(f"{self._subject.qualified_name}: {self._why_nothing(trials)}")
         return self._chosen

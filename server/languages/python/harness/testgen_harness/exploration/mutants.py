@@ -44,6 +44,10 @@ class Changes:
             if made is not None and made[1] & lines:
                 yield index, *made
 
+    def made(self, numbers: list[int]) -> list[Change]:
+        """Of those that reached_by has given."""
+        return [made[0] for number in numbers if (made := self._made.get(number)) is not None]
+
     def _lines_of(self, item: dict[str, Any]) -> set[int]:
         first, last = self._file.lines_around(item["start"], item["end"])
         return set(range(first, last + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections.abc
 import inspect
 from typing import Any, Callable, Optional
 
@@ -87,6 +88,9 @@ class Objects:
             return []
         puts = [f"{self._variable}[{key}] = {value}" for key, value in ITEMS]
         states = [[*fresh, *puts[:count]] for count in range(1, len(puts) + 1)]
+        if issubclass(self._owner, collections.abc.MutableMapping):
+            items = [", ".join(f"{key}: {value}" for key, value in ITEMS[:count]) for count in range(2, len(ITEMS) + 1)]
+            states[1:] = [[*fresh, f"{self._variable}.update({{{text}}})"] for text in items]
         return [state for state in states if self._makes(state)]
 
     def _constructions(self) -> list[str]:

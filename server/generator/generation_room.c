@@ -80,7 +80,8 @@ static int drop_least(Generation *generation, int category, bool *ret_is_dropped
   if (least)
     guard_reject(&generation->guard_context, least, "worth", "category-full",
                  "its category has as many tests as the configuration allows (%lld: max_tests_per_category in "
-                 "max_rounds_per_category rounds, and more where maxTests is above %d), and this one adds least to them: %zu changes of the code that no "
+                 "max_rounds_per_category rounds, and more where maxTests is above %d), and this one adds least to "
+                 "them: %zu changes of the code that no "
                  "other notices",
                  (long long)limit_of(generation, category), USUAL_TESTS, count_alone(generation, least, notices));
   return 0;

@@ -66,3 +66,23 @@ def test_a_call_that_gives_a_value_and_changes_the_object_shows_both(samples: Sa
     trials = [trial for trial in exploration.trials if trial.attempt.call.shows_changes]
     assert [change for trial in trials for change in changes_of(trial.outcome)][0] == ("len(shelf)", ["equal", "0"])
     assert all(trial.outcome.shown() != replace(trial.outcome, shows_changes=False).shown() for trial in trials)
+
+
+def test_attributes_that_constructors_set_are_seen_beside_methods_that_change_them(samples: Samples) -> None:
+    text = """
+class Base:
+    def __init__(self):
+        self.size = 0
+
+class Box(Base):
+    def __init__(self):
+        super().__init__()
+        self.name = "box"
+
+    def grow(self):
+        self.size += 1
+"""
+    subject = samples.subject(text, "Box.grow")
+    trial = Explorer(subject, str(samples.folder), 1, time.monotonic() + LIMIT).explore([], []).trials[0]
+    assert changes_of(trial.outcome) == [("box.size", ["equal", "1"])]
+    assert trial.attempt.call.views == ["box.size"]

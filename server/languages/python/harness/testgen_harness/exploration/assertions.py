@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from testgen_harness.exploration.explorer import Trial
 from testgen_harness.exploration.mutants import Changes
-from testgen_harness.exploration.probe import Call, Prober, Task
+from testgen_harness.exploration.probe import Prober, Task
 from testgen_harness.exploration.trials import changes_of
 
 
@@ -15,7 +15,7 @@ def drop_idle_assertions(trials: list[Trial], prober: Prober, changes: Changes) 
         views = [text for text, _ in changes_of(trial.outcome)]
         minimum = 0 if trial.attempt.call.shows_changes else 1  # beside the value that it gives
         if trial.outcome.shows_views and len(views) > minimum and not trial.outcome.attributes:
-            _keep(trial, _needed(trial, views, minimum, prober, changes))
+            trial.show(_needed(trial, views, minimum, prober, changes))
 
 
 def _needed(trial: Trial, views: list[str], minimum: int, prober: Prober, changes: Changes) -> list[str]:
@@ -39,13 +39,3 @@ def _needed(trial: Trial, views: list[str], minimum: int, prober: Prober, change
         chosen.append(best)
         left = [row for row in left if best not in row]
     return [views[number] for number in sorted(chosen)] or views[:minimum]
-
-
-def _keep(trial: Trial, views: list[str]) -> None:
-    call: Call = trial.attempt.call
-    trial.attempt = replace(
-        trial.attempt, call=replace(call, views=views, shows_changes=call.shows_changes and bool(views))
-    )
-    shown = {text: view for text, view in trial.outcome.views.items() if text in views}
-    before = {text: view for text, view in trial.outcome.before.items() if text in views}
-    trial.outcome = replace(trial.outcome, views=shown, before=before, shows_changes=trial.attempt.call.shows_changes)

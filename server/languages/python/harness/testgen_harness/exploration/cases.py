@@ -26,7 +26,7 @@ CASES_MAX = 14  # of one subject
 JUDGED_CASES_MAX = 60  # where each notices or reaches what the others do not; most become rows of tables
 ANTI_CHEAT_ROWS = 4
 JUDGED_ANTI_CHEAT_ROWS = 12
-CHANGES_MAX = 2  # that a test states beside the result
+CHANGES_MAX = 4  # that a test states
 MATCH_MAX = 70  # characters of a message that a test asks for
 TEXT_MAX = 100  # characters of one value in a test
 
@@ -221,7 +221,7 @@ class Chooser:
             shown = list(outcome.attributes.items())[:4]
             return [Check(view[0], f"result.{name}", view[1]) for name, view in shown]
         if outcome.kind in ("value", "opaque"):
-            return [Check(view[0], expression, view[1]) for expression, view in changed[:3]]
+            return [Check(view[0], expression, view[1]) for expression, view in changed[:CHANGES_MAX]]
         return []
 
     def _returns_none_on_purpose(self) -> bool:

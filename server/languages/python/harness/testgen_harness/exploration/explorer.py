@@ -26,6 +26,7 @@ from testgen_harness.exploration.subjects import Subject
 # Outcomes of calls that do not fit the subject: an input of a wrong type, or an object that could not be made.
 MISFITS = ("TypeError", "AttributeError")
 OBSTACLES = ("effect", "timeout", "ended", "unstable")
+SHOWN_MAX = 4  # changes of an object that are looked at
 OBSTACLES_MAX = 3  # then other arguments will hardly help
 STATE_CALLS_MAX = 6  # of the subject, on an object that is not the first one
 
@@ -40,6 +41,18 @@ class Trial:
     def is_known(self) -> bool:
         """An existing test makes the call."""
         return self.attempt.source == "test"
+
+    def show(self, views: list[str]) -> None:
+        """Of what can be seen of the object only these are looked at from now on."""
+        call, outcome = self.attempt.call, self.outcome
+        shows_changes = call.shows_changes and bool(views)
+        self.attempt = replace(self.attempt, call=replace(call, views=views, shows_changes=shows_changes))
+        self.outcome = replace(
+            outcome,
+            views={text: view for text, view in outcome.views.items() if text in views},
+            before={text: view for text, view in outcome.before.items() if text in views},
+            shows_changes=shows_changes,
+        )
 
 
 @dataclass
@@ -200,6 +213,10 @@ class Explorer:
             if outcome.kind == "value" and not outcome.shows_views and outcome.views != outcome.before:
                 attempt = replace(trial.attempt, call=replace(trial.attempt.call, shows_changes=True))
                 found.append(Trial(attempt, replace(outcome, shows_changes=True)))
+        for trial in found:
+            if trial.outcome.shows_views and not trial.attempt.call.watched:
+                changed = [text for text, view in trial.outcome.views.items() if trial.outcome.before.get(text) != view]
+                trial.show(changed[:SHOWN_MAX])
         return found
 
     def _is_hopeless(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import collections.abc
 import inspect
+import textwrap
 from typing import Any, Callable, Optional
 
 from testgen_harness.exploration.calls import constructions_of
@@ -155,23 +156,26 @@ class Objects:
         if candidates and hasattr(owner, "__iter__") and not issubclass(owner, (str, bytes)):
             candidates.append(f"list({variable})")
         candidates += [f"{variable}.{name}" for name in sorted(_public_attributes(owner))]
-        candidates += [
-            f"{variable}.{name}()"
-            for name, member in inspect.getmembers(owner, inspect.isfunction)
+        outcome = self._prober.probe(Call(state, "None", views=candidates))
+        if outcome.kind != "value":
+            return []
+        kept = [
+            text for text in candidates if text in outcome.views and outcome.before.get(text) == outcome.views[text]
+        ]
+        # Methods one by one: one that changes the object would make all others look as if they did.
+        return kept + [text for text in self._calls_without_arguments() if self._shows_only(state, text, kept)]
+
+    def _calls_without_arguments(self) -> list[str]:
+        return [
+            f"{self._variable}.{name}()"
+            for name, member in inspect.getmembers(self._owner, inspect.isfunction)
             if not name.startswith("_")
             and len(inspect.signature(member).parameters) == 1
             and not inspect.iscoroutinefunction(member)
         ]
-        outcome = self._prober.probe(Call(state, "None", views=candidates))
-        if outcome.kind != "value":
-            return []
-        same = {text for text, view in outcome.views.items() if outcome.before.get(text) == view}
-        kept = [text for text in candidates if text in same]
-        return [text for text in kept if not text.endswith("()") or self._shows_only(state, text, kept)]
 
     def _shows_only(self, state: list[str], text: str, views: list[str]) -> bool:
-        others = [view for view in views if view != text and not view.endswith("()")]
-        outcome = self._prober.probe(Call(state, text, views=[*others, text]))
+        outcome = self._prober.probe(Call(state, text, views=[*views, text]))
         return outcome.kind == "value" and outcome.views == outcome.before and outcome.text != "None"
 
 
@@ -179,9 +183,10 @@ def _public_attributes(owner: type) -> set[str]:
     """Properties and what the constructor sets."""
     names = {name for name in dir(owner) if isinstance(inspect.getattr_static(owner, name), property)}
     names |= set(getattr(owner, "__dataclass_fields__", ()))
-    for member in (owner.__init__, owner.__new__):
+    makers = [vars(kind)[name] for kind in owner.__mro__ for name in ("__init__", "__new__") if name in vars(kind)]
+    for member in makers:
         try:
-            tree = ast.parse(inspect.cleandoc("if 1:\n" + inspect.getsource(member)))
+            tree = ast.parse(textwrap.dedent(inspect.getsource(member)))
         except (OSError, TypeError, SyntaxError):
             continue
         names |= {

@@ -5,12 +5,16 @@
 
 #include <string.h>
 
+#define USUAL_TESTS 30  // the configuration's limits are made for so many; who asks for more has more of each category
+
 // The rounds of a category are one after the other, or, of what needs no model, all in one.
 static int64_t limit_of(const Generation *generation, int category) {
   const ConfigReport *config = generation->request->config;
+  int64_t most = (int64_t)generation->request->max_tests;
   if (generation->request->mutant || config->max_tests_per_category <= 0)
     return INT64_MAX;
-  return config->max_rounds_per_category * prompt_most_of(config, category);
+  int64_t limit = config->max_rounds_per_category * prompt_most_of(config, category);
+  return most > USUAL_TESTS ? limit * most / USUAL_TESTS : limit;
 }
 
 // What a spec states is never one too many, and of what a model proposes the first ones are tried: each costs a run.
@@ -76,9 +80,10 @@ static int drop_least(Generation *generation, int category, bool *ret_is_dropped
   if (least)
     guard_reject(&generation->guard_context, least, "worth", "category-full",
                  "its category has as many tests as the configuration allows (%lld: max_tests_per_category in "
-                 "max_rounds_per_category rounds), and this one adds least to them: %zu changes of the code that no "
+                 "max_rounds_per_category rounds, and more where maxTests is above %d), and this one adds least to "
+                 "them: %zu changes of the code that no "
                  "other notices",
-                 (long long)limit_of(generation, category), count_alone(generation, least, notices));
+                 (long long)limit_of(generation, category), USUAL_TESTS, count_alone(generation, least, notices));
   return 0;
 }
 

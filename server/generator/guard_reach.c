@@ -4,7 +4,8 @@
 #include "protocol/json/field.h"
 #include "server/runner/coverage_fields.h"
 
-#define TIME_SHARE 4   // a measurement may take this part of what is left of the time
+#define REACH_SHARE 2  // what tests reach is measured last, so it may take this part of what is left of the time
+#define TIME_SHARE 4   // the boundaries of the suite may take this part
 #define SUITE_RUNS 20  // the suite's boundaries are looked at when it could be run so often in that part
 
 typedef struct ReachRequest {
@@ -91,7 +92,7 @@ static int ask(GuardContext *context, const Proposal *proposals, size_t count, J
       .original_root = context->original_root,
       .tests = tests,
       .arguments = context->pytest_arguments,
-      .limit_ms = bench_left_ms(context->bench) / TIME_SHARE + 1,
+      .limit_ms = bench_left_ms(context->bench) / REACH_SHARE + 1,
   };
   Error problem = {0};
   *ret_answer = (ReachAnswer){0};

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#define BATCH_SIZE 8    // tests that are run together: no more than these are lost when the time ends
+// Tests that are run together: no more than these are lost when the time ends. Each batch runs those before it once
+// more, so the next one is as large as all of them.
+#define BATCH_SIZE 8
 #define SUITES_SHARE 4  // runs of the suite for the batches may take this part of what is left of the time
 
 const Guard guards[] = {
@@ -55,9 +57,12 @@ static void mark_proven(Proposal *proposals, size_t count) {
 
 // Where the batch that begins here ends. Every batch runs the whole suite, so a slow suite allows only one.
 static size_t batch_end(const GuardContext *context, size_t begin, size_t count) {
-  int64_t batches = (int64_t)(count - begin + BATCH_SIZE - 1) / BATCH_SIZE;
+  size_t size = begin > BATCH_SIZE ? begin : BATCH_SIZE;
+  int64_t batches = 1;
+  for (size_t end = begin + size; end < count; end *= 2)
+    batches++;
   bool is_affordable = batches * context->suite_ms < bench_left_ms(context->bench) / SUITES_SHARE;
-  return is_affordable && count - begin > BATCH_SIZE ? begin + BATCH_SIZE : count;
+  return is_affordable && count - begin > size ? begin + size : count;
 }
 
 int guards_run(GuardContext *context, Proposal *proposals, size_t count, Error *ret_error) {

@@ -171,6 +171,20 @@ bool python_is_compound(StringView source) {
   return false;
 }
 
+bool python_is_statement(StringView source) {
+  int depth = 0;
+  for (size_t index = 0; index < source.length; index++) {
+    index = skip_string(source, index);
+    if (index >= source.length)
+      break;
+    char byte = source.data[index];
+    depth += strchr("([{", byte) ? 1 : strchr(")]}", byte) ? -1 : 0;
+    if (depth == 0 && string_view_starts_with(string_view_slice(source, index, source.length), SV(" = ")))
+      return true;
+  }
+  return string_view_starts_with(source, SV("del "));
+}
+
 StringView python_normalize(StringView source, Arena *arena) {
   Buffer buffer;
   buffer_init(&buffer, SOURCE_MAX);

@@ -21,6 +21,9 @@ void python_append_wrapped(Buffer *buffer, StringView source, StringView indent,
 // True when white space stands outside brackets and strings: such an operand of `==` needs parentheses.
 bool python_is_compound(StringView source);
 
+// True for `a = b` and `del a`, which are no expressions.
+bool python_is_statement(StringView source);
+
 // Without white space, with double quotes, and without commas before closing brackets: equal for code that differs in
 // its layout alone.
 StringView python_normalize(StringView source, Arena *arena);

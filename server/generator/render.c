@@ -104,7 +104,8 @@ static void append_raises(Renderer *renderer, size_t depth, const CandidateCheck
                 SV_ARGUMENTS(exception), is_unittest ? "" : "match=", SV_ARGUMENTS(pattern));
   }
   bool is_call = string_view_ends_with(call, SV(")")) && !python_is_compound(call);  // else linters see no use in it
-  append_line(renderer, depth + 1, "%s%.*s", is_call ? "" : "_ = ", SV_ARGUMENTS(call));
+  bool is_whole = is_call || python_is_statement(call);
+  append_line(renderer, depth + 1, "%s%.*s", is_whole ? "" : "_ = ", SV_ARGUMENTS(call));
 }
 
 static void append_plain_check(Renderer *renderer, size_t depth, const CandidateCheck *check, StringView actual) {

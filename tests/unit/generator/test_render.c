@@ -146,6 +146,21 @@ static void layout_does_not_matter_to_normalized_code(void **state) {
   arena_finish(&arena);
 }
 
+static void statements_are_no_expressions(void **state) {
+  (void)state;
+  assert_true(python_is_statement(SV("cache['a'] = 'b'")));
+  assert_true(python_is_statement(SV("del cache[f(a = 1)]")));
+  assert_false(python_is_statement(SV("cache['a = b']")));
+  assert_false(python_is_statement(SV("cache == other")));
+  assert_false(python_is_statement(SV("f(a = 1)")));
+  Candidate candidate = candidate_of("del cache['a']", &raises_plain, 1);
+  assert_rendered(&candidate, FORM_FUNCTION, '"',
+                  "def test_it():\n"
+                  "    \"\"\"The reason (correctness, spec).\"\"\"\n"
+                  "    with pytest.raises(IndexError):\n"
+                  "        del cache[\"a\"]\n");
+}
+
 static void operands_that_need_parentheses(void **state) {
   (void)state;
   assert_true(python_is_compound(SV("a == b")));
@@ -164,6 +179,7 @@ int main(void) {
       cmocka_unit_test(long_reasons_take_lines_of_their_own),
       cmocka_unit_test(quotes_change_only_where_it_costs_nothing),
       cmocka_unit_test(layout_does_not_matter_to_normalized_code),
+      cmocka_unit_test(statements_are_no_expressions),
       cmocka_unit_test(operands_that_need_parentheses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static void those_that_notice_least_go(void **state) {
   Candidate candidates[ROWS] = {0};
   MutantSet set = {.count = MUTANTS, .is_killed = is_killed};
   ConfigReport config = {.max_tests_per_category = 2, .max_rounds_per_category = 1, .anti_cheat_weight = 1};
-  GenerateRequest request = {.config = &config, .max_tests = 100};
+  GenerateRequest request = {.config = &config, .max_tests = 30};
   Generation generation = {.request = &request, .arena = &arena, .ret_error = &error};
   generation.guard_context = (GuardContext){.mutants = &set, .arena = &arena};
   vector_init(&generation.tests, sizeof(Proposal), ROWS);
@@ -70,7 +70,7 @@ static void those_that_notice_least_go(void **state) {
 static void of_a_model_the_first_ones_are_tried(void **state) {
   (void)state;
   ConfigReport config = {.max_tests_per_category = 1, .max_rounds_per_category = 1};
-  GenerateRequest request = {.config = &config, .max_tests = 100};
+  GenerateRequest request = {.config = &config, .max_tests = 30};
   Generation generation = {.request = &request};
   Candidate candidate = {.origin = SV("model"), .category = CATEGORY_CORRECTNESS};
   Proposal proposal = {.candidate = &candidate};
@@ -81,10 +81,28 @@ static void of_a_model_the_first_ones_are_tried(void **state) {
   vector_finish(&generation.tests);
 }
 
+// Who asks for twice as many tests as usual has room for twice as many of each category.
+static void more_tests_have_more_room(void **state) {
+  (void)state;
+  ConfigReport config = {.max_tests_per_category = 1, .max_rounds_per_category = 1};
+  GenerateRequest request = {.config = &config, .max_tests = 60};
+  Generation generation = {.request = &request};
+  Candidate candidate = {.origin = SV("model"), .category = CATEGORY_CORRECTNESS};
+  Proposal proposal = {.candidate = &candidate};
+  vector_init(&generation.tests, sizeof(Proposal), 10);
+  for (int i = 0; i < 2; i++) {
+    assert_true(generation_has_room(&generation, &candidate));
+    assert_non_null(vector_push_copy(&generation.tests, &proposal));
+  }
+  assert_false(generation_has_room(&generation, &candidate));
+  vector_finish(&generation.tests);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(those_that_notice_least_go),
       cmocka_unit_test(of_a_model_the_first_ones_are_tried),
+      cmocka_unit_test(more_tests_have_more_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sample import Samples
-from testgen_harness.exploration.calls import CallMaker, documented_calls, existing_calls, plan
+from testgen_harness.exploration.calls import (
+    CallMaker,
+    constructions_of,
+    documented_calls,
+    existing_calls,
+    plan,
+    sibling_values,
+)
 from testgen_harness.exploration.inputs import Inputs
 
 DOCUMENTED = '''
@@ -86,9 +93,12 @@ def test_calls_of_other_files_count_with_literal_arguments_only(samples: Samples
 
 OWNERS = """
 class Cart:
+    def __init__(self, limit=0): ...
     def add(self, item, count=1, *, gift=False): ...
     def __len__(self): return 0
+    def __setitem__(self, item, count): ...
     def __contains__(self, item): return False
+    def __delitem__(self, item): ...
     @property
     def total(self): return 0
     @staticmethod
@@ -115,6 +125,9 @@ def count(a):
         ("Cart.__contains__", {"item": "1"}, "1 in cart"),
         ("Cart.total", {}, "cart.total"),
         ("Cart.empty", {}, "Cart.empty()"),
+        ("Cart.__init__", {"limit": "-1"}, "Cart(-1)"),
+        ("Cart.__setitem__", {"item": "'x'", "count": "2"}, "cart['x'] = 2"),
+        ("Cart.__delitem__", {"item": "'x'"}, "del cart['x']"),
         ("Cart.of", {"items": "[1]"}, "Cart.of([1])"),
     ],
 )
@@ -144,3 +157,41 @@ def test_a_plan_has_no_call_twice_and_is_the_same_for_a_seed(samples: Samples) -
     assert planned[0] == ({"a": "1", "b": "4"}, "plain", "")
     assert planned == plan(subject, inputs, {"a": "1", "b": "4"}, seed=3)
     assert planned != plan(subject, inputs, {"a": "1", "b": "4"}, seed=4)
+
+
+VERSION = '''
+class Version:
+    """A version.
+
+    >>> Version.parse("1.2.3")
+    Version(1, 2, 3)
+    >>> Version.parse(text)
+    """
+
+    def __init__(self, major, minor=0, patch=0):
+        self.parts = (major, minor, patch)
+
+    @classmethod
+    def parse(cls, version):
+        return cls(*map(int, version.split(".")))
+
+    def compare(self, other):
+        """
+        >>> Version(2).compare("2.0.1")
+        -1
+        """
+
+    def match(self, other):
+        return other
+'''
+
+
+def test_objects_are_made_as_documentation_and_other_code_make_them(samples: Samples) -> None:
+    subject = samples.subject(VERSION, "Version.match")
+    assert subject.owner is not None
+    used = samples.file("app.py", "import v\n\ncurrent = v.Version(1, patch=4)\nother = v.Version(current)\n")
+    assert constructions_of(subject.owner, [used]) == ["Version.parse('1.2.3')", "Version(2)", "Version(1, patch=4)"]
+
+
+def test_parameters_of_one_name_take_what_is_documented_for_any_of_them(samples: Samples) -> None:
+    assert sibling_values(samples.subject(VERSION, "Version.match")) == {"other": ["'2.0.1'"]}

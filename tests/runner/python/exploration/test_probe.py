@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from sample import Samples
 from testgen_harness.exploration.literals import Writer
-from testgen_harness.exploration.probe import Call, Outcome, Prober
+from testgen_harness.exploration.probe import Call, Outcome, Prober, Task
 
 TEXT = """
 import faulthandler
@@ -17,6 +17,7 @@ import os
 import time
 
 calls = []
+left = []
 
 class Counter:
     def __init__(self):
@@ -80,6 +81,13 @@ class Bench:
     def probe(self, expression: str, setup: tuple[str, ...] = (), **fields: Any) -> Outcome:
         return self._prober.probe(Call(list(setup), expression, **fields))
 
+    def probe_each(self, expressions: list[str]) -> list[Optional[Outcome]]:
+        return self._prober.probe_each([Call([], expression) for expression in expressions])
+
+    def find_different(self, tasks: list[tuple[Any, list[tuple[str, str]]]], most: int) -> list[Optional[list[int]]]:
+        rows = [(change, [(Call([], text), shown) for text, shown in expected]) for change, expected in tasks]
+        return self._prober.find_different([Task(change, expected) for change, expected in rows], most)
+
 
 @pytest.fixture
 def bench(samples: Samples) -> Bench:
@@ -125,6 +133,13 @@ def test_views_are_taken_before_and_after(bench: Bench) -> None:
     assert outcome.views == {"counter.value": ["equal", "2"]}
 
 
+def test_statements_give_nothing_and_are_seen_by_what_they_change(bench: Bench) -> None:
+    outcome = bench.probe("values['a'] = 1", ("values = {}",), views=["len(values)"])
+    assert (outcome.kind, outcome.text) == ("value", "None")
+    assert (outcome.before, outcome.views) == ({"len(values)": ["equal", "0"]}, {"len(values)": ["equal", "1"]})
+    assert bench.probe("del values['b']", ("values = {}",)).type_name == "KeyError"
+
+
 def test_watched_names_show_changed_arguments(bench: Bench) -> None:
     assert bench.probe("append(items)", ("items = []",), watched=["items"]).views == {"items": ["equal", "[1]"]}
 
@@ -164,3 +179,63 @@ def test_nothing_of_a_call_stays(bench: Bench) -> None:
     assert bench.source.module.calls == []
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_many_calls_give_what_each_gives_alone(bench: Bench) -> None:
+    expressions = ["double(1)", "double(-1)", "division(0)", "append([])", "Opaque()"]
+    together = bench.probe_each(expressions)
+    assert together == [bench.probe(expression) for expression in expressions]
+
+
+def test_what_depends_on_other_calls_is_not_known_of_many(bench: Bench) -> None:
+    together = bench.probe_each(["remember()", "double(1)", "remember()", "remember()"])
+    assert [None if outcome is None else outcome.text for outcome in together] == [None, "2", None, None]
+
+
+def test_what_ends_the_process_is_not_known_of_many(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "kept.txt"
+    file.write_text("kept")
+    for expression in ("forever()", "leave()", "end()", f"delete({str(file)!r})"):
+        together = bench.probe_each(["double(1)", expression])
+        assert together[1] is None, expression
+    assert file.read_text() == "kept"
+
+
+class Replaced:
+    """A change of the code: another function in the place of `double`."""
+
+    def __init__(self, bench: Bench, function: Any) -> None:
+        self._module, self._function = bench.source.module, function
+        self._original = self._module.double.__code__
+
+    def apply(self) -> None:
+        self._module.double.__code__ = self._function.__code__
+
+    def undo(self) -> None:
+        self._module.double.__code__ = self._original
+
+
+def test_calls_that_show_a_difference_are_found_until_there_are_enough(bench: Bench) -> None:
+    expected = [("double(0)", "value 0"), ("double(1)", "value 2"), ("double(2)", "value 4"), ("double(3)", "value 6")]
+    same, triple = Replaced(bench, lambda a: a + a), Replaced(bench, lambda a: a * 3)
+    tasks = [(same, expected), (triple, expected), (same, expected)]
+    assert bench.find_different(tasks, 2) == [[], [1, 2], []]
+
+
+def test_a_change_that_leaves_something_behind_spoils_no_other(bench: Bench) -> None:
+    def leaving(a: Any) -> Any:
+        left.append(a)  # type: ignore[name-defined]  # noqa: F821
+        return a + 5
+
+    expected = [("double(1) + len(left)", "value 2")]
+    tasks = [(Replaced(bench, lambda a: a + a), expected), (Replaced(bench, leaving), expected)]
+    assert bench.find_different(tasks, 1) == [[], None]
+    assert bench.find_different([tasks[1], tasks[0]], 1) == [[0], None]
+
+
+def test_a_change_that_ends_the_process_has_no_answer(bench: Bench) -> None:
+    def leaving(a: Any) -> Any:
+        os._exit(a)
+
+    expected = [("double(1)", "value 2")]
+    assert bench.find_different([(Replaced(bench, leaving), expected)], 1) == [None]

@@ -10,7 +10,7 @@ from testgen_harness.exploration.calls import CallMaker
 from testgen_harness.exploration.explorer import Trial
 from testgen_harness.exploration.probe import Outcome
 from testgen_harness.exploration.subjects import Subject
-from testgen_harness.exploration.worth import best_cases, worth_keeping
+from testgen_harness.exploration.worth import best_cases, goals_of, worth_keeping
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def trial(subject: Subject, text: str, kills: set[int], source: str = "varied", 
 
 
 def kept(trials: list[Trial], known: list[Trial]) -> list[str]:
-    return [item.attempt.arguments["value"] for item in worth_keeping(trials, known)]
+    return [item.attempt.arguments["value"] for item in worth_keeping(trials, goals_of(known))]
 
 
 def test_what_notices_most_makes_the_others_superfluous(half: Subject) -> None:

@@ -12,15 +12,18 @@ import ast
 import json
 import time
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 from testgen_harness.commands import Context
 from testgen_harness.errors import HarnessError
-from testgen_harness.exploration.calls import is_callable_special, is_special
+from testgen_harness.exploration.assertions import drop_idle_assertions
+from testgen_harness.exploration.calls import Attempt, is_callable_special, is_special
 from testgen_harness.exploration.case import Case, Check
 from testgen_harness.exploration.cases import Chooser
-from testgen_harness.exploration.explorer import Exploration, Explorer
+from testgen_harness.exploration.explorer import Exploration, Explorer, Trial, Workshop
 from testgen_harness.exploration.mutants import Changes, judge
+from testgen_harness.exploration.probe import Call
+from testgen_harness.exploration.search import search
 from testgen_harness.exploration.subjects import (
     Source,
     Subject,
@@ -31,10 +34,13 @@ from testgen_harness.exploration.subjects import (
     promise_of,
     snake_case,
 )
-from testgen_harness.exploration.worth import best_cases
+from testgen_harness.exploration.worth import Goal, best_cases, goals_of
 from testgen_harness.isolated import call_isolated
 
 EXPLORING = 0.6  # of the time of a subject; the rest is for what the calls notice
+SECONDS_MIN = 6.0  # of a subject: some of them explored well are worth more than all of them begun
+GROUP_MAX = 12  # functions that are explored in one process
+SHOWN_MAX = 4  # views of a new object
 HASH_SEED = 0  # the guards run what is proposed with others
 
 
@@ -54,7 +60,8 @@ class Request:
     seed: int = 1
     budget_ms: int = 60_000
     mutants: list[dict] = field(default_factory=list)  # of the file: start, end (bytes), replacement
-    has_class: bool = False  # a new object of the class around the symbol is tested as well
+    symbols: list[str] = field(default_factory=list)  # of one process: see explore_some
+    with_class: list[str] = field(default_factory=list)  # of them: a new object of the class around is tested as well
     is_first: bool = False  # of several functions and classes only one that has a test, the likeliest before the others
     explored: list[str] = field(default_factory=list)  # by the part before this one
     noticed: list[str] = field(default_factory=list)  # numbers of mutants: by proposed tests of other subjects
@@ -69,23 +76,50 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
     order = sorted(names, key=listed["promising"].index) if is_part else names
     part = _Part(request, {"cases": [json.loads(text) for text in request.waiting]})
     deadline = time.monotonic() + request.budget_ms / 1000
-    for done, name in enumerate(order):
+    done = 0
+    for group in [[name] for name in order] if is_part else _groups_of(order):
         left = deadline - time.monotonic()
         if left <= 0:
-            part.result["notes"].append(f"{name} and what follows it were not explored: the time was over")
+            part.result["notes"].append(f"{group[0]} and what follows it were not explored: the time was over")
             break
-        context.emit("progress", message=f"Exploring {name}", done=done, total=len(names))
-        fields["has_class"] = name.rpartition(".")[0] in listed["names"]
-        fields["symbol"], fields["budget_ms"] = name, int(1000 * left / (len(names) - done) + 1)
+        rest = group[0] if len(group) == 1 else f"{group[0]} and {len(group) - 1} more"
+        context.emit("progress", message=f"Exploring {rest}", done=done, total=len(names))
+        done += len(group)
+        fields["with_class"] = [name for name in group if name.rpartition(".")[0] in listed["names"]]
+        share = max(left * len(group) / (len(names) - done + len(group)), min(left, SECONDS_MIN * len(group)))
+        fields["symbols"], fields["budget_ms"] = group, int(1000 * share + 1)
         fields["noticed"] = sorted(part.noticed)
-        try:
-            found = call_isolated(__name__, "explore_one", fields, request.scratch, HASH_SEED, request.root)
-        except HarnessError as error:
-            found = {"unanswered": [{"requirement": name, "reason": error.message}]}
-        part.add(name, found)
+        for name, found in _explore_apart(fields, request).items():
+            part.add(name, found)
         if is_part and part.result["cases"]:
             break
     return part.finish(is_part and len(part.explored) < len(names))
+
+
+def _groups_of(names: list[str]) -> list[list[str]]:
+    """What is explored in one process: what a class holds, and functions outside of classes; not too many."""
+    groups: dict[Any, list[str]] = {}
+    roots = {name.partition(".")[0] for name in names if "." in name}
+    functions = 0
+    for name in names:
+        root = name.partition(".")[0]
+        functions += root not in roots
+        groups.setdefault(root if root in roots else functions // GROUP_MAX, []).append(name)
+    return list(groups.values())
+
+
+def _explore_apart(fields: dict[str, Any], request: Request) -> dict[str, dict[str, Any]]:
+    """By name. What ends the process of several is found by giving each its own."""
+    names = fields["symbols"]
+    try:
+        found = call_isolated(__name__, "explore_some", fields, request.scratch, HASH_SEED, request.root)
+        return dict(zip(names, found))
+    except HarnessError as error:
+        if len(names) == 1:
+            return {names[0]: {"unanswered": [{"requirement": names[0], "reason": error.message}]}}
+    share = max(1, fields["budget_ms"] // len(names))
+    rows = [_explore_apart({**fields, "symbols": [name], "budget_ms": share}, request) for name in names]
+    return {name: found for row in rows for name, found in row.items()}
 
 
 class _Part:
@@ -155,22 +189,68 @@ def _load(request: Request) -> Source:
     return load_source(request.path, request.module)
 
 
-def explore_one(fields: dict[str, Any]) -> dict[str, Any]:
+def explore_some(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """What comes of each of `symbols`, in their order."""
     request = Request(**fields)
     source = _load(request)
-    if request.symbol in source.classes:
-        return _explore_class(request, source)
-    subject = find_subject(source, request.symbol)
+    shop = _Shop(request, source)
+    deadline = time.monotonic() + request.budget_ms / 1000
+    found = []
+    for number, name in enumerate(request.symbols):
+        left = max(0.0, deadline - time.monotonic())
+        share = max(left / (len(request.symbols) - number), min(left, SECONDS_MIN))
+        found.append(_explore_one(shop, name, time.monotonic() + share))
+        shop.noticed.update(found[-1].get("noticed", []))
+    return found
+
+
+class _Shop:
+    """What all of them share."""
+
+    def __init__(self, request: Request, source: Source) -> None:
+        self.request = request
+        self.source = source
+        self.workshop = Workshop(source.module, source.public, source.path, request.root)
+        self.noticed = {int(number) for number in request.noticed}
+        self.reached: set[Goal] = set()
+        self._changes: Optional[Changes] = None
+
+    def changes(self) -> Optional[Changes]:
+        """None where there are none, or they cannot be made."""
+        module_file = self.source.module.__file__
+        if self._changes is None and self.request.mutants and module_file is not None:
+            self._changes = Changes(module_file, self.request.root, self.request.mutants)
+        return self._changes
+
+
+def _explore_one(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
+    request, source = shop.request, shop.source
+    if name in source.classes:
+        return _explore_class(shop, name, deadline)
+    try:
+        subject = find_subject(source, name)
+    except HarnessError as error:
+        return {"unanswered": [{"requirement": name, "reason": error.message}]}
     if subject.instability:
-        return {"unanswered": [{"requirement": request.symbol, "reason": f"its result {subject.instability}"}]}
-    began, seconds = time.monotonic(), request.budget_ms / 1000
-    explorer = Explorer(subject, request.root, request.seed, began + EXPLORING * seconds)
+        return {"unanswered": [{"requirement": name, "reason": f"its result {subject.instability}"}]}
+    began = time.monotonic()
+    explorer = Explorer(
+        subject, request.root, request.seed, began + EXPLORING * (deadline - began), workshop=shop.workshop
+    )
     exploration = explorer.explore(request.test_files, request.code_files)
     if exploration.problem:
-        return {"unanswered": [{"requirement": request.symbol, "reason": exploration.problem}]}
-    _judge(request, exploration, explorer, began + seconds)
-    chooser = Chooser(exploration, _lines_of(request.lines), subject.doc, request.has_class)
+        return {"unanswered": [{"requirement": name, "reason": exploration.problem}]}
+    _judge(shop, exploration, explorer, deadline)
+    lines = _lines_of(request.lines)
+    changes = shop.changes()
+
+    def polish(trials: list[Trial]) -> None:
+        if changes is not None:
+            drop_idle_assertions(trials, explorer.prober, changes)
+
+    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(shop.reached), polish)
     chosen = chooser.choose()
+    shop.reached |= goals_of([*chooser.kept, *exploration.known])
     return {
         "noticed": sorted({number for trial in [*chooser.kept, *exploration.known] for number in trial.kills}),
         "cases": [case.as_json() for case in chosen.cases],
@@ -180,19 +260,19 @@ def explore_one(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _judge(request: Request, exploration: Exploration, explorer: Explorer, deadline: float) -> None:
+def _judge(shop: _Shop, exploration: Exploration, explorer: Explorer, deadline: float) -> None:
     """Without mutants, or where they cannot be made, tests are chosen by the paths that they take."""
-    module_file = exploration.subject.module.__file__
-    if not request.mutants or module_file is None:
+    changes = shop.changes()
+    if changes is None:
         return
-    changes = Changes(module_file, request.root, request.mutants, [int(number) for number in request.noticed])
-    judge(exploration.trials + exploration.known, explorer.prober, changes, deadline)
+    judge(exploration.trials + exploration.known, explorer.prober, changes, shop.noticed, deadline)
     exploration.is_judged = True
+    search(explorer, exploration, changes, shop.noticed, deadline)
 
 
-def _explore_class(request: Request, source: Source) -> dict[str, Any]:
+def _explore_class(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
     """What a new object shows."""
-    name = request.symbol
+    request, source = shop.request, shop.source
     owner: Any = source.module
     for part in name.split("."):
         owner = getattr(owner, part, None)
@@ -201,24 +281,30 @@ def _explore_class(request: Request, source: Source) -> dict[str, Any]:
     first_line = source.classes[name].lineno
     if request.lines and first_line not in _lines_of(request.lines):
         return {}
-    deadline = time.monotonic() + request.budget_ms / 1000
     probe = _constructor_subject(source, name, owner)
-    explorer = Explorer(probe, request.root, request.seed, deadline)
+    explorer = Explorer(probe, request.root, request.seed, deadline, workshop=shop.workshop)
     shown = explorer.new_object()
     if shown is None:
         return {}
-    setup, views = shown
-    variable = setup[0].partition(" = ")[0]
+    setup, views = shown[0], shown[1][:SHOWN_MAX]
+    call = Call(setup, "None", views=[expression for expression, _ in views])
+    trial = Trial(Attempt(call, {}, "plain", owner_setup=setup), explorer.prober.probe(call))
+    changes = shop.changes()
+    if changes is not None:
+        judge([trial], explorer.prober, changes, shop.noticed, deadline)
+    looks = [explorer.prober.probe(Call(setup, expression)) for expression in call.views]
+    shop.reached |= goals_of([Trial(trial.attempt, outcome) for outcome in [trial.outcome, *looks]])
     case = Case(
         subject=name,
         category="existence",
         name=f"new_{snake_case(name)}",
         reasoning=f"What a new {name} shows",
         setup=setup,
-        checks=[Check(view[0], expression, view[1]) for expression, view in views[:4]],
+        checks=[Check(view[0], expression, view[1]) for expression, view in views],
         imports=[[home_of(name, source.module, source.public), name]],
+        notices=sorted(trial.kills),
     )
-    return {"cases": [case.as_json()]} if variable and case.checks else {}
+    return {"cases": [case.as_json()], "noticed": case.notices}
 
 
 def _constructor_subject(source: Source, name: str, owner: type) -> Subject:

@@ -9,6 +9,7 @@ whose process did not answer has no row. No tests: the whole suite, in one row o
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -78,7 +79,7 @@ def _rows(request: Request, recorder: Recorder, items: list[Any], imported: File
         Task(name, lambda chosen=chosen: _run(request, recorder, chosen, imported), seconds, seconds)
         for name, chosen in groups.items()
     )
-    answers = {ended.key: ended.answer for ended in run_children(tasks, 1)}
+    answers = {ended.key: ended.answer for ended in run_children(tasks, len(os.sched_getaffinity(0)))}
     return [{"test": name, **answers[name]} for name in groups if answers.get(name)]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import ast
 import doctest
+import inspect
 import itertools
 import random
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Any, Optional
 
 from testgen_harness.exploration.inputs import Boundary, Inputs
 from testgen_harness.exploration.probe import Call
@@ -16,6 +17,9 @@ from testgen_harness.exploration.subjects import Subject, snake_case
 
 CALLS_MAX = 240
 PAIRS_MAX = 40
+CONSTRUCTIONS_MAX = 12
+CONSTRUCTION_MAX = 80  # characters
+SIBLING_VALUES_MAX = 12  # of one parameter
 OUR_MARK = "characterisation)"  # ends the docstring of a test that exploration made
 
 
@@ -77,12 +81,9 @@ def existing_calls(subject: Subject, paths: list[str]) -> list[Found]:
     """Calls in other files: tests, and code that uses the subject. Parametrised tests give one call per row."""
     found = []
     for path in paths:
-        try:
-            with open(path, encoding="utf-8-sig") as file:
-                tree = ast.parse(file.read(), path)
-        except (OSError, SyntaxError, ValueError):
-            continue
-        found += _calls_in_tests(tree, subject)
+        tree = _tree_of(path)
+        if tree is not None:
+            found += _calls_in_tests(tree, subject)
     return found
 
 
@@ -107,11 +108,96 @@ class _Site:
 def _calls_in(tree: ast.AST, subject: Subject, names: Optional[dict[str, str]] = None) -> list[_Site]:
     sites = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _called_name(node) == subject.name:
+        if isinstance(node, ast.Call) and _called_name(node) == subject.called_name:
             arguments = _arguments_of(node, subject, names or {})
             if arguments is not None:
                 sites.append(_Site(node, arguments))
     return sites
+
+
+def constructions_of(owner: type, paths: list[str]) -> list[str]:
+    """Expressions that make an object, as documentation and other files write them: `Version.parse("1.2.3")`."""
+    found = []
+    for tree in [*_documented_trees(owner), *filter(None, map(_tree_of, paths))]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                text = _made_by(node, owner)
+                if text and len(text) <= CONSTRUCTION_MAX:
+                    found.append(text)
+    return list(dict.fromkeys(found))[:CONSTRUCTIONS_MAX]
+
+
+def sibling_values(subject: Subject) -> dict[str, list[str]]:
+    """What the documentation of the class gives to parameters of the same names, in calls of any of its methods."""
+    owner = subject.owner
+    wanted = {parameter.name for parameter in subject.parameters}
+    values: dict[str, list[str]] = {}
+    for tree in _documented_trees(owner) if owner is not None else []:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                for name, text in _given(node, owner).items():
+                    if name in wanted:
+                        values.setdefault(name, []).append(text)
+    return {name: list(dict.fromkeys(texts))[:SIBLING_VALUES_MAX] for name, texts in values.items()}
+
+
+def _documented_trees(owner: Any) -> list[ast.AST]:
+    trees: list[ast.AST] = []
+    members = [
+        inspect.unwrap(getattr(item, "__func__", item))
+        for item in vars(owner).values()
+        if callable(item) or isinstance(item, (classmethod, staticmethod))
+    ]
+    for thing in [owner, *members]:
+        try:
+            examples = doctest.DocTestParser().get_examples(inspect.getdoc(thing) or "")
+            trees += [ast.parse(example.source) for example in examples]
+        except (ValueError, SyntaxError):  # a docstring that only looks like a doctest
+            continue
+    return trees
+
+
+def _tree_of(path: str) -> Optional[ast.Module]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return ast.parse(file.read(), path)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _made_by(node: ast.Call, owner: type) -> str:
+    """The construction with the plain name of the class; empty where it is another call or not one of literals."""
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if any(_literal(value) is None for value in values) or any(keyword.arg is None for keyword in node.keywords):
+        return ""
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+    name = owner.__name__
+    function = ""
+    if _called_name(node) == name:
+        function = name
+    elif receiver is not None and getattr(receiver, "attr", getattr(receiver, "id", "")) == name:
+        method = _called_name(node)
+        if isinstance(inspect.getattr_static(owner, method, None), (classmethod, staticmethod)):
+            function = f"{name}.{method}"
+    texts = [ast.unparse(argument) for argument in node.args]
+    texts += [f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in node.keywords]
+    return f"{function}({', '.join(texts)})" if function else ""
+
+
+def _given(node: ast.Call, owner: Any) -> dict[str, str]:
+    """The literals that a call of one of the owner's methods gives, by parameter."""
+    if not isinstance(node.func, ast.Attribute):
+        return {}
+    function = getattr(inspect.getattr_static(owner, node.func.attr, None), "__func__", None) or getattr(
+        owner, node.func.attr, None
+    )
+    try:
+        names = [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+    except (TypeError, ValueError):
+        return {}
+    pairs = [*zip(names, node.args), *((str(keyword.arg), keyword.value) for keyword in node.keywords)]
+    found = {name: _literal(value) for name, value in pairs}
+    return {name: text for name, text in found.items() if text is not None}
 
 
 def _called_name(node: ast.Call) -> str:
@@ -224,6 +310,8 @@ class CallMaker:
             if operator:
                 return operator
             call = f"{self.variable}.{subject.name}({arguments})"
+        elif subject.kind == "constructor":
+            call = f"{subject.owner_name}({arguments})"
         elif subject.owner is not None:
             call = f"{subject.owner_name}.{subject.name}({arguments})"
         else:
@@ -242,6 +330,7 @@ _OPERATORS = {
     "__contains__": "{1} in {0}",
     "__getitem__": "{0}[{1}]",
     "__eq__": "{0} == {1}",
+    "__ne__": "{0} != {1}",
     "__lt__": "{0} < {1}",
     "__le__": "{0} <= {1}",
     "__gt__": "{0} > {1}",
@@ -249,7 +338,16 @@ _OPERATORS = {
     "__add__": "{0} + {1}",
     "__sub__": "{0} - {1}",
     "__mul__": "{0} * {1}",
+    "__truediv__": "{0} / {1}",
+    "__floordiv__": "{0} // {1}",
+    "__mod__": "{0} % {1}",
+    "__and__": "{0} & {1}",
+    "__or__": "{0} | {1}",
+    "__neg__": "-{0}",
+    "__setitem__": "{0}[{1}] = {2}",
+    "__delitem__": "del {0}[{1}]",
     "__iter__": "list({0})",
+    "__reversed__": "list(reversed({0}))",
     "__int__": "int({0})",
     "__float__": "float({0})",
     "__hash__": "",
@@ -261,12 +359,12 @@ def is_special(name: str) -> bool:
 
 
 def is_callable_special(name: str) -> bool:
-    return bool(_OPERATORS.get(name))
+    return bool(_OPERATORS.get(name)) or name == "__init__"
 
 
 def _operator(name: str, variable: str, texts: list[str]) -> str:
     pattern = _OPERATORS.get(name, "")
-    if not pattern or ("{1}" in pattern) != (len(texts) == 1) or len(texts) > 1:
+    if not pattern or pattern.count("{") != 1 + len(texts):
         return ""
     return pattern.format(variable, *texts)
 

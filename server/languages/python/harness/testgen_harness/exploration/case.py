@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
+ONE_LINE_MAX = 60  # characters
 OBSERVED_CONFIDENCE = 0.6
 EXPLICIT_CONFIDENCE = 0.8  # a raise statement is there on purpose
 
@@ -56,3 +58,19 @@ class Chosen:
 def is_row(case: Case) -> bool:
     """Whether it can stand in a table: one check of the call's own result."""
     return len(case.checks) == 1 and case.checks[0].kind != "raises" and not case.checks[0].expression and not case.rows
+
+
+def in_one_line(case: Case) -> Case:
+    """`assert Version(2).next() == 3` where the object is made only to be asked once."""
+    if len(case.setup) != 1 or not case.call or any(check.expression for check in case.checks) or len(case.checks) > 1:
+        return case
+    match = re.fullmatch(r"(\w+) = (\w[\w.]*\(.*\))", case.setup[0])
+    if match is None or case.checks[0].kind == "raises":
+        return case
+    name, construction = match.groups()
+    places = list(re.finditer(rf"(?<![\w.'\"]){re.escape(name)}(?=\.\w)", case.call))
+    is_only = len(places) == 1 and len(re.findall(rf"\b{re.escape(name)}\b", case.call)) == 1
+    if not is_only or len(case.call) + len(construction) > ONE_LINE_MAX or " = " in case.call:
+        return case
+    call = case.call[: places[0].start()] + construction + case.call[places[0].end() :]
+    return replace(case, setup=[], call=call)

@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
-from testgen_harness.exploration.case import EXPLICIT_CONFIDENCE, OBSERVED_CONFIDENCE, Case, Check, Chosen, is_row
+from testgen_harness.exploration.case import (
+    EXPLICIT_CONFIDENCE,
+    OBSERVED_CONFIDENCE,
+    Case,
+    Check,
+    Chosen,
+    in_one_line,
+    is_row,
+)
 from testgen_harness.exploration.explorer import Exploration, Trial, is_misfit
 from testgen_harness.exploration.names import EDGE_WORDS, Namer, base_name, limit_words
 from testgen_harness.exploration.subjects import home_of
 from testgen_harness.exploration.tables import TABLE_MIN, TableMaker
-from testgen_harness.exploration.trials import describe, is_fresh, key_of, result_of, signature_of
-from testgen_harness.exploration.worth import worth_keeping
+from testgen_harness.exploration.trials import changes_of, describe, is_fresh, key_of, result_of, signature_of
+from testgen_harness.exploration.worth import Goal, goals_of, worth_keeping
 
 CASES_MAX = 14  # of one subject
 JUDGED_CASES_MAX = 60  # where each notices or reaches what the others do not; most become rows of tables
 ANTI_CHEAT_ROWS = 4
 JUDGED_ANTI_CHEAT_ROWS = 12
+CHANGES_MAX = 4  # that a test states
 MATCH_MAX = 70  # characters of a message that a test asks for
 TEXT_MAX = 100  # characters of one value in a test
 
 
 class Chooser:
     def __init__(
-        self, exploration: Exploration, lines: set[int], documented_errors: str, knows_new_object: bool = False
+        self,
+        exploration: Exploration,
+        lines: set[int],
+        documented_errors: str,
+        knows_new_object: bool = False,
+        reached: frozenset[Goal] = frozenset(),
+        polish: Callable[[list[Trial]], None] = lambda trials: None,
     ) -> None:
         self._exploration = exploration
         self._subject = exploration.subject
         self._lines = lines
         self._documented = documented_errors
         self._knows_new_object = knows_new_object  # a test of the class shows it already
+        self._reached = reached  # by tests of other functions
+        self._polish = polish  # what becomes of the trials that are kept
         self._seen: set[Any] = set()
         self._known = {key_of(trial) for trial in exploration.known}
         self._values: dict[Any, set[str]] = {}
@@ -48,6 +65,7 @@ class Chooser:
         self._say_unanswered(self._exploration.trials)
         if self._is_judged:
             trials = self.kept = self._worth_keeping(trials)
+            self._polish(trials)
         singles += self._documented_cases(trials)
         tables = self._boundary_tables(trials)
         cheat = self._anti_cheat(trials) if self._is_judged else None
@@ -61,7 +79,7 @@ class Chooser:
                 singles.append(case)
         cases = tables + self._tables.merge(singles)
         cheat = cheat if self._is_judged else self._anti_cheat(trials)
-        self._chosen.cases = cases + ([cheat] if cheat else [])
+        self._chosen.cases = [in_one_line(case) for case in cases + ([cheat] if cheat else [])]
         if not (self._chosen.cases or self._chosen.unanswered or self._chosen.disagreements):
             self._chosen.nothing.append(f"{self._subject.qualified_name}: {self._why_nothing(trials)}")
         return self._chosen
@@ -72,7 +90,7 @@ class Chooser:
             if _is_documented(trial) and not self._agrees(trial):
                 self._disagree(trial)
         usable = [trial for trial in trials if key_of(trial) not in self._known and self._is_statable(trial)]
-        return worth_keeping(usable, self._exploration.known)
+        return worth_keeping(usable, self._reached | goals_of(self._exploration.known))
 
     def _is_statable(self, trial: Trial) -> bool:
         if _is_documented(trial) and not self._agrees(trial):
@@ -108,8 +126,9 @@ class Chooser:
         said = set()
         for trial in trials:
             reason = self._reason_against(trial)
-            if reason and reason not in said:
-                said.add(reason)
+            key = trial.outcome.type_name if trial.outcome.kind == "raise" else reason
+            if reason and key not in said:
+                said.add(key)
                 text = trial.attempt.call.expression
                 self._chosen.unanswered.append(
                     {"requirement": f"{self._subject.qualified_name}: {text}", "reason": reason}
@@ -119,7 +138,7 @@ class Chooser:
         outcome = trial.outcome
         if outcome.kind in ("effect", "timeout", "ended", "unstable"):
             return f"{outcome.text}; such a call is not turned into a test"
-        if outcome.kind == "opaque" and not outcome.attributes and not self._changed_views(trial):
+        if outcome.kind == "opaque" and not outcome.attributes and not changes_of(trial.outcome):
             return f"the result is a {outcome.type_name}, which no literal stands for and which shows no attributes"
         if outcome.kind == "raise" and not self._is_meant(trial) and not is_misfit(outcome):
             return (
@@ -140,7 +159,12 @@ class Chooser:
         signature = signature_of(trial)
         if (signature in self._seen and not self._is_judged) or key_of(trial) in self._known:
             return None
-        if self._knows_new_object and trial.attempt.call.expression in trial.outcome.views and is_fresh(trial):
+        if (
+            self._knows_new_object
+            and not self._is_judged
+            and trial.attempt.call.expression in trial.outcome.views
+            and is_fresh(trial)
+        ):
             self._note(trial)
             return None
         case = self.case_of(trial)
@@ -184,16 +208,20 @@ class Chooser:
             if not self._is_meant(trial):
                 return []
             return [Check("raises", exception=outcome.type_name, match=_first_line(outcome.message))]
-        changed = self._changed_views(trial)
+        changed = changes_of(trial.outcome)
         if outcome.kind == "value" and outcome.text != "None":
-            return [Check(outcome.comparison, expected=outcome.text)]
+            shown = changed[:CHANGES_MAX] if outcome.shows_changes else []
+            return [
+                Check(outcome.comparison, expected=outcome.text),
+                *(Check(view[0], expression, view[1]) for expression, view in shown),
+            ]
         if outcome.kind == "value" and not changed and self._returns_none_on_purpose():
             return [Check("is", expected="None")]
         if outcome.kind == "opaque" and not changed:
             shown = list(outcome.attributes.items())[:4]
             return [Check(view[0], f"result.{name}", view[1]) for name, view in shown]
         if outcome.kind in ("value", "opaque"):
-            return [Check(view[0], expression, view[1]) for expression, view in changed[:3]]
+            return [Check(view[0], expression, view[1]) for expression, view in changed[:CHANGES_MAX]]
         return []
 
     def _returns_none_on_purpose(self) -> bool:
@@ -202,10 +230,6 @@ class Chooser:
             trial.outcome.kind in ("value", "opaque") and trial.outcome.text != "None"
             for trial in self._exploration.trials
         )
-
-    def _changed_views(self, trial: Trial) -> list[tuple[str, list[str]]]:
-        outcome = trial.outcome
-        return [(text, view) for text, view in outcome.views.items() if outcome.before.get(text) != view]
 
     def _imports(self, trial: Trial) -> list[list[str]]:
         attempt, subject = trial.attempt, self._subject

@@ -30,8 +30,13 @@ POOLS: dict[str, list[str]] = {
     "dict": ["{'a': 1}", "{}", "{'a': 1, 'b': 2}"],
     "None": ["None"],
     "callable": ["str", "len"],
+    "called": ["lambda *_: 2", "lambda *_: 1e12", "len"],  # with who knows how many arguments
+    "slice": ["slice(0, 2)", "slice(1, None)", "slice(None, 1)"],
+    "SupportsIndex": ["0", "1", "-1", "2"],
 }
 TEXTS_MAX = 90  # of those that the subject's own texts and patterns suggest
+NUMBERS_MAX = 24  # of those that it mentions
+NUMBER_MAX = 10_000  # larger ones may take long
 UNTYPED = ["str", "int", "list", "dict", "float", "list[str]", "bool", "bytes", "tuple", "set", "None"]
 
 # Parameter names that say what is meant, where nothing else does.
@@ -252,10 +257,14 @@ def find_inputs(subject: Subject, writer: Writer, build: Callable[[type], list[s
     uses.visit(subject.node)
     inputs = Inputs(boundaries=uses.boundaries)
     texts = [repr(text) for text in _texts_of(subject)]
+    numbers = _numbers_of(subject)
     for parameter in subject.parameters:
         values = _values_of(parameter, uses, writer, build)
         takes_text = any(value[:1] in "'\"" for value in values[:3])
-        inputs.values[parameter.name] = unique(values + texts) if takes_text else values
+        takes_number = any(value.lstrip("-").isdigit() for value in values[:3])
+        inputs.values[parameter.name] = unique(
+            values + (texts if takes_text else []) + (numbers if takes_number else [])
+        )
         inputs.is_typed[parameter.name] = parameter.annotation is not None or bool(uses.kinds[parameter.name])
     return inputs
 
@@ -270,6 +279,15 @@ def _texts_of(subject: Subject) -> list[str]:
     for text in _literals_of(subject):
         found += texts_for(text) if looks_like_pattern(text) else [text]
     return [text for text in dict.fromkeys(found) if text.strip() and len(text) <= 30][:TEXTS_MAX]
+
+
+def _numbers_of(subject: Subject) -> list[str]:
+    """Whole numbers that it mentions, as they are and next to each other."""
+    found: list[int] = []
+    for node in ast.walk(subject.node):
+        if isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) <= NUMBER_MAX:
+            found += [node.value, node.value + 1]
+    return [repr(number) for number in dict.fromkeys(found)][:NUMBERS_MAX]
 
 
 def _literals_of(subject: Subject) -> list[str]:
@@ -296,6 +314,8 @@ def _literals_of(subject: Subject) -> list[str]:
 
 def _values_of(parameter: Parameter, uses: _Uses, writer: Writer, build: Callable[[type], list[str]]) -> list[str]:
     name = parameter.name
+    if parameter.is_called:
+        return unique(_default_of(parameter) + POOLS["called"])
     typed = values_of_type(parameter.annotation, writer, build) if parameter.annotation is not None else []
     special = [value for boundary in uses.boundaries if boundary.parameter == name for value in boundary.values]
     if typed:
@@ -360,6 +380,8 @@ class Builder:
         return unique([f"{owner.__name__}({', '.join(row)})" for row in rows])
 
     def values(self, parameter: Parameter) -> list[str]:
+        if parameter.is_called:
+            return POOLS["called"]
         found = values_of_type(parameter.annotation, self._writer, self.expressions) if parameter.annotation else []
         kinds = _hint_of(parameter.name) + _kind_of_default(parameter)
         pools = [POOLS[kind] for kind in kinds] or [POOLS[kind][:1] for kind in UNTYPED[:5]]

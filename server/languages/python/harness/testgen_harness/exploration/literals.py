@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import decimal
 import enum
 import fractions
+import functools
+import inspect
 import math
 import pathlib
 import sys
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Optional
 
 DEPTH_MAX = 5
@@ -35,6 +39,7 @@ _STANDARD: dict[type, tuple[str, str]] = {
     pathlib.PosixPath: ("pathlib", "Path"),
     pathlib.PurePosixPath: ("pathlib", "PurePosixPath"),
 }
+_PLAIN = (type(None), bool, int, float, str)
 _DATETIME = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta)
 
 
@@ -109,7 +114,7 @@ class Writer:
         text = repr(value)
         if not text.startswith(f"{kind.__name__}("):
             raise Unwritable
-        return text
+        return _without_defaults(text, kind)
 
     def _home_of(self, kind: type) -> str:
         """The module to import a class from: the subject's own, as far as it has it."""
@@ -123,11 +128,38 @@ class Writer:
         for module, name in imports:
             names[name or module] = getattr(sys.modules[module], name) if name else sys.modules[module]
         try:
-            again = eval(text, names)
+            again = eval(_compiled(text), names)
             # Compared in the order in which a test does it. An object equal to everything is no evidence.
             return type(again) is type(value) and bool(value == again) and not bool(value == object())
         except Exception:  # whatever the workspace's __eq__ or constructor does
             return False
+
+
+def _without_defaults(text: str, kind: type) -> str:
+    """`Point(x=1, y=0)` as `Point(x=1)` where that is what `y` is anyway."""
+    try:
+        node = ast.parse(text, mode="eval").body
+        defaults = _defaults_of(kind)
+    except SyntaxError:
+        return text
+    if not isinstance(node, ast.Call) or not any(keyword.arg in defaults for keyword in node.keywords):
+        return text
+    node.keywords = [item for item in node.keywords if defaults.get(str(item.arg)) != ast.unparse(item.value)]
+    return ast.unparse(node)
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "<literal>", "eval")
+
+
+@functools.cache
+def _defaults_of(kind: type) -> dict[str, str]:
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {item.name: repr(item.default) for item in parameters if type(item.default) in _PLAIN}
 
 
 def _refuse() -> str:

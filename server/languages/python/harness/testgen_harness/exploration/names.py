@@ -61,6 +61,8 @@ def _text_words(parameter: str, value: str) -> str:
 
 
 def base_name(subject: Subject) -> str:
+    if subject.kind == "constructor":
+        return f"new_{snake_case(subject.owner_name.strip('_'))}"
     name = snake_case(subject.name.strip("_")) or "call"
     return f"{snake_case(subject.owner.__name__.strip('_'))}_{name}" if subject.owner else name
 

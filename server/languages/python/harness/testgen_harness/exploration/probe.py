@@ -3,11 +3,16 @@
 Whatever the code does, it does it to the fork: endless loops are ended, `os._exit` and crashes are noticed, and the
 next call finds everything as it was. The call is made twice in the same fork, so that what depends on earlier calls, on
 chance or on the clock is told from what does not.
+
+A fork costs more than most calls. So many of them are made in one, and twice in another one in the opposite order: what
+gives the same and takes the same lines in both does not depend on those around it, and what does not is made alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import inspect
 import json
 import os
 import resource
@@ -18,7 +23,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Protocol
 
 from testgen_harness.exploration.literals import Writer
 from testgen_harness.text import one_line
@@ -29,6 +34,7 @@ ANSWER_MAX = 1 << 20  # bytes
 ARCS_MAX = 20_000
 CPU_SECONDS_MAX = 0.2  # of one of many calls in a process
 MANY_SECONDS_MAX = 10.0  # of all of them, by the clock
+TOGETHER_MAX = 32  # calls in one fork
 SHOWN_MAX = 70  # characters of a message
 
 # Audit events (PEP 578) of calls that reach beyond the process, with the words for them.
@@ -73,6 +79,7 @@ class Call:
     expression: str
     watched: list[str] = field(default_factory=list)
     views: list[str] = field(default_factory=list)  # expressions that show the state afterwards; `_` is the result
+    shows_changes: bool = False  # a test states what the call has changed, too, though it gives a value
 
 
 @dataclass
@@ -93,6 +100,7 @@ class Outcome:
     setup_arcs: list[list[int]] = field(default_factory=list)  # those that the set-up takes
     leaves_file: bool = False  # other files of the workspace took part
     attributes: dict[str, list[str]] = field(default_factory=dict)  # of an opaque result: name -> [comparison, text]
+    shows_changes: bool = False  # see Call
 
     @property
     def lines(self) -> set[int]:
@@ -102,9 +110,14 @@ class Outcome:
     def all_lines(self) -> set[int]:
         return self.lines | {arc[1] for arc in self.setup_arcs if arc[1] > 0}
 
+    @property
+    def shows_views(self) -> bool:
+        """A test states what the call has changed, mostly for want of a result."""
+        return self.kind == "opaque" or (self.kind == "value" and (self.text == "None" or self.shows_changes))
+
     def shown(self) -> str:
         """What a test can state of it: where two differ, a test of the one fails with the other."""
-        if self.kind == "value" and self.text != "None":
+        if self.kind == "value" and not self.shows_views:
             return f"{self.kind} {self.text}"
         if self.kind == "raise":
             return f"{self.kind} {self.type_name} {self.message.partition(chr(10))[0][:SHOWN_MAX]}"
@@ -112,29 +125,58 @@ class Outcome:
         return f"{self.kind} {self.type_name} {self.text} {seen}"
 
 
+class Change(Protocol):
+    def apply(self) -> None: ...
+
+    def undo(self) -> None: ...
+
+
+@dataclass
+class Task:
+    """Calls that are carried out with changed code, and what they show without the change."""
+
+    change: Change
+    expected: list[tuple[Call, Optional[str]]]
+
+
 class _Stopped(BaseException):
     """Not an Exception, so that the code under test cannot swallow it by accident."""
+
+
+_OWN, _WORKSPACE, _FOREIGN = "own", "workspace", "foreign"
+
+
+class _Files:
+    """Whose code is whose."""
+
+    def __init__(self, path: str, root: str) -> None:
+        self._path = path
+        self._root = root
+        self._places: dict[str, str] = {}  # by the name of the file
+
+    def place_of(self, code: CodeType) -> str:
+        name = code.co_filename
+        place = self._places.get(name)
+        if place is None:
+            real = os.path.realpath(name)
+            is_workspace = not name.startswith("<") and is_inside(real, self._root)
+            place = _OWN if real == self._path else _WORKSPACE if is_workspace else _FOREIGN
+            self._places[name] = place
+        return place
 
 
 class _Trace:
     """Line transitions in one file, and whether other files of the workspace were entered."""
 
-    def __init__(self, path: str, root: str) -> None:
-        self._path = path
-        self._root = root
-        self._own: dict[CodeType, bool] = {}
+    def __init__(self, files: _Files) -> None:
+        self._files = files
         self.arcs: set[tuple[int, int]] = set()
         self.leaves_file = False
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Optional[Callable[..., Any]]:
-        code = frame.f_code
-        is_own = self._own.get(code)
-        if is_own is None:
-            name = os.path.realpath(code.co_filename)
-            is_own = self._own[code] = name == self._path
-            if not is_own and not code.co_filename.startswith("<") and is_inside(name, self._root):
-                self.leaves_file = True
-        if not is_own:
+        place = self._files.place_of(frame.f_code)
+        if place is not _OWN:
+            self.leaves_file = self.leaves_file or place is _WORKSPACE
             return None
         last = frame.f_lineno
 
@@ -182,7 +224,7 @@ def is_inside(path: str, root: str) -> bool:
 
 def _is_explicit(error: BaseException, root: str) -> bool:
     """True when a `raise` statement of the workspace's own code made the error."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
     if not frames:
         return False
     last = frames[-1]
@@ -193,8 +235,9 @@ class Prober:
     """Carries out calls against an imported module, `namespace` holding the names that the calls use."""
 
     def __init__(self, path: str, root: str, namespace: dict[str, Any], writer: Writer) -> None:
-        self._path = os.path.realpath(path)
         self._root = os.path.realpath(root)
+        self._files = _Files(os.path.realpath(path), self._root)
+        self._codes: dict[str, CodeType] = {}  # of expressions and statements
         self._namespace = namespace
         self._writer = writer
         self._is_traced = True
@@ -212,24 +255,62 @@ class Prober:
         finally:
             os.close(reader)
 
-    def probe_all(self, calls: list[Call], prepare: Callable[[], None]) -> list[Optional[str]]:
-        """Carries them out one after the other in one fork, after `prepare`; `shown` of what each gives, None for what
-        was not carried out: calls behind one that does not end."""
+    def probe_each(self, calls: list[Call]) -> list[Optional[Outcome]]:
+        """As `probe`, of many calls in two processes. None: what it gives is only known when it is made alone."""
+        self.learn(calls)
+        outcomes: list[Optional[Outcome]] = []
+        for begin in range(0, len(calls), TOGETHER_MAX):
+            some = calls[begin : begin + TOGETHER_MAX]
+            one = self._in_turn(some, list(range(len(some))), is_repeated=False)
+            other = self._in_turn(some, list(reversed(range(len(some)))), is_repeated=True)
+            outcomes += [one[at] if _agree_wholly(one[at], other[at]) else None for at in range(len(some))]
+        return outcomes
+
+    def learn(self, calls: list[Call]) -> None:
+        """Compiles what is carried out more than once."""
+        for call in calls:
+            for text in (*call.setup, call.expression, *call.watched, *call.views):
+                if text not in self._codes:
+                    with contextlib.suppress(SyntaxError, ValueError):
+                        self._codes[text] = _compiled(text)
+
+    def _in_turn(self, calls: list[Call], order: list[int], is_repeated: bool) -> list[Optional[Outcome]]:
+        outcomes: list[Optional[Outcome]] = [None] * len(calls)
+        for number, fields in self._ask(lambda channel: self._child_in_turn(calls, order, is_repeated, channel), []):
+            outcomes[number] = Outcome(**fields)
+        return outcomes
+
+    def probe_all(self, calls: list[Call]) -> list[Optional[str]]:
+        """Carries them out one after the other in one fork; `shown` of what each gives, None for what was not carried
+        out: calls behind one that does not end."""
+        answers: list[Optional[str]] = [None] * len(calls)
+        for number, text in self._ask(lambda channel: self._child_of_many(calls, channel), calls):
+            answers[number] = text
+        return answers
+
+    def find_different(self, tasks: list[Task], most: int) -> list[Optional[list[int]]]:
+        """Of each task the numbers of its calls that show something else than expected with its change, no more than
+        `most`. None: the process ended, by this one or by one before it."""
+        found: list[Optional[list[int]]] = [None] * len(tasks)
+        calls = [call for task in tasks for call, _ in task.expected]
+        for number, different in self._ask(lambda channel: self._child_with_changes(tasks, most, channel), calls):
+            found[number] = different
+        return found
+
+    def _ask(self, child: Callable[[int], None], calls: list[Call]) -> list[Any]:
+        """The answers of a child that carries out many calls."""
+        self.learn(calls)
         reader, channel = os.pipe()
         process = os.fork()
         if process == 0:
             os.close(reader)
-            self._child_of_many(calls, prepare, channel)
+            child(channel)
         os.close(channel)
         try:
             data, _ = _read_all(reader, process, MANY_SECONDS_MAX)
         finally:
             os.close(reader)
-        answers: list[Optional[str]] = [None] * len(calls)
-        for line in data.split(b"\n")[:-1]:
-            number, text = json.loads(line)
-            answers[number] = text
-        return answers
+        return [json.loads(line) for line in data.split(b"\n")[:-1]]
 
     # ---- In the parent ----
 
@@ -252,30 +333,73 @@ class Prober:
             first = self._run(call, effects)
             second = self._run(call, effects) if first.kind in ("value", "raise", "opaque") else first
             outcome = first if _agree(first, second) else Outcome("unstable", "gives another result the second time")
-            payload = json.dumps(outcome.__dict__).encode("ascii") + b"\n"
-            while payload:
-                payload = payload[os.write(channel, payload) :]
+            _write(channel, outcome.__dict__)
         finally:
             os._exit(0)
 
-    def _child_of_many(self, calls: list[Call], prepare: Callable[[], None], channel: int) -> None:
+    def _child_in_turn(self, calls: list[Call], order: list[int], is_repeated: bool, channel: int) -> None:
         try:
             self._confine()
-            self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
-            prepare()
+            effects = _Effects()
+            for number in order:
+                effects.found = ""
+                outcome = self._run(calls[number], effects)
+                if outcome.kind in ("timeout", "ended"):  # alone it is told for sure
+                    break
+                if outcome.kind == "effect" or (is_repeated and not _agree(outcome, self._run(calls[number], effects))):
+                    continue
+                _write(channel, [number, outcome.__dict__])
+        finally:
+            os._exit(0)
+
+    def _child_of_many(self, calls: list[Call], channel: int) -> None:
+        try:
+            self._confine_many()
             effects = _Effects()
             for number, call in enumerate(calls):
                 effects.found = ""
                 outcome = self._run(call, effects)
-                payload = json.dumps([number, outcome.shown()]).encode("ascii") + b"\n"
-                while payload:
-                    payload = payload[os.write(channel, payload) :]
+                _write(channel, [number, outcome.shown()])
                 if outcome.kind == "timeout":
                     break
         finally:
             os._exit(0)
 
+    def _child_with_changes(self, tasks: list[Task], most: int, channel: int) -> None:
+        try:
+            self._confine_many()
+            effects = _Effects()
+            for number, task in enumerate(tasks):
+                task.change.apply()
+                different, is_over = self._find_different(task, most, effects)
+                task.change.undo()
+                again = [self._run(task.expected[place][0], effects).shown() for place in different[:1] if not is_over]
+                if any(text != task.expected[different[0]][1] for text in again) and number > 0:
+                    break  # it, or one before it, has left something behind
+                _write(channel, [number, different])
+                if is_over or (again and again[0] != task.expected[different[0]][1]):
+                    break
+        finally:
+            os._exit(0)
+
+    def _find_different(self, task: Task, most: int, effects: _Effects) -> tuple[list[int], bool]:
+        """And whether the last one did not end."""
+        different: list[int] = []
+        for place, (call, shown) in enumerate(task.expected):
+            effects.found = ""
+            outcome = self._run(call, effects)
+            if outcome.shown() != shown:
+                different.append(place)
+            if len(different) == most or outcome.kind == "timeout":
+                return different, outcome.kind == "timeout"
+        return different, False
+
+    def _confine_many(self) -> None:
+        self._confine()
+        self._is_traced, self._timer = False, (signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
+
     def _confine(self) -> None:
+        gc.disable()  # it would touch, and so copy, what is shared with the parent
         signal.signal(signal.SIGALRM, _on_alarm)
         signal.signal(signal.SIGVTALRM, _on_alarm)
         with contextlib.suppress(ValueError, OSError):
@@ -303,22 +427,22 @@ class Prober:
             sys.settrace(None)
 
     def _observe(self, call: Call, names: dict[str, Any]) -> Outcome:
-        setup_trace = _Trace(self._path, self._root)
+        setup_trace = _Trace(self._files)
         if self._is_traced:
             sys.settrace(setup_trace)
         try:
             for statement in call.setup:
-                exec(statement, names)
+                exec(self._codes.get(statement, statement), names)
             sys.settrace(None)
-            before = self._views(call.watched + call.views, names)
+            before = self._views(call.watched + call.views, names) if self._is_traced else {}
         except Exception as error:
             sys.settrace(None)
             return Outcome("setup", one_line(f"{type(error).__name__}: {error}"))
-        trace = _Trace(self._path, self._root)
+        trace = _Trace(self._files)
         if self._is_traced:
             sys.settrace(trace)
         try:
-            value = eval(call.expression, names)
+            value = self._carry_out(call.expression, names)
         except Exception as error:
             sys.settrace(None)
             outcome = self._describe_error(error)
@@ -329,18 +453,24 @@ class Prober:
             sys.settrace(None)
             names["_"] = value
             outcome = self._describe_value(value)
+        outcome.shows_changes = call.shows_changes
         outcome.before = before
-        outcome.views = self._views(call.watched + call.views, names)
+        if self._is_traced or outcome.shows_views:
+            outcome.views = self._views(call.watched + call.views, names)
         outcome.arcs = sorted([list(arc) for arc in trace.arcs])
         outcome.setup_arcs = sorted([list(arc) for arc in setup_trace.arcs])
         outcome.leaves_file = trace.leaves_file
         return outcome
 
+    def _carry_out(self, text: str, names: dict[str, Any]) -> Any:
+        """The value of an expression; None for a statement."""
+        return eval(self._codes.get(text) or _compiled(text), names)
+
     def _views(self, expressions: list[str], names: dict[str, Any]) -> dict[str, list[str]]:
         views = {}
         for expression in expressions:
             try:
-                literal = self._writer.write(eval(expression, names))
+                literal = self._writer.write(self._carry_out(expression, names))
             except Exception:  # what cannot be looked at says nothing
                 continue
             if literal is not None:
@@ -355,8 +485,10 @@ class Prober:
         return Outcome("value", literal.text, literal.comparison, type_name, imports=literal.imports)
 
     def _attributes(self, value: Any) -> dict[str, list[str]]:
-        """Public attributes of an object that no literal stands for, as far as a literal stands for them."""
+        """Public attributes and properties of an object that no literal stands for, as far as a literal stands for
+        them."""
         names = [name for name in getattr(value, "__dict__", {}) if not name.startswith("_")]
+        names += [name for name in dir(type(value)) if name not in names and _is_public_property(type(value), name)]
         views = self._views([f"_.{name}" for name in names], {"_": value})
         return {expression[2:]: view for expression, view in views.items()}
 
@@ -389,6 +521,24 @@ def _read_all(reader: int, process: int, seconds: float) -> tuple[bytes, int]:
     return data, os.waitpid(process, 0)[1]
 
 
+def _compiled(text: str) -> CodeType:
+    """Of an expression, or of a statement: `del cache['a']` say."""
+    try:
+        return compile(text, "<call>", "eval")
+    except SyntaxError:
+        return compile(text, "<call>", "exec")
+
+
+def _write(channel: int, answer: Any) -> None:
+    payload = json.dumps(answer).encode("ascii") + b"\n"
+    while payload:
+        payload = payload[os.write(channel, payload) :]
+
+
+def _is_public_property(kind: type, name: str) -> bool:
+    return not name.startswith("_") and isinstance(inspect.getattr_static(kind, name, None), property)
+
+
 def _on_alarm(number: int, frame: Optional[FrameType]) -> None:
     raise _Stopped
 
@@ -398,3 +548,8 @@ def _agree(first: Outcome, second: Outcome) -> bool:
         return outcome.kind, outcome.text, outcome.type_name, outcome.message, outcome.views, outcome.attributes
 
     return shown(first) == shown(second)
+
+
+def _agree_wholly(first: Optional[Outcome], second: Optional[Outcome]) -> bool:
+    """Also in the way that they take."""
+    return first is not None and first == second

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import os
 import re
 import sys
+import textwrap
 import types
 import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional, Union
 
 from testgen_harness.errors import HarnessError
@@ -47,6 +49,7 @@ class Parameter:
     annotation: Any  # the object, or a string that could not be resolved; None without one
     default: Any  # inspect.Parameter.empty without one
     is_keyword_only: bool
+    is_called: bool = False  # of a constructor: what is given is called by the class
 
     @property
     def is_required(self) -> bool:
@@ -64,7 +67,7 @@ class Subject:
     parameters: list[Parameter]
     owner: Optional[type] = None  # the class of a method
     owner_name: str = ""
-    kind: str = "function"  # function, method, static, class_method, property
+    kind: str = "function"  # function, method, static, class_method, property, constructor
     is_async: bool = False
     is_generator: bool = False
     doc: str = ""
@@ -73,6 +76,10 @@ class Subject:
     @property
     def name(self) -> str:
         return self.qualified_name.rpartition(".")[2]
+
+    @property
+    def called_name(self) -> str:
+        return self.owner_name.rpartition(".")[2] if self.kind == "constructor" else self.name
 
     @property
     def root_name(self) -> str:
@@ -213,6 +220,7 @@ def find_subject(source: Source, qualified_name: str) -> Subject:
     if raw is None or (owners and owner is None):
         raise HarnessError("NOT_FOUND", f"{qualified_name} does not exist once {source.module.__name__} is imported")
     kind, function = _unwrap(raw, owner is not None)
+    kind = "constructor" if owner is not None and name == "__init__" else kind
     if not callable(function):
         raise HarnessError("NOT_FOUND", f"{qualified_name} is not a function once {source.module.__name__} is imported")
     return Subject(
@@ -222,7 +230,7 @@ def find_subject(source: Source, qualified_name: str) -> Subject:
         qualified_name=qualified_name,
         node=node,
         function=function,
-        parameters=_parameters(function, kind in ("method", "class_method", "property")),
+        parameters=_parameters_of(owner, kind, function),
         owner=owner,
         owner_name=".".join(owners),
         kind=kind,
@@ -243,6 +251,12 @@ def _unwrap(raw: Any, is_member: bool) -> tuple[str, Any]:
     if type(raw).__name__ == "cached_property":
         return "property", raw.func
     return ("method" if is_member else "function"), raw
+
+
+def _parameters_of(owner: Optional[type], kind: str, function: Any) -> list[Parameter]:
+    found = _parameters(function, kind in ("method", "class_method", "property", "constructor"))
+    called = _called_in(owner) if owner is not None and kind == "constructor" else set()
+    return [replace(item, is_called=item.name in called) for item in found]
 
 
 def _parameters(function: Any, drops_first: bool) -> list[Parameter]:
@@ -266,7 +280,24 @@ def constructor_parameters(owner: type) -> list[Parameter]:
         signature = inspect.signature(owner)
     except (TypeError, ValueError):
         return []
-    return _described(signature, {**type_hints(owner), **type_hints(owner.__init__)})
+    called = _called_in(owner)
+    found = _described(signature, {**type_hints(owner), **type_hints(owner.__init__)})
+    return [replace(item, is_called=item.name in called) for item in found]
+
+
+@functools.cache
+def _called_in(owner: type) -> set[str]:
+    """The names that a class calls: `timer` of `self.__timer()`, and of `timer()`. What is a method is not given."""
+    names = set()
+    for kind in owner.__mro__:
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+        except (OSError, TypeError, SyntaxError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+                names.add(_dotted(node.func).rpartition(".")[2].strip("_"))
+    return names
 
 
 def method_parameters(member: Any) -> list[Parameter]:

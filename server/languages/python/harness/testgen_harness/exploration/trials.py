@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from testgen_harness.exploration.explorer import Trial
+from testgen_harness.exploration.probe import Outcome
 
 
 def describe(trial: Trial) -> str:
@@ -32,7 +33,13 @@ def signature_of(trial: Trial) -> tuple[Any, ...]:
 
 
 def key_of(trial: Trial) -> tuple[str, ...]:
-    return (*trial.attempt.call.setup, trial.attempt.call.expression)
+    call = trial.attempt.call
+    return (*call.setup, call.expression, *(["and what it changes"] if call.shows_changes else []))
+
+
+def changes_of(outcome: Outcome) -> list[tuple[str, list[str]]]:
+    """What can be seen and is not as before."""
+    return [(text, view) for text, view in outcome.views.items() if outcome.before.get(text) != view]
 
 
 def result_of(trial: Trial) -> str:

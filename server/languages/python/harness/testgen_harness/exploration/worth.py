@@ -15,14 +15,15 @@ def goals_of(trials: list[Trial]) -> set[Goal]:
     return {goal for trial in trials for goal in _goals(trial)}
 
 
-def worth_keeping(trials: list[Trial], known: list[Trial]) -> list[Trial]:
-    """In their own order. Of those that bring as much the plainest is taken; what others make superfluous goes."""
-    left = goals_of(trials) - goals_of(known)
+def worth_keeping(trials: list[Trial], reached: set[Goal]) -> list[Trial]:
+    """In their own order. Of those that bring as much the plainest is taken; what others make superfluous goes, and
+    what brings only what is reached already."""
+    left = goals_of(trials) - reached
     goals = [_goals(trial) & left for trial in trials]
     picked: list[int] = []
     while left:
         best = max(
-            range(len(trials)), key=lambda number: (*_gain(goals[number] & left), _plainness(trials[number], number))
+            range(len(trials)), key=lambda number: (*_gain(goals[number] & left), plainness(trials[number], number))
         )
         if not goals[best] & left:
             break
@@ -60,7 +61,7 @@ def _gain(goals: set[Goal]) -> tuple[int, int]:
     return changes, len(goals) - changes
 
 
-def _plainness(trial: Trial, number: int) -> tuple[int, int, int, int]:
+def plainness(trial: Trial, number: int) -> tuple[int, int, int, int, int]:
     call = trial.attempt.call
     length = len(call.expression) + sum(map(len, call.setup))
-    return -len(call.setup), -_RANKS.get(trial.attempt.source, 9), -length, -number
+    return -call.shows_changes, -len(call.setup), -_RANKS.get(trial.attempt.source, 9), -length, -number

@@ -126,6 +126,16 @@ class Mutate(Workspace):
     def mutants(self, target: str = "shop.py", *options: str) -> list[dict[str, Any]]:
         return list(self.report("mutate", target, *options)["mutants"])
 
+    def test_a_plugin_of_pytest_comes_with_its_change_although_pytest_rewrites_its_assertions(self) -> None:
+        self.write("conftest.py", 'pytest_plugins = ["plug"]\n')
+        plugin = "def make(n):\n    assert n\n\n    class Held:\n        limit = n\n\n    return Held\n\n\n"
+        self.write("plug.py", plugin + "HELD = make(5)\n\n\ndef get():\n    return HELD().limit\n")
+        self.write("tests/test_plug.py", "from plug import get\n\n\ndef test_get():\n    assert get() == 5\n")
+        found = {(m["operator"], m["original"]): m["status"] for m in self.mutants("plug.py")}
+        self.assertEqual(found["return", "Held"], "killed", "what acts while the module is imported")
+        self.assertEqual(found["number", "5"], "killed")
+        self.assertEqual(found["removed-body", "return HELD().limit"], "killed")
+
     def test_every_verdict_is_that_of_a_fresh_process(self) -> None:
         found = self.mutants()
         judged = [mutant for mutant in found if mutant["status"] in ("killed", "survived", "no-coverage", "timeout")]

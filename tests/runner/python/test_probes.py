@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from testgen_harness.mutation.probes import ImportProbes, NotProbed, Probed, Probes, Source, _provide
+from testgen_harness.mutation.probes import ImportProbes, NotProbed, Others, Probed, Probes, Source, _provide
 from testgen_harness.mutation.reached import Ran, Started, make_tracer
 
 SUBJECT = '''"""What modules say of themselves."""
@@ -370,15 +370,28 @@ def test_code_without_probes_makes_a_test_blind(tmp_path: Path) -> None:
     path = Path(os.path.realpath(tmp_path), "subject.py")
     path.write_text("VALUE = 1\n")
     probes = Probes([_source(path)])
-    probes._codes = {str(path): probes.files[0].with_note(probes._seen.add)[0]}
-    probes._ours = set(map(id, probes._codes.values()))
-    probes._on_event("exec", (compile("1", "elsewhere.py", "exec"),))
-    probes._on_event("exec", (probes._codes[str(path)],))
+    codes = {str(path): probes.files[0].with_note(probes._seen.add)[0]}
+    probes._others = others = Others(codes)
+    others.on_event("exec", (compile("1", "elsewhere.py", "exec"),))
+    others.on_event("exec", (codes[str(path)],))
     assert not probes.is_blind()
-    probes._on_event("exec", (compile("VALUE = 1", str(path), "exec"),))
+    others.on_event("exec", (compile("VALUE = 1", str(path), "exec"),))
     assert probes.is_blind()
     probes.take()
     assert not probes.is_blind()
+
+
+def test_of_a_file_that_someone_else_imports_everything_may_have_run(tmp_path: Path, imported: Any) -> None:
+    path = Path(os.path.realpath(tmp_path), "rewritten_subject.py")
+    path.write_text("TABLE = 1\n\n\ndef get():\n    return TABLE\n")
+    source, started = _source(path), Started(str(path.parent))
+    importing = ImportProbes(Probes([source]), started)
+    importing.start()
+    exec(compile(source.text, str(path), "exec"), {})
+    importing.stop()
+    assert importing.take() == {(str(path), line) for line in (1, 4, 5)}
+    assert "TABLE" in started.names_read(str(path))
+    importing.restore()
 
 
 IMPORTED = """KEPT = {}

@@ -38,6 +38,7 @@ from testgen_harness.mutation.importing import (
     refuse,
 )
 from testgen_harness.mutation.judging import Judge, Verdict
+from testgen_harness.mutation.plain_import import import_plainly
 from testgen_harness.mutation.preloading import is_inside, modules_outside, preload
 from testgen_harness.mutation.probes import Source
 from testgen_harness.mutation.reached import Before
@@ -122,6 +123,7 @@ class _Session:
     def begin(self, request: Request, context: Context, timings: Timings) -> _Work:
         sources = {file["path"]: SourceFile(file["path"]) for file in request.files}
         mutants = list(_mutants(request, sources))
+        import_plainly(sources)
         self._work = _Work(request, context, Codes(sources), mutants, timings, self.plugin, self._problems)
         return self._work
 

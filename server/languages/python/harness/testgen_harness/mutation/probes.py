@@ -51,6 +51,7 @@ class Probed:
         inserter = _Inserter(first, _lines_with_code(source.code))
         inserter.insert(tree)
         self.probes = inserter.probes
+        self.numbers = range(first, first + len(self.probes))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a constant that is called; the rest was said of the original
             self._made = compile(tree, source.path, "exec", dont_inherit=True)
@@ -70,6 +71,10 @@ class Probed:
                     raise NotProbed(f"{self.path}:{key[2]}: {key[1]}")
                 new = new[:1]
             yield from zip(originals, new)
+
+    def functions(self) -> Iterator[CodeType]:
+        """Of the original."""
+        return (code for codes in self._originals.values() for code in codes)
 
     def codes_of(self, probe: Probe) -> list[CodeType]:
         """The original code of the function that begins there. Of several on one line it may be any."""
@@ -218,9 +223,8 @@ class Probes:
             self.files.append(probed)
             self._probes += probed.probes
             self._owners += [probed] * len(probed.probes)
-        self._ours: set[int] = set()
         self.ran: Optional[Ran] = None  # is told which functions ran
-        self._is_blind = False
+        self._others = Others({})
 
     @property
     def paths(self) -> list[str]:
@@ -243,31 +247,42 @@ class Probes:
         for function, code in changes:
             if function.__code__.co_freevars == code.co_freevars:
                 function.__code__ = code
-        self._ours = set(map(id, codes.values()))
-        self._codes = codes
+        self._others = Others(codes)
         _provide(codes)
-        sys.addaudithook(self._on_event)
+        sys.addaudithook(self._others.on_event)
         self._seen.clear()
-
-    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "exec" and not self._is_blind:
-            code = arguments[0]
-            is_other = isinstance(code, CodeType) and id(code) not in self._ours
-            self._is_blind = is_other and code.co_filename in self._codes
 
     def is_blind(self) -> bool:
         """A test has run code of the files that is without probes."""
-        return self._is_blind
+        return bool(self._others.paths)
 
     def take(self) -> Lines:
         """Since the last time."""
         seen = list(self._seen)
         self._seen.clear()
-        self._is_blind = False
+        self._others.paths.clear()
         for code in (code for number in seen for code in self.codes_begun(number)):
             if self.ran is not None:
                 self.ran.note(code)
         return self.lines_of(seen)
+
+
+class Others:
+    """Notes of which files other code runs than the one given: pytest rewrites plugins, tests may run a file."""
+
+    def __init__(self, codes: dict[str, CodeType]) -> None:
+        self._codes = codes
+        self.paths: set[str] = set()
+
+    def on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "exec" and isinstance(arguments[0], CodeType):
+            code = arguments[0]
+            if code.co_filename in self._codes and code is not self._codes[code.co_filename]:
+                self.paths.add(code.co_filename)
+
+    def end(self) -> None:
+        """A hook stays for good."""
+        self._codes = {}
 
 
 def _provide(codes: dict[str, CodeType]) -> Callable[[], None]:
@@ -295,6 +310,7 @@ class ImportProbes:
             self._pairs += pairs
         self._holders = [sys.getrefcount(new) for _, new in self._pairs]
         self._end: Optional[Callable[[], None]] = None
+        self._others: list[Others] = []  # one, from the start on
 
     def _note(self, number: int) -> None:
         self._seen.add(number)
@@ -302,6 +318,9 @@ class ImportProbes:
             self._started.note(code, sys._getframe(1))
 
     def start(self) -> None:
+        if not self._others:
+            self._others.append(Others(self._codes))
+            sys.addaudithook(self._others[0].on_event)
         self._end = _provide(self._codes)
 
     def stop(self) -> None:
@@ -310,7 +329,16 @@ class ImportProbes:
             self._end = None
 
     def take(self) -> Lines:
-        return self._probes.lines_of(self._seen)
+        """Of a file that ran without probes everything may have run."""
+        lines = self._probes.lines_of(self._seen)
+        for other in self._others:
+            for probed in self._probes.files:
+                if probed.path in other.paths:
+                    lines |= self._probes.lines_of(probed.numbers)
+                    for code in probed.functions():
+                        self._started.note_foreign(code)
+            other.end()
+        return lines
 
     def restore(self) -> None:
         """Who has kept a code for something else keeps it, and the function, too: it does the same."""

@@ -45,6 +45,10 @@ class Started(_Ours):
         # That may have been mentioned by what is not among these: names by the file where it is so.
         self.names_elsewhere: dict[str, set[str]] = {}
 
+    def note_foreign(self, code: CodeType) -> None:
+        """Nobody has seen who runs it."""
+        self._codes[code] = True
+
     def note(self, code: CodeType, frame: Optional[FrameType]) -> bool:
         """Whether the next call of it may say more."""
         path = code.co_filename

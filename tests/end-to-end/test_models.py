@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_server import ModelServer, Reply, in_a_while
-from support import BINARY, PYTHON, TEST_CALC, Workspace, schema_errors
+from support import BINARY, PYTHON, TEST_CALC, Workspace, schema_errors, share_of
 
 AUTHORITY = """[ca]
 default_ca = own
@@ -664,6 +664,10 @@ class Models(Workspace):
                 says = "its certificate is not trusted"
                 self.fails(3, "generate", "calc.py", *self.options(server.url), *trusted, says=says)
                 self.assertEqual(server.asked, [])
+
+
+def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: Any) -> unittest.TestSuite:
+    return share_of(tests)
 
 
 if __name__ == "__main__":

@@ -84,3 +84,40 @@ def test_one_function_is_no_part(request_of: Any) -> None:
     found, _ = explored(request_of(is_first=True, symbol="fee"))
     assert found["goes_on"] is False
     assert found["cases"]
+
+
+STACK = """
+class Stack:
+    def __init__(self):
+        self.items = []
+
+    def push(self, item):
+        self.items.append(item)
+
+    def size(self):
+        return len(self.items)
+"""
+TESTS = """from shop import Stack
+
+
+def test_push():
+    stack = Stack()
+    stack.push("hello")
+    assert stack.items == ["hello"]
+
+
+def test_size():
+    assert Stack().size() == 0
+"""
+
+
+def test_what_another_function_does_is_no_reason_to_test_this_one_first(request_of: Any, tmp_path: Path) -> None:
+    """The process that explores the other one knows the calls that tests make of it."""
+    (tmp_path / "shop.py").write_text(STACK, "utf-8")
+    (tmp_path / "test_shop.py").write_text(TESTS, "utf-8")
+    request = request_of(is_first=True, test_files=[str(tmp_path / "test_shop.py")])
+    start = STACK.index("self.items.append")
+    request.mutants = [{"start": start, "end": start + len("self.items.append(item)"), "replacement": "pass"}]
+    found, said = explored(request)
+    assert "Exploring Stack.size" in said
+    assert "stack_size_after_push" not in names_of(found["cases"])

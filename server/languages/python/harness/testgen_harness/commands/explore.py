@@ -61,6 +61,7 @@ class Request:
     budget_ms: int = 60_000
     mutants: list[dict] = field(default_factory=list)  # of the file: start, end (bytes), replacement
     symbols: list[str] = field(default_factory=list)  # of one process: see explore_some
+    later: list[str] = field(default_factory=list)  # subjects that another process explores: what is theirs is no goal
     with_class: list[str] = field(default_factory=list)  # of them: a new object of the class around is tested as well
     is_first: bool = False  # of several functions and classes only one that has a test, the likeliest before the others
     explored: list[str] = field(default_factory=list)  # by the part before this one
@@ -89,6 +90,7 @@ def execute(request: Request, context: Context) -> dict[str, Any]:
         share = max(left * len(group) / (len(names) - done + len(group)), min(left, SECONDS_MIN * len(group)))
         fields["symbols"], fields["budget_ms"] = group, int(1000 * share + 1)
         fields["noticed"] = sorted(part.noticed)
+        fields["later"] = [name for name in names if name not in group] if is_part else []
         for name, found in _explore_apart(fields, request).items():
             part.add(name, found)
         if is_part and part.result["cases"]:
@@ -222,6 +224,27 @@ class _Shop:
             self._changes = Changes(module_file, self.request.root, self.request.mutants)
         return self._changes
 
+    def goals_of_others(self, trials: list[Trial]) -> set[Goal]:
+        """In functions that another process explores: it knows the calls of them that tests make."""
+        if not self.request.later:
+            return set()
+        lines = {line for name in self.request.later for line in self._lines_of_subject(name)}
+        changes = self.changes()
+
+        def is_theirs(goal: Goal) -> bool:
+            if goal[0] == "path":
+                return goal[-1] in lines
+            return changes is not None and changes.lines_of(goal[1]) <= lines
+
+        return set(filter(is_theirs, goals_of(trials)))
+
+    def _lines_of_subject(self, name: str) -> range:
+        try:
+            node = find_subject(self.source, name).node
+        except HarnessError:  # a class, or what cannot be called
+            return range(0)
+        return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
 
 def _explore_one(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
     request, source = shop.request, shop.source
@@ -248,7 +271,9 @@ def _explore_one(shop: _Shop, name: str, deadline: float) -> dict[str, Any]:
         if changes is not None:
             drop_idle_assertions(trials, explorer.prober, changes)
 
-    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(shop.reached), polish)
+    trials = [*exploration.trials, *exploration.known]
+    reached = shop.reached | shop.goals_of_others(trials)
+    chooser = Chooser(exploration, lines, subject.doc, name in request.with_class, frozenset(reached), polish)
     chosen = chooser.choose()
     shop.reached |= goals_of([*chooser.kept, *exploration.known])
     return {

@@ -45,6 +45,9 @@ class Changes:
             if made is not None and made[1] & lines:
                 yield index, *made
 
+    def lines_of(self, number: int) -> set[int]:
+        return next(self._lines_of(item) for _, index, item in self._mutants if index == number)
+
     def made(self, numbers: list[int]) -> list[Change]:
         """Of those that reached_by has given."""
         return [made[0] for number in numbers if (made := self._made.get(number)) is not None]

@@ -21,7 +21,7 @@ class Runs(_Runs):
         self._rows = alone
 
     def _whole_work(self, is_watched: bool) -> Iterator[Row]:
-        return iter(self._rows["whole"])
+        return iter(self._rows.get("watched", self._rows["whole"]) if is_watched else self._rows["whole"])
 
     def _light_work(self) -> Iterator[Row]:
         return iter(self._rows["light"])
@@ -30,7 +30,9 @@ class Runs(_Runs):
         return iter(self._rows["first"])
 
     def _backwards_work(self, items: list[Any], deadline: Optional[float], is_watched: bool) -> Iterator[Row]:
-        return iter(self._rows["backwards"])
+        return iter(
+            self._rows.get("watched backwards", self._rows["backwards"]) if is_watched else self._rows["backwards"]
+        )
 
 
 def rows(**passes: bool) -> dict[str, list[Row]]:
@@ -63,14 +65,28 @@ def test_what_passes_only_alone_is_solitary_and_counts_as_it_was_alone(name: str
 def test_what_fails_alone_too_is_not_solitary() -> None:
     red = rows(whole=False, backwards=False)
     runs = Runs(red, red)
-    assert all_of(runs) == [red["light"], red["whole"], red["backwards"]]
+    blind = {"is_blind": True}  # it was watched when it failed
+    light, (whole, end), (backwards,) = red["light"], red["whole"], red["backwards"]
+    assert all_of(runs) == [light, [{**whole, **blind}, end], [{**backwards, **blind}]]
     assert runs.find_solitary() == set()
 
 
-def test_what_fails_only_where_it_is_watched_has_its_lines_from_there() -> None:
+def test_what_fails_only_where_it_is_watched_has_its_lines_from_there_and_may_reach_more() -> None:
     watched = {"test": "a", "reason": "too slow", "lines": [[0, 1]], "is_blind": False}
-    runs = Runs({**rows(), "whole": [watched, {"wall_seconds": 9}]}, rows())
-    assert runs.whole(is_changed=False).answers == [{**watched, "reason": None}, {"wall_seconds": 1}]
+    red = {**rows(), "watched": [watched, {"wall_seconds": 9}]}
+    found = Runs(red, red).whole(is_changed=False).answers
+    assert found == [{**watched, "reason": None, "is_blind": True}, {"wall_seconds": 1}]
+
+
+def test_what_fails_beside_others_is_watched_once_more_alone() -> None:
+    """It may have failed before it reached anything."""
+    failed = {"test": "a", "reason": "the file is held", "lines": [], "is_blind": False}
+    passed = {"test": "a", "reason": None, "lines": [[0, 1]], "is_blind": False}
+    runs = Runs(
+        {**rows(), "watched": [failed, {"wall_seconds": 9}]}, {**rows(), "watched": [passed, {"wall_seconds": 2}]}
+    )
+    assert runs.whole(is_changed=False).answers == [passed, {"wall_seconds": 2}]
+    assert runs.find_solitary() == {"a"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -79,7 +95,8 @@ def test_what_a_test_takes_when_it_is_the_first_is_known_backwards_too(workers: 
 
 
 def test_a_test_that_was_not_watched_may_run_anything() -> None:
-    runs = Runs({**rows(), "backwards": [{"test": "b", "passes": False}]}, rows())
+    red = {**rows(), "watched backwards": [{"test": "b", "passes": False}]}
+    runs = Runs(red, red)
     assert runs.backwards([]).answers == [{**baseline.UNSEEN, "test": "a", "passes": True}]
 
 

@@ -15,7 +15,7 @@ from testgen_harness.mutation.children import Answer, Ended, Meanwhile, Task, Wo
 from testgen_harness.mutation.evidence import Digest, codes_digest
 from testgen_harness.mutation.probes import Probes
 from testgen_harness.mutation.reached import Lines, Ran, Spawning, make_tracer
-from testgen_harness.mutation.running import WHOLE, TestRunner
+from testgen_harness.mutation.running import WHOLE, TestRunner, shrinks
 from testgen_harness.mutation.test_codes import TestCodes
 
 SECONDS = 1800.0
@@ -30,6 +30,7 @@ class Baseline:
     failed: dict[str, str] = field(default_factory=dict)  # test to the reason
     reach: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # line to the tests that run it
     dependent: set[str] = field(default_factory=set)  # tests not seen to pass without those before them
+    shrinking: set[str] = field(default_factory=set)  # tests that look for the simplest input that fails
     joined: set[str] = field(default_factory=set)  # test files in which some test needs another one
     set_up: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # lines that fixtures run, by the first test
     blind: set[str] = field(default_factory=set)  # tests of which not all lines can be seen
@@ -108,6 +109,7 @@ def measure_baseline(
     for row in whole.answers:
         _take(baseline, row, files)
         codes.setdefault(row["test"], set()).add(row["codes"])
+    baseline.shrinking = {item.nodeid for item in items if shrinks(item)}
     walls = {row["test"]: row["wall_seconds"] for row in whole.answers}
     for test in baseline.passed:
         _take_times(baseline, test, walls[test], light.get(test))
@@ -175,7 +177,10 @@ class _Runs:
         return _Watching(self._subjects, self._watcher)
 
     def _run_watched(self, name: str, work: Callable[[bool], Iterator[Answer]]) -> Ended:
-        watched = self._together.get(name) or self._run(lambda: work(True))
+        """A test that failed has not reached all that it would have: what counts is how it does alone."""
+        watched = self._together.get(name)
+        if watched is None or _failed(watched):
+            watched = self._run(lambda: work(True))
         if not watched.is_complete or not _failed(watched):
             return self._note(name, watched)
         return self._note(name, _with_lines_of(watched, self._run(lambda: work(False))))
@@ -243,8 +248,8 @@ def _failed(ended: Ended) -> set[str]:
 
 
 def _with_lines_of(watched: Ended, ended: Ended) -> Ended:
-    """What the tests did when nobody watched, and what was seen of them when somebody did."""
-    seen = {row["test"]: row for row in watched.answers if "test" in row}
+    """What the tests did when nobody watched, and what was seen of them when somebody did: some, where they failed."""
+    seen = {row["test"]: row if _passes(row) else {**row, "is_blind": True} for row in watched.answers if "test" in row}
     ended.answers = [{**seen.get(row["test"], UNSEEN), **row} if "test" in row else row for row in ended.answers]
     return ended
 

@@ -35,6 +35,7 @@ CPU_FACTOR, CPU_MIN = 10.0, 0.3
 FIRST_FACTOR = 3.0
 ALL_FACTOR, ALL_MIN = 10.0, 5.0  # for all tests of a mutant together
 WALL_MIN, WALL_FACTOR = 60.0, 30.0
+SHRINKING = 10.0  # times as much as where nothing fails: a test that looks for the simplest input that does
 IDLE_MIN, IDLE_FACTOR = 2.0, 3.0
 MEMORY_BYTES = 768 << 20  # more than the suite had when it began
 
@@ -295,15 +296,18 @@ class Judge:
 
     def all_seconds(self, tests: Any) -> float:
         """On the processor."""
-        return ALL_MIN + ALL_FACTOR * sum(self._baseline.passed[test] for test in tests)
+        return ALL_MIN + ALL_FACTOR * sum(map(self._needed, tests))
 
     def wall_seconds(self, tests: Any) -> float:
-        seconds = sum(self._baseline.passed[test] for test in tests)
-        return WALL_MIN + WALL_FACTOR * max(seconds, self._baseline.wall_seconds)
+        return WALL_MIN + WALL_FACTOR * max(sum(map(self._needed, tests)), self._baseline.wall_seconds)
+
+    def _needed(self, test: str) -> float:
+        """At most, when it fails: looking for the simplest input takes longer than to try those that pass."""
+        return self._baseline.passed[test] * (SHRINKING if test in self._baseline.shrinking else 1.0)
 
     def _limit(self, test: str, end: float) -> None:
         """The test that runs next. `end` is when the process's own time is over."""
-        seconds = CPU_MIN + CPU_FACTOR * self._baseline.passed[test] + self._first_seconds(test)
+        seconds = CPU_MIN + CPU_FACTOR * self._needed(test) + self._first_seconds(test)
         limit_cpu(max(0.001, min(seconds, end - process_time())))
 
     def _call_seconds(self, test: str) -> float:

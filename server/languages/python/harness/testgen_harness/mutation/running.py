@@ -198,12 +198,18 @@ def _kind_of(item: Any) -> str:
     ):
         return WHOLE
     function = getattr(item.obj, "__func__", item.obj)
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function) or hasattr(function, "hypothesis"):
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function) or shrinks(item):
         return WHOLE
     if type(item) is TestCaseFunction:
         return CALLED if _is_plain_case(item) else WHOLE
     arguments = _own_arguments(item)
     return SET_UP if arguments is None else CALLED
+
+
+def shrinks(item: Any) -> bool:
+    """A test of hypothesis: when it fails it is run again and again, for the simplest input with which it does."""
+    function = getattr(item, "obj", None)
+    return hasattr(getattr(function, "__func__", function), "hypothesis")
 
 
 def _is_plain_case(item: Any) -> bool:

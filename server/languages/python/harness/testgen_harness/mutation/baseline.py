@@ -248,9 +248,17 @@ def _failed(ended: Ended) -> set[str]:
 
 
 def _with_lines_of(watched: Ended, ended: Ended) -> Ended:
-    """What the tests did when nobody watched, and what was seen of them when somebody did: some, where they failed."""
-    seen = {row["test"]: row if _passes(row) else {**row, "is_blind": True} for row in watched.answers if "test" in row}
-    ended.answers = [{**seen.get(row["test"], UNSEEN), **row} if "test" in row else row for row in ended.answers]
+    """What the tests did when nobody watched, and what was seen of them when somebody did: not all, where they failed
+    because of that."""
+    seen = {row["test"]: row for row in watched.answers if "test" in row}
+    rows = []
+    for row in ended.answers:
+        if "test" in row:
+            before = seen.get(row["test"], UNSEEN)
+            is_doubtful = _passes(row) and not _passes(before)
+            row = {**before, **row, **({"is_blind": True} if is_doubtful else {})}
+        rows.append(row)
+    ended.answers = rows
     return ended
 
 

@@ -381,6 +381,31 @@ def test_code_without_probes_makes_a_test_blind(tmp_path: Path) -> None:
     assert not probes.is_blind()
 
 
+def test_a_function_that_was_given_other_code_makes_every_test_blind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(os.path.realpath(tmp_path), "exchanged_subject.py")
+    _load(path, "def make(n):\n    def get(): return n\n    return get\n\nGET = make(1)\n")
+    loader: Any = importlib.machinery.SourceFileLoader
+    monkeypatch.setattr(loader, "get_code", loader.get_code)
+    monkeypatch.setattr(sys, "addaudithook", lambda hook: None)  # it would stay for good
+    whole = Probes([_source(path)])
+    whole.start()
+    assert not whole.is_blind()
+    text = (
+        "def make(m):\n    def get(): return m\n    return get\n"  # the same names on the same lines, other variables
+    )
+    other: dict[str, Any] = {}
+    exec(compile(text, str(path), "exec"), other)
+    kept = other["make"](2)
+    partial = Probes([_source(path)])
+    partial.start()
+    assert kept() == 2
+    assert partial.is_blind()
+    partial.take()
+    assert partial.is_blind()
+
+
 def test_of_a_file_that_someone_else_imports_everything_may_have_run(tmp_path: Path, imported: Any) -> None:
     path = Path(os.path.realpath(tmp_path), "rewritten_subject.py")
     path.write_text("TABLE = 1\n\n\ndef get():\n    return TABLE\n")

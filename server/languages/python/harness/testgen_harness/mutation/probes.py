@@ -225,6 +225,7 @@ class Probes:
             self._owners += [probed] * len(probed.probes)
         self.ran: Optional[Ran] = None  # is told which functions ran
         self._others = Others({})
+        self._is_whole = True  # every function that there is has its probes
 
     @property
     def paths(self) -> list[str]:
@@ -247,14 +248,16 @@ class Probes:
         for function, code in changes:
             if function.__code__.co_freevars == code.co_freevars:
                 function.__code__ = code
+            else:  # someone has given it another code
+                self._is_whole = False
         self._others = Others(codes)
         _provide(codes)
         sys.addaudithook(self._others.on_event)
         self._seen.clear()
 
     def is_blind(self) -> bool:
-        """A test has run code of the files that is without probes."""
-        return bool(self._others.paths)
+        """A test has run code of the files that is without probes, or may have."""
+        return bool(self._others.paths) or not self._is_whole
 
     def take(self) -> Lines:
         """Since the last time."""

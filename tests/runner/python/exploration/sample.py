@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from testgen_harness.exploration.subjects import Source, Subject, find_subject, load_source
@@ -37,6 +38,16 @@ class Samples:
     def forget(self) -> None:
         for name in self._modules:
             sys.modules.pop(name, None)
+
+
+def mutants_of(path: str, places: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """`places` are texts that the file has, and what stands there instead."""
+    data = Path(path).read_bytes()
+    starts = [data.index(text.encode()) for text, _ in places]
+    return [
+        {"start": start, "end": start + len(text.encode()), "replacement": replacement}
+        for start, (text, replacement) in zip(starts, places)
+    ]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample import Samples
+from sample import Samples, mutants_of
 from testgen_harness.exploration.assertions import drop_idle_assertions
 from testgen_harness.exploration.case import Case, Check, in_one_line
 from testgen_harness.exploration.explorer import Explorer, Trial
@@ -35,11 +35,7 @@ class Shelf:
 def judged(samples: Samples, name: str, places: list[tuple[str, str]]) -> list[Trial]:
     subject = samples.subject(SHELF, name)
     assert subject.module.__file__
-    data = Path(subject.path).read_bytes()
-    mutants: list[dict[str, Any]] = []
-    for text, replacement in places:
-        start = data.index(text.encode())
-        mutants.append({"start": start, "end": start + len(text), "replacement": replacement})
+    mutants = mutants_of(subject.path, places)
     root, deadline = str(Path(subject.path).parent), time.monotonic() + LIMIT
     explorer = Explorer(subject, root, 1, deadline)
     trials = explorer.explore([], []).trials

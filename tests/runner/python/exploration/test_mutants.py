@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
-from sample import Samples
+from sample import Samples, mutants_of
 from testgen_harness.exploration.explorer import Exploration, Explorer
 from testgen_harness.exploration.mutants import KILLERS_MAX, Changes, judge
 
@@ -29,11 +28,7 @@ def explored(samples: Samples, source: str, places: list[tuple[str, str]], notic
     """`places` are texts, each once in the source, and what stands there instead."""
     subject = samples.subject(source, "fee")
     assert subject.module.__file__
-    data = Path(subject.path).read_bytes()
-    mutants: list[dict[str, Any]] = []
-    for text, replacement in places:
-        start = data.index(text.encode())
-        mutants.append({"start": start, "end": start + len(text), "replacement": replacement})
+    mutants = mutants_of(subject.path, places)
     root = str(Path(subject.path).parent)
     explorer = Explorer(subject, root, 1, time.monotonic() + LIMIT)
     exploration = explorer.explore([], [])
